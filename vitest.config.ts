@@ -1,11 +1,22 @@
 import { defineConfig } from 'vitest/config';
 
+const globalSetup = ['test/build.ts'];
+
 export default defineConfig({
   test: {
+    reporters: ['default', './test/summary.ts'],
     projects: [
-      { test: { name: 'unit', include: ['test/{unit,generator}/**/*.test.ts'] } },
-      { test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], testTimeout: 300_000, hookTimeout: 600_000 } },
-      { test: { name: 'bench', include: ['test/bench/**/*.test.ts'], testTimeout: 120_000 } },
+      { test: { name: 'unit', include: ['test/{unit,generator}/**/*.test.ts'], globalSetup, testTimeout: 30_000 } },
+      {
+        test: {
+          name: 'e2e',
+          include: ['test/e2e/**/*.test.ts'],
+          globalSetup,
+          testTimeout: 300_000,
+          hookTimeout: 900_000,
+        },
+      },
+      { test: { name: 'bench', include: ['test/bench/**/*.test.ts'], globalSetup, testTimeout: 120_000 } },
     ],
   },
 });

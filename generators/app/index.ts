@@ -1,0 +1,84 @@
+import { readFileSync, type Stats } from 'node:fs';
+import { join } from 'node:path';
+import Generator, { type BaseFeatures, type BaseOptions } from 'yeoman-generator';
+import { describeProject, type Project } from '../render/project.ts';
+import { type RenderedFile, renderProject } from '../render/render.ts';
+import { checkDestination, fileMode, modelToCopy, writeProject } from '../render/write.ts';
+import { report } from '../report.ts';
+import { flags, fromYeoman } from '../settings/flags.ts';
+import { ask } from '../settings/questions.ts';
+import { check, complete, type Draft, draftSettings } from '../settings/resolve.ts';
+import { descriptions } from '../settings/schema.ts';
+
+/** `yo ml-container-creator`: Yeoman's phases around the settings and the renderer, nothing else. */
+export default class AppGenerator extends Generator {
+  #draft!: Draft;
+  #project!: Project;
+  #files: RenderedFile[] = [];
+  #asks = false;
+  #force = false;
+
+  constructor(args: string[], options: BaseOptions, features?: BaseFeatures) {
+    super(args, options, { ...features, tasksMatchingPriority: true, customInstallTask: true });
+    this.argument('projectName', {
+      type: String,
+      required: false,
+      description: descriptions.projectName.text,
+    });
+    for (const [name, { type, text }] of Object.entries(flags)) {
+      // Without defaults: what is given must be told from what is not.
+      if (name !== 'help')
+        this.option(name, { type: type === 'boolean' ? Boolean : String, description: text });
+    }
+  }
+
+  /** Runs before Yeoman's tasks, so that wrong input is answered with its message and nothing around it. */
+  async _beforeQueue(): Promise<void> {
+    this.env.on('error', (error: Error & { code?: unknown }) => {
+      // yo exits with this code, and crashes over one that is a text, such as ENOENT.
+      if (error.name === 'ExitPromptError') error.code = 130;
+      else if (typeof error.code !== 'number') delete error.code;
+    });
+    const { commandLine, problems } = fromYeoman(this._initOptions, this._args);
+    this.#force = commandLine.flags.force === true;
+    // Without a terminal, questions would wait for ever.
+    this.#asks = !(commandLine.flags['skip-prompts'] ?? !process.stdin.isTTY);
+    this.#draft = draftSettings({ commandLine, env: process.env, cwd: this.env.cwd }, problems);
+    if (this.#asks) check(this.#draft);
+    else this.#describe();
+  }
+
+  async prompting(): Promise<void> {
+    if (!this.#asks) return;
+    this.#draft = await ask(this.#draft, (question) => this.prompt([question]));
+    this.#describe();
+  }
+
+  writing(): void {
+    if (!this.#asks) {
+      writeProject(this.#project, this.#files, this.#force);
+      return;
+    }
+    checkDestination(this.#project.folder);
+    // Yeoman shows each file that exists and differs, and asks.
+    for (const { path, contents, executable } of this.#files) {
+      const mode = executable ? fileMode.executable : fileMode.plain;
+      this.fs.write(join(this.#project.folder, path), contents, { stat: { mode } as Stats });
+    }
+    for (const [path, source] of modelToCopy(this.#project)) {
+      this.fs.write(join(this.#project.folder, path), readFileSync(source), {
+        stat: { mode: fileMode.plain } as Stats,
+      });
+    }
+  }
+
+  end(): void {
+    this.log(report(this.#project, this.#files.length + this.#project.modelCopies.size, this.env.cwd));
+  }
+
+  #describe(): void {
+    this.#project = describeProject(complete(this.#draft), this.env.cwd);
+    this.#files = renderProject(this.#project);
+    for (const warning of this.#project.warnings) this.log(`warning: ${warning}`);
+  }
+}

@@ -1,0 +1,63 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { extname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describeProject } from './render/project.ts';
+import { renderProject } from './render/render.ts';
+import { writeProject } from './render/write.ts';
+import { report } from './report.ts';
+import { type Reading, readArguments } from './settings/flags.ts';
+import { UsageError, WorkError } from './settings/problems.ts';
+import { check, complete, draftSettings } from './settings/resolve.ts';
+
+const cwd = process.cwd();
+
+try {
+  await main(readArguments(process.argv.slice(2)));
+} catch (error) {
+  const { name, message } = error as Error;
+  // Only what is not foreseen shows where it happened.
+  const foreseen = error instanceof UsageError || error instanceof WorkError;
+  process.exitCode = foreseen ? error.code : 1;
+  if (name === 'ExitPromptError') process.exitCode = 130;
+  else console.error(foreseen ? `error: ${message}` : error);
+}
+
+async function main(reading: Reading): Promise<void> {
+  const { flags } = reading.commandLine;
+  if (flags.help) process.stdout.write((await import('./settings/help.ts')).helpText());
+  else if (flags.version) console.log(version());
+  else if (flags['skip-prompts'] ?? !process.stdin.isTTY) generate(reading);
+  else await runYeoman(reading);
+}
+
+/** What Yeoman would do when nothing is asked, without loading it: that takes longer than all the rest. */
+function generate({ commandLine, problems }: Reading): void {
+  const project = describeProject(
+    complete(draftSettings({ commandLine, env: process.env, cwd }, problems)),
+    cwd,
+  );
+  const files = renderProject(project);
+  for (const warning of project.warnings) console.error(`warning: ${warning}`);
+  writeProject(project, files, commandLine.flags.force === true);
+  console.log(report(project, files.length + project.modelCopies.size, cwd));
+}
+
+async function runYeoman({ commandLine, problems }: Reading): Promise<void> {
+  // The command line's own mistakes are known now: no need for Yeoman to find them again.
+  check(draftSettings({ commandLine, env: process.env, cwd }, problems));
+  const { createEnv } = await import('yeoman-environment');
+  const env = createEnv({ cwd });
+  const namespace = 'ml-container-creator:app';
+  env.register(fileURLToPath(new URL(`./app/index${extname(import.meta.url)}`, import.meta.url)), {
+    namespace,
+  });
+  const { flags, argument } = commandLine;
+  await env.run([namespace, ...(argument === undefined ? [] : [argument])], { ...flags });
+}
+
+function version(): string {
+  const path = createRequire(import.meta.url).resolve('generator-ml-container-creator/package.json');
+  return JSON.parse(readFileSync(path, 'utf8')).version;
+}

@@ -1,0 +1,33 @@
+import type { Framework } from '../kinds.ts';
+
+const libsvm = {
+  decoder: 'libsvm.decode_libsvm',
+  shape: 'a line: `label index:value …`, the label optional, indices from 0, absent features missing',
+};
+
+export default {
+  title: 'XGBoost',
+  formats: {
+    json: { description: 'save_model("model.json")' },
+    ubj: { description: 'save_model("model.ubj"): binary JSON, smaller' },
+    model: {
+      description: 'the binary format that XGBoost 3.1 removed',
+      refused:
+        'XGBoost 3.1 and later cannot read its old binary format. Convert the file once, where it was trained ' +
+        "(xgboost<3.1): python -c \"import xgboost; xgboost.Booster(model_file='old.model').save_model('model.json')\", " +
+        'then use --model-format=json',
+    },
+  },
+  servedBy: ['python'],
+  defaultServer: 'fastapi',
+  // The build without CUDA: a tenth of the size, and made for both architectures.
+  requirements: { 'xgboost-cpu': '3.2.0', scipy: '1.17.1' },
+  gpuUseless: 'xgboost-cpu, which the project pins, has no CUDA code',
+  gpuInstanceType: 'ml.g5.xlarge',
+  requestTypes: [
+    { ...libsvm, type: 'text/libsvm', payload: 'payload.libsvm' },
+    { ...libsvm, type: 'text/x-libsvm' },
+  ],
+  decoderModules: ['libsvm'],
+  sample: { requirements: { 'scikit-learn': '1.9.1', pandas: '3.1.1' } },
+} satisfies Framework;

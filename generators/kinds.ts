@@ -1,0 +1,73 @@
+/** Library versions by distribution name on PyPI, pinned exactly. */
+export type Pins = Readonly<Record<string, string>>;
+
+/** A content type of `/invocations` and the Python function that reads or writes it. */
+export interface RequestType {
+  readonly type: string;
+  readonly decoder: string;
+  /** What one row looks like in it, in Markdown for the project's README. */
+  readonly shape: string;
+  /** How a sample payload of this type is called in `sample_model/payloads/`. */
+  readonly payload?: string;
+}
+
+export interface ResponseType {
+  readonly type: string;
+  readonly encoder: string;
+}
+
+export interface ContentTypes {
+  readonly request: readonly RequestType[];
+  readonly response: readonly ResponseType[];
+}
+
+/** A file format of a framework's models; its name is the file's usual ending. */
+export interface ModelFormat {
+  /** Shown beside the name in the prompt. */
+  readonly description: string;
+  /** Other endings under which such files are found. */
+  readonly endings?: readonly string[];
+  /** Template layers that only this format has. */
+  readonly layers?: readonly string[];
+  readonly requirements?: Pins;
+  /** Python lines of the sample's training script. */
+  readonly sample?: { readonly imports: string; readonly save: string };
+  /** Why today's library cannot read the format, and what to do instead. */
+  readonly refused?: string;
+}
+
+/** A machine-learning library whose models are served: one file in `frameworks/`. */
+export interface Framework {
+  readonly title: string;
+  /** By name; the first one is the default. */
+  readonly formats: Readonly<Record<string, ModelFormat>>;
+  /** The kinds of serving stack that can serve it, as each server names its own. */
+  readonly servedBy: readonly string[];
+  readonly defaultServer: string;
+  readonly requirements: Pins;
+  /** Why a GPU is of no use to it as pinned here; absent when it is of use. */
+  readonly gpuUseless?: string;
+  /** What `instanceType=gpu-enabled` stands for. */
+  readonly gpuInstanceType: string;
+  /** Content types beyond those that the server brings. */
+  readonly requestTypes?: readonly RequestType[];
+  /** Python modules in its `code/` layer that hold these decoders. */
+  readonly decoderModules?: readonly string[];
+  readonly sample: { readonly requirements: Pins };
+}
+
+/** A serving stack: one file in `servers/`. */
+export interface Server {
+  readonly title: string;
+  readonly description: string;
+  /** Which frameworks it can serve: those that list this kind in `servedBy`. */
+  readonly kind: string;
+  readonly baseImage: string;
+  /** Template layers below its own. */
+  readonly layers: readonly string[];
+  readonly requirements: Pins;
+  readonly contentTypes: ContentTypes;
+  /** gunicorn's worker class, and its threads where the class has some. */
+  readonly workerClass: string;
+  readonly threads?: number;
+}

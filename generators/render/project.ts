@@ -1,0 +1,87 @@
+import { basename, resolve } from 'node:path';
+import { describeInstance, type Instance } from '../instances/instances.ts';
+import { type Partition, partitionOf } from '../instances/partitions.ts';
+import type { ContentTypes, Framework, ModelFormat, Pins, Server } from '../kinds.ts';
+import { frameworks, servers } from '../registry.ts';
+import { modelFiles } from '../settings/model-files.ts';
+import { formatByEnding, type Settings } from '../settings/schema.ts';
+
+/** Everything that follows from the settings: what templates, layers and reports work with. */
+export interface Project {
+  readonly settings: Settings;
+  readonly framework: Framework;
+  readonly format: ModelFormat;
+  readonly server: Server;
+  readonly instance: Instance;
+  /** Things to tell the user that are no errors. */
+  readonly warnings: readonly string[];
+  readonly partition: Partition;
+  /** The image repository in ECR, whose names have no capitals. */
+  readonly repository: string;
+  /** The account of the role, or a placeholder to replace. */
+  readonly accountId: string;
+  /** The file below `model/` that the handler loads. */
+  readonly modelFile: string;
+  /** The model's files to copy: absolute paths by their paths in the project. */
+  readonly modelCopies: ReadonlyMap<string, string>;
+  readonly requirements: Pins;
+  readonly contentTypes: ContentTypes;
+  /** Absolute path of the folder to write to. */
+  readonly folder: string;
+}
+
+export function describeProject(settings: Settings, cwd: string): Project {
+  const framework = known(frameworks.get(settings.framework));
+  const format = known(framework.formats[settings.modelFormat]);
+  const server = known(servers.get(settings.modelServer));
+  const { instance, warning } = describeInstance(instanceTypeOf(settings, framework));
+  const unusedGpu =
+    instance.accelerator && framework.gpuUseless
+      ? `${instance.type} has an accelerator that costs money and is not used: ${framework.gpuUseless}`
+      : undefined;
+  const source = settings.modelPath === undefined ? undefined : resolve(cwd, settings.modelPath);
+  const files = source === undefined ? [] : modelFiles(source);
+  const isFolder = source !== undefined && !(files.length === 1 && files[0] === basename(source));
+  return {
+    settings,
+    framework,
+    format,
+    server,
+    instance,
+    warnings: [warning, unusedGpu].filter((text) => text !== undefined),
+    partition: partitionOf(settings.awsRegion),
+    repository: settings.projectName.toLowerCase(),
+    accountId: settings.awsRoleArn?.split(':')[4] ?? 'ACCOUNT_ID',
+    modelFile: modelFileName(settings, files),
+    modelCopies: new Map(
+      files.map((file) => [`model/${file}`, source && isFolder ? resolve(source, file) : (source ?? '')]),
+    ),
+    requirements: { ...server.requirements, ...framework.requirements, ...format.requirements },
+    contentTypes: {
+      ...server.contentTypes,
+      request: [...server.contentTypes.request, ...(framework.requestTypes ?? [])],
+    },
+    folder: resolve(cwd, settings.projectDir),
+  };
+}
+
+function instanceTypeOf({ instanceType, customInstanceType }: Settings, framework: Framework): string {
+  const types: Record<string, string | undefined> = {
+    'cpu-optimized': 'ml.m6g.large',
+    'gpu-enabled': framework.gpuInstanceType,
+    custom: customInstanceType,
+  };
+  return types[instanceType] ?? instanceType;
+}
+
+/** The given file, or the one in the given folder that has the format's ending. */
+function modelFileName({ framework, modelFormat }: Settings, files: readonly string[]): string {
+  const fitting = files.find((file) => formatByEnding({ framework, modelPath: file }) === modelFormat);
+  return fitting ?? files[0] ?? `model.${modelFormat}`;
+}
+
+/** The settings were checked against the registry: what they name is there. */
+function known<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error('the settings name something that is not registered');
+  return value;
+}

@@ -1,0 +1,83 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import ejs from 'ejs';
+import type { Pins } from '../kinds.ts';
+import { json, md, py, sh } from './escape.ts';
+import { keys } from '../settings/schema.ts';
+import type { Project } from './project.ts';
+
+/** One file of a project. `path` is relative to it, with forward slashes. */
+export interface RenderedFile {
+  readonly path: string;
+  readonly contents: string;
+  /** Scripts, which is what starts with a shebang. */
+  readonly executable: boolean;
+}
+
+/** By the package's own name: the way differs between `generators/` and `dist/generators/`. */
+const templates = join(
+  dirname(createRequire(import.meta.url).resolve('generator-ml-container-creator/package.json')),
+  'templates',
+);
+
+/** The template folders that make up a project. Where two have the same file, the later one wins. */
+export function layersOf({ settings, server, format }: Project): string[] {
+  return [
+    'base',
+    ...server.layers,
+    `frameworks/${settings.framework}/common`,
+    ...(format.layers ?? []),
+    `servers/${settings.modelServer}`,
+    'deploy',
+    ...(settings.includeSampleModel ? ['sample', `frameworks/${settings.framework}/sample`] : []),
+    ...(settings.includeTesting ? ['test'] : []),
+  ];
+}
+
+/** Renders a project in memory: its text files, by path. */
+export function renderProject(project: Project): RenderedFile[] {
+  const sources = new Map<string, string>();
+  for (const layer of layersOf(project)) {
+    for (const file of filesBelow(join(templates, layer))) {
+      sources.set(projectPath(file), join(templates, layer, file));
+    }
+  }
+  const values = { ...project, answers: answersOf(project), sh, json, py, md, pins };
+  return [...sources]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([path, source]) => {
+      const text = readFileSync(source, 'utf8');
+      // Templates are no HTML: every value passes the escaper of its own language instead.
+      const contents = source.endsWith('.ejs')
+        ? ejs.render(text, values, { filename: source, escape: String })
+        : text;
+      return { path, contents, executable: contents.startsWith('#!') };
+    });
+}
+
+/** npm leaves `.gitignore` files out of packages, so ours has another name until it is written. */
+function projectPath(file: string): string {
+  return file.replace(/\.ejs$/, '').replace(/(^|\/)_gitignore$/, '$1.gitignore');
+}
+
+function filesBelow(folder: string, below = ''): string[] {
+  return readdirSync(join(folder, below), { withFileTypes: true }).flatMap((entry) => {
+    const file = below ? `${below}/${entry.name}` : entry.name;
+    return entry.isDirectory() ? filesBelow(folder, file) : [file];
+  });
+}
+
+/** The answers as the project keeps them: run in its folder, the generator makes the same project again. */
+function answersOf({ settings, modelFile, modelCopies }: Project): object {
+  const modelPath = modelCopies.size > 1 ? 'model' : `model/${modelFile}`;
+  const answers = { ...settings, projectDir: '.', ...(modelCopies.size && { modelPath }) };
+  return Object.fromEntries(keys.flatMap((key) => (answers[key] === undefined ? [] : [[key, answers[key]]])));
+}
+
+/** Lines of a requirements file. */
+function pins(requirements: Pins): string[] {
+  return Object.entries(requirements)
+    .map(([name, version]) => `${name}==${version}`)
+    .sort((a, b) => a.localeCompare(b, 'en', { sensitivity: 'base' }));
+}

@@ -1,0 +1,10 @@
+import type { Server } from '../kinds.ts';
+import { pythonServer } from '../python-server.ts';
+
+export default {
+  ...pythonServer,
+  title: 'FastAPI',
+  description: 'ASGI, asynchronous',
+  requirements: { ...pythonServer.requirements, fastapi: '0.165.0', starlette: '1.10.0' },
+  workerClass: 'asgi',
+} satisfies Server;

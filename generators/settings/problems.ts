@@ -1,0 +1,40 @@
+import { distance } from 'fastest-levenshtein';
+
+/** Something that the user gave and that cannot be used; `message` is one line, ready to show. */
+export type Problem = string;
+
+/** Wrong input: all that is wrong with it, one line each. Exit code 2, and nothing was written. */
+export class UsageError extends Error {
+  /** `yo` and our own bin exit with it. */
+  readonly code = 2;
+  readonly problems: readonly Problem[];
+
+  constructor(problems: readonly Problem[]) {
+    super(
+      problems.length === 1
+        ? problems[0]
+        : [`${problems.length} problems`, ...problems.map((p) => `  ${p}`)].join('\n'),
+    );
+    this.problems = problems;
+  }
+}
+
+/** Input that was right, and work that failed all the same. Exit code 1. */
+export class WorkError extends Error {
+  readonly code = 1;
+}
+
+/** A value as the user would write it, on one line. */
+export function shown(value: unknown): string {
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > 120 ? `${text.slice(0, 117)}...` : text;
+}
+
+/** `; did you mean "x"?` when one of the names is near, else nothing. */
+export function didYouMean(given: string, names: Iterable<string>): string {
+  const near = [...names]
+    .map((name) => ({ name, steps: distance(given.toLowerCase(), name.toLowerCase()) }))
+    .filter(({ name, steps }) => steps <= Math.max(2, Math.floor(name.length / 3)))
+    .sort((a, b) => a.steps - b.steps)[0];
+  return near ? `; did you mean ${near.name}?` : '';
+}

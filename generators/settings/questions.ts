@@ -1,0 +1,46 @@
+import type { DistinctQuestion } from 'inquirer';
+import { shown } from './problems.ts';
+import { type Draft, fallback, parseValue } from './resolve.ts';
+import { brokenRules } from './rules.ts';
+import { descriptions, isYesNo, type Key, keys, type Values } from './schema.ts';
+
+/** Asks one question and returns the answer under the question's name: Yeoman's and inquirer's `prompt`. */
+type Prompt = (question: DistinctQuestion) => Promise<Record<string, unknown>>;
+
+/** Asks for what was not given, one question at a time, since an answer decides what is asked next. */
+export async function ask(draft: Draft, prompt: Prompt): Promise<Draft> {
+  const values: Values = { ...draft.values };
+  for (const key of keys) {
+    const { question, asked } = descriptions[key];
+    if (values[key] !== undefined || !question || asked?.(values) === false) continue;
+    const answers = await prompt(questionFor(key, question, values, draft));
+    // Nothing typed means: not given.
+    if (answers[key] !== '') Object.assign(values, { [key]: answers[key] });
+  }
+  return { ...draft, values };
+}
+
+function questionFor(key: Key, message: string, values: Values, { ambient, cwd }: Draft): DistinctQuestion {
+  const { choices, suggestion, required } = descriptions[key];
+  const suggested = suggestion ? suggestion(values) : fallback(key, values, ambient).value;
+  const common = { name: key, message };
+  if (isYesNo(key)) return { ...common, type: 'confirm', default: suggested === true };
+  if (choices) {
+    const list = choices(values).map(({ value, description }) => ({
+      value,
+      name: description ? `${value}  (${description})` : value,
+    }));
+    return { ...common, type: 'select', choices: list, default: suggested };
+  }
+  return {
+    ...common,
+    type: 'input',
+    ...(typeof suggested === 'string' && { default: suggested }),
+    validate: (answer: string) => {
+      if (answer === '' && !required?.(values)) return true;
+      const { problem } = parseValue(key, { value: answer, origin: 'answer' });
+      const rule = brokenRules({ ...values, [key]: answer }, cwd).find((broken) => broken.key === key);
+      return problem ?? (rule ? `${shown(answer)}: ${rule.message}` : true);
+    },
+  };
+}

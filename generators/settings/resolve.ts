@@ -1,0 +1,109 @@
+import { didYouMean, type Problem, shown, UsageError } from './problems.ts';
+import { brokenRules } from './rules.ts';
+import {
+  allowedChoices,
+  descriptions,
+  isYesNo,
+  type Key,
+  keys,
+  type Settings,
+  settingsSchema,
+  type Values,
+} from './schema.ts';
+import { collect, type Given, type GivenValues, type Surroundings } from './sources.ts';
+
+/** What was given, checked value by value. */
+export interface Draft {
+  /** The right values. A setting that was given wrongly is in `given` and not here. */
+  readonly values: Values;
+  readonly given: GivenValues;
+  readonly ambient: GivenValues;
+  readonly problems: readonly Problem[];
+  readonly cwd: string;
+}
+
+/** Collects all that was given. `earlier` are problems of the command line itself. */
+export function draftSettings(surroundings: Surroundings, earlier: readonly Problem[] = []): Draft {
+  const { given, ambient, problems } = collect(surroundings);
+  const values: Values = {};
+  const wrong: Problem[] = [];
+  for (const key of keys) {
+    const one = given[key];
+    const result = one && parseValue(key, one);
+    if (result?.problem) wrong.push(result.problem);
+    else if (result) Object.assign(values, { [key]: result.value });
+  }
+  return { values, given, ambient, problems: [...earlier, ...problems, ...wrong], cwd: surroundings.cwd };
+}
+
+/** Throws UsageError with everything that is wrong so far, before the rest is asked for. */
+export function check({ values, given, problems, cwd }: Draft): void {
+  const all = [...problems, ...broken(values, given, cwd)];
+  if (all.length) throw new UsageError(all);
+}
+
+/** Fills in what nobody gave. Throws UsageError with everything that is wrong or missing. */
+export function complete({ values, given, ambient, problems, cwd }: Draft): Settings {
+  const full: Values = { ...values };
+  const all = [...problems];
+  for (const key of keys) {
+    if (full[key] !== undefined || given[key]) continue;
+    const { value, problem } = fallback(key, full, ambient);
+    if (problem) all.push(problem);
+    else if (value !== undefined) Object.assign(full, { [key]: value });
+    else if (descriptions[key].required?.(full)) all.push(missing(key));
+  }
+  all.push(...broken(full, { ...ambient, ...given }, cwd));
+  if (all.length) throw new UsageError(all);
+  return full as Settings;
+}
+
+/** What a setting is when neither a source nor the user says: an ambient variable, else its default. */
+export function fallback(key: Key, values: Values, ambient: GivenValues): Parsed {
+  const around = ambient[key];
+  return around ? parseValue(key, around) : { value: descriptions[key].fallback?.(values) };
+}
+
+interface Parsed {
+  readonly value?: string | boolean | undefined;
+  readonly problem?: Problem;
+}
+
+/** Checks one value by itself. Flags, variables and answers are text: `yes` and `no` in them are booleans. */
+export function parseValue(key: Key, { value, origin }: Given): Parsed {
+  const schema = settingsSchema.shape[key];
+  const result = schema.safeParse(isYesNo(key) ? yesNo(value) : value);
+  if (result.success) return { value: result.data };
+  const choices = allowedChoices(key) ?? descriptions[key].choices?.({}).map((choice) => choice.value) ?? [];
+  const hint = typeof value === 'string' ? didYouMean(value, choices) : '';
+  return { problem: `${key}: ${shown(value)} (${origin}) is not allowed: ${allowedText(key)}${hint}` };
+}
+
+/** What a setting takes, in words. */
+export function allowedText(key: Key): string {
+  if (isYesNo(key)) return 'yes or no';
+  const choices = allowedChoices(key);
+  if (choices) return `one of ${choices.join(', ')}`;
+  // The schema says it: a value that no setting takes brings the text out.
+  return settingsSchema.shape[key].safeParse('\n').error?.issues[0]?.message ?? '';
+}
+
+function yesNo(value: unknown): unknown {
+  if (['yes', 'true', '1'].includes(String(value).toLowerCase())) return true;
+  if (['no', 'false', '0'].includes(String(value).toLowerCase())) return false;
+  return value;
+}
+
+function broken(values: Values, given: GivenValues, cwd: string): Problem[] {
+  return brokenRules(values, cwd).map(({ key, message }) => {
+    const origin = given[key]
+      ? `${shown(given[key].value)} (${given[key].origin})`
+      : `${shown(values[key])} (default)`;
+    return `${key}: ${origin}: ${message}`;
+  });
+}
+
+function missing(key: Key): Problem {
+  const { flag, variable } = descriptions[key];
+  return `${key} is missing: give --${flag}, ${variable} or "${key}" in a config file: ${allowedText(key)}`;
+}

@@ -1,0 +1,136 @@
+import { join, resolve } from 'node:path';
+import type { CommandLine } from './flags.ts';
+import { readJsonFile } from './json-file.ts';
+import { didYouMean, type Problem, shown, UsageError } from './problems.ts';
+import { descriptions, type Key, keys } from './schema.ts';
+
+export const packageName = 'generator-ml-container-creator';
+export const configFile = 'ml-container.config.json';
+export const configVariable = 'ML_CONTAINER_CREATOR_CONFIG';
+const packageSection = 'ml-container-creator';
+
+/** A value that somebody gave, and where: `--framework`, `ML_FRAMEWORK`, `prod.json`, … */
+export interface Given {
+  readonly value: unknown;
+  readonly origin: string;
+}
+
+/** What was given for each setting by the strongest source that gives it. */
+export type GivenValues = Partial<Record<Key, Given>>;
+
+export interface Surroundings {
+  readonly commandLine: CommandLine;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** The current folder: config files and relative paths are found from here. */
+  readonly cwd: string;
+}
+
+/**
+ * Everything that was given, strongest first: flags, first argument, `ML_*` variables, `--config`,
+ * `ml-container.config.json`, package.json, `.yo-rc.json`. `ambient` ranks below a prompt's answer: it holds the
+ * variables, such as AWS_REGION, that were set for other tools.
+ */
+export function collect({ commandLine, env, cwd }: Surroundings): {
+  given: GivenValues;
+  ambient: GivenValues;
+  problems: Problem[];
+} {
+  const problems: Problem[] = [];
+  const file = (read: () => GivenValues): GivenValues => {
+    try {
+      return read();
+    } catch (error) {
+      if (!(error instanceof UsageError)) throw error;
+      problems.push(...error.problems);
+      return {};
+    }
+  };
+  const sources: GivenValues[] = [
+    fromFlags(commandLine),
+    commandLine.argument === undefined
+      ? {}
+      : { projectName: { value: commandLine.argument, origin: 'first argument' } },
+    fromVariables(env, problems),
+    file(() => fromNamedConfig(commandLine, env, cwd, problems)),
+    file(() => fromObject(readJsonFile(join(cwd, configFile)), configFile, problems)),
+    file(() => {
+      const section = readJsonFile(join(cwd, 'package.json'))?.[packageSection];
+      return fromObject(section, `"${packageSection}" in package.json`, problems);
+    }),
+    file(() => {
+      const section = readJsonFile(join(cwd, '.yo-rc.json'))?.[packageName];
+      return fromObject(section, '.yo-rc.json', problems);
+    }),
+  ];
+  return { given: Object.assign({}, ...sources.reverse()), ambient: fromAmbient(env), problems };
+}
+
+function fromFlags({ flags }: CommandLine): GivenValues {
+  return pick((key) => {
+    const { flag } = descriptions[key];
+    return flags[flag] === undefined ? undefined : { value: flags[flag], origin: `--${flag}` };
+  });
+}
+
+function fromVariables(env: Surroundings['env'], problems: Problem[]): GivenValues {
+  const known = [...keys.map((key) => descriptions[key].variable), configVariable];
+  for (const name of Object.keys(env)) {
+    if (name.startsWith('ML_') && !known.includes(name)) {
+      problems.push(`the environment variable ${name} is no setting${didYouMean(name, known)}`);
+    }
+  }
+  return pick((key) => fromVariable(env, descriptions[key].variable));
+}
+
+function fromAmbient(env: Surroundings['env']): GivenValues {
+  return pick((key) => {
+    const found = (descriptions[key].ambient ?? []).map((name) => fromVariable(env, name));
+    return found.find((given) => given !== undefined);
+  });
+}
+
+/** CI systems set variables to nothing where they mean to leave them unset. */
+function fromVariable(env: Surroundings['env'], name: string): Given | undefined {
+  return env[name] ? { value: env[name], origin: name } : undefined;
+}
+
+function fromNamedConfig(
+  { flags }: CommandLine,
+  env: Surroundings['env'],
+  cwd: string,
+  problems: Problem[],
+): GivenValues {
+  const path = flags.config ?? env[configVariable];
+  if (typeof path !== 'string' || path === '') return {};
+  const calledBy = flags.config === undefined ? configVariable : '--config';
+  const content = readJsonFile(resolve(cwd, path), calledBy);
+  if (!content) throw new UsageError([`the config file ${shown(path)} (${calledBy}) does not exist`]);
+  return fromObject(content, path, problems);
+}
+
+function fromObject(content: unknown, origin: string, problems: Problem[]): GivenValues {
+  if (content === undefined) return {};
+  if (typeof content !== 'object' || content === null || Array.isArray(content)) {
+    throw new UsageError([`${origin} holds ${shown(content)}, not an object of settings`]);
+  }
+  const entries = Object.entries(content).filter(([name]) => name !== '$schema');
+  for (const [name] of entries) {
+    if (!isKey(name)) problems.push(`unknown setting "${name}" in ${origin}${didYouMean(name, keys)}`);
+  }
+  return Object.fromEntries(
+    entries.filter(([name]) => isKey(name)).map(([name, value]) => [name, { value, origin }]),
+  );
+}
+
+function isKey(name: string): name is Key {
+  return Object.hasOwn(descriptions, name);
+}
+
+function pick(find: (key: Key) => Given | undefined): GivenValues {
+  return Object.fromEntries(
+    keys.flatMap((key) => {
+      const given = find(key);
+      return given ? [[key, given]] : [];
+    }),
+  );
+}

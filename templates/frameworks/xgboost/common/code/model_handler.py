@@ -1,0 +1,80 @@
+"""Your model: how it is loaded and how it predicts. The file to edit."""
+
+import json
+from pathlib import Path
+
+import model_file
+import numpy as np
+import xgboost as xgb
+from errors import ModelError
+from features import Features
+from settings import settings
+
+
+def load(model_dir: Path) -> xgb.Booster:
+    """Loads the model, once, when the container starts."""
+    model = model_file.read(model_dir)
+    if settings.probabilities and not is_classifier(model):
+        raise ModelError(
+            f"SERVER_PROBABILITIES is on, but {objective(model)} has no classes"
+        )
+    return model
+
+
+def features(model: xgb.Booster) -> Features:
+    """What the rows of a request must hold: requests that differ are refused with 400."""
+    return Features(count=model.num_features(), names=model.feature_names)
+
+
+def predict(model: xgb.Booster, data: np.ndarray) -> np.ndarray:
+    """Predicts for a (rows, features) array; one entry of the result for each row.
+
+    Answers what the object that was saved would: an XGBClassifier its labels, a Booster
+    its raw predictions (for binary:logistic, the probability of class 1). With the
+    environment variable SERVER_PROBABILITIES=true both give every class's probability.
+    """
+    matrix = xgb.DMatrix(
+        data,
+        feature_names=model.feature_names,
+        feature_types=model.feature_types,
+        enable_categorical=True,
+    )
+    scores = model.predict(matrix, iteration_range=best_iterations(model))
+    if settings.probabilities:
+        return class_probabilities(model, matrix, scores)
+    if model.attr("scikit_learn") and is_classifier(model):
+        return labels(scores)
+    return scores
+
+
+def best_iterations(model: xgb.Booster) -> tuple[int, int]:
+    """The trees up to the one at which early stopping found the best score, else all."""
+    best = model.attr("best_iteration")
+    return (0, 0) if best is None else (0, int(best) + 1)
+
+
+def class_probabilities(
+    model: xgb.Booster, matrix: xgb.DMatrix, scores: np.ndarray
+) -> np.ndarray:
+    if objective(model) == "multi:softmax":
+        # Its scores are labels already: start again from the margins.
+        margins = model.predict(
+            matrix, output_margin=True, iteration_range=best_iterations(model)
+        )
+        powers = np.exp(margins - margins.max(axis=1, keepdims=True))
+        return powers / powers.sum(axis=1, keepdims=True)
+    return scores if scores.ndim == 2 else np.column_stack([1 - scores, scores])
+
+
+def labels(scores: np.ndarray) -> np.ndarray:
+    return scores.argmax(axis=1) if scores.ndim == 2 else (scores > 0.5).astype(int)
+
+
+def is_classifier(model: xgb.Booster) -> bool:
+    return objective(model) in ("binary:logistic", "multi:softprob", "multi:softmax")
+
+
+def objective(model: xgb.Booster) -> str:
+    """Such as binary:logistic."""
+    config = json.loads(model.save_config())
+    return config["learner"]["objective"]["name"]

@@ -1,0 +1,124 @@
+"""What the rows of a request must hold, and how they become one array."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from errors import RequestError
+
+
+@dataclass(frozen=True)
+class Features:
+    """The features that the model was trained on.
+
+    count: values in a row; None when the model does not say, and then any goes.
+    names: in the model's order; None when it was trained without names.
+    text: whether a value may be text.
+    """
+
+    count: int | None = None
+    names: Sequence[str] | None = None
+    text: bool = False
+
+    def array(self, rows: Sequence[Any]) -> np.ndarray:
+        """Rows (lists, or objects with feature names) as a (rows, features) array.
+
+        float64, with NaN for a missing value (None); of objects when there is text.
+        Raises RequestError.
+        """
+        if not rows:
+            raise RequestError(400, "the request has no rows")
+        lists = [self._values(row, number) for number, row in enumerate(rows, start=1)]
+        width = self.count or len(lists[0])
+        for number, values in enumerate(lists, start=1):
+            if len(values) != width:
+                raise RequestError(
+                    400, f"row {number} has {len(values)} features, expected {width}"
+                )
+        table = np.empty((len(lists), width), dtype=object)
+        table[:] = lists
+        return self._checked(table)
+
+    def reorder(self, columns: Sequence[str], rows: Sequence[Any]) -> Sequence[Any]:
+        """Rows whose columns have names, in the model's order."""
+        if self.names is None:
+            return rows
+        self._check_names(columns, "the header")
+        order = [columns.index(name) for name in self.names]
+        for number, row in enumerate(rows, start=1):
+            if len(row) != len(columns):
+                raise RequestError(
+                    400,
+                    f"row {number} has {len(row)} features, expected {len(columns)}",
+                )
+        return [[row[index] for index in order] for row in rows]
+
+    def numbers(self, array: np.ndarray) -> np.ndarray:
+        """An array of numbers as it came, checked for its shape."""
+        if array.ndim == 1:
+            array = array.reshape(1, -1)
+        if array.ndim != 2:
+            raise RequestError(400, f"expected 2 dimensions, got {array.ndim}")
+        if not len(array):
+            raise RequestError(400, "the request has no rows")
+        if self.count is not None and array.shape[1] != self.count:
+            raise RequestError(
+                400, f"row 1 has {array.shape[1]} features, expected {self.count}"
+            )
+        return array.astype(np.float64)
+
+    def suspect(self, array: np.ndarray) -> str:
+        """Where the first value is that models most often refuse: text, or a missing one."""
+        for number, row in enumerate(array, start=1):
+            for index, value in enumerate(row):
+                if isinstance(value, str):
+                    return f" (row {number}, feature {self._name(index)} is {value!r})"
+                if value is None or value != value:
+                    return f" (row {number}, feature {self._name(index)} is missing)"
+        return ""
+
+    def _name(self, index: int) -> str:
+        return repr(self.names[index]) if self.names else str(index + 1)
+
+    def _values(self, row: Any, number: int) -> Sequence[Any]:
+        if isinstance(row, list):
+            return row
+        if not isinstance(row, dict):
+            raise RequestError(400, f"row {number} is neither a list nor an object")
+        if self.names is None:
+            raise RequestError(
+                400,
+                f"row {number} is an object, but the model was trained without feature "
+                "names: send rows as lists",
+            )
+        self._check_names(list(row), f"row {number}")
+        return [row[name] for name in self.names]
+
+    def _check_names(self, given: Sequence[str], where: str) -> None:
+        missing = [name for name in self.names or () if name not in given]
+        unknown = [name for name in given if name not in (self.names or ())]
+        if missing:
+            raise RequestError(400, f"{where} lacks {quoted(missing)}")
+        if unknown:
+            raise RequestError(
+                400, f"{where} has {quoted(unknown)}, which the model does not know"
+            )
+        if len(given) != len(self.names or ()):
+            raise RequestError(400, f"{where} names a feature twice")
+
+    def _checked(self, table: np.ndarray) -> np.ndarray:
+        for number, row in enumerate(table, start=1):
+            for index, value in enumerate(row):
+                fits = value is None or isinstance(value, (int, float))
+                if not fits and not (self.text and isinstance(value, str)):
+                    name = self._name(index)
+                    raise RequestError(
+                        400, f"row {number}, feature {name}: {value!r} is not a number"
+                    )
+        has_text = any(isinstance(value, str) for value in table.flat)
+        return table if has_text else table.astype(np.float64)
+
+
+def quoted(names: Sequence[str]) -> str:
+    return ", ".join(repr(name) for name in names[:5])

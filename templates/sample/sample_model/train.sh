@@ -1,0 +1,8 @@
+#!/usr/bin/env bash
+# Trains the sample model into model/, and writes requests for it.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+. ./local_env.sh
+pip install --quiet --requirement sample_model/requirements.txt
+python sample_model/train.py

@@ -1,0 +1,97 @@
+"""What the tests share: the model, rows that it can take, and a server that serves it."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import model_handler
+import pytest
+
+PROJECT = Path(__file__).resolve().parent.parent
+MODEL_DIR = Path(os.environ.get("SM_MODEL_DIR") or PROJECT / "model")
+
+
+class Answer(NamedTuple):
+    status: int
+    headers: Any
+    body: bytes
+
+
+class Server(NamedTuple):
+    url: str
+
+    def get(self, path: str) -> Answer:
+        return self._send(urllib.request.Request(self.url + path))
+
+    def invoke(self, body: bytes, **headers: str) -> Answer:
+        """POST /invocations; headers are named as in Content_Type."""
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        url = self.url + "/invocations"
+        return self._send(urllib.request.Request(url, body, named))
+
+    def _send(self, request: urllib.request.Request) -> Answer:
+        try:
+            with urllib.request.urlopen(request, timeout=30) as answer:
+                return Answer(answer.status, answer.headers, answer.read())
+        except urllib.error.HTTPError as error:
+            return Answer(error.code, error.headers, error.read())
+
+
+@pytest.fixture(scope="session")
+def model() -> Any:
+    return model_handler.load(MODEL_DIR)
+
+
+@pytest.fixture(scope="session")
+def rows(model: Any) -> list[list[Any]]:
+    """Two rows that the model can take. Write real ones here if zeros are none."""
+    return [[0.0] * (model_handler.features(model).count or 1)] * 2
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The server as SageMaker starts it, on a free port, with one worker."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    environment = {
+        **os.environ,
+        "SAGEMAKER_BIND_TO_PORT": str(port),
+        "SM_MODEL_DIR": str(MODEL_DIR),
+        "SERVER_WORKERS": "1",
+    }
+    log = tmp_path_factory.mktemp("server") / "log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, PROJECT / "code" / "serve", "serve"],
+            env=environment,
+            stdout=output,
+            stderr=output,
+        )
+    server = Server(f"http://127.0.0.1:{port}")
+    try:
+        wait_until_ready(server, process, log)
+        yield server
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+def wait_until_ready(server: Server, process: subprocess.Popen, log: Path) -> None:
+    for _ in range(600):
+        if process.poll() is not None:
+            break
+        try:
+            if server.get("/ping").status == 200:
+                return
+        except OSError:
+            pass
+        time.sleep(0.1)
+    pytest.fail(f"the server did not become ready:\n{log.read_text()}")

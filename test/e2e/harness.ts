@@ -1,0 +1,146 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+
+export const repository = resolve(import.meta.dirname, '../..');
+export const bin = join(repository, 'dist/generators/cli.js');
+const cache = join(repository, '.cache');
+const uvVersion = '0.13.9';
+
+/** The environment without the settings of whoever runs the tests. */
+export const cleanEnv = Object.fromEntries(
+  Object.entries(process.env).filter(([name]) => !/^(ML_|AWS_(?!CA_BUNDLE))/.test(name)),
+);
+
+export function tempFolder(): string {
+  return mkdtempSync(join(tmpdir(), 'ml-container-'));
+}
+
+/** Runs the built bin without questions in a new folder; returns the project's absolute path. */
+export async function generate(args: readonly string[]): Promise<string> {
+  const cwd = tempFolder();
+  const { stdout } = await run(process.execPath, [bin, ...args, '--skip-prompts'], { cwd, env: cleanEnv });
+  const folder = /^Created ([^:]+):/.exec(stdout)?.[1];
+  if (!folder) throw new Error(`no project: ${stdout}`);
+  return join(cwd, folder);
+}
+
+/** A virtual environment with what requirements files list: made once for each content, and kept. */
+export async function cachedVenv(...requirementsFiles: readonly string[]): Promise<string> {
+  const { stdout: python } = await run('python3', ['--version']);
+  const content = requirementsFiles
+    .map((file) => readFileSync(file, 'utf8').replace(/^#.*$/gm, '').trim())
+    .join('\n');
+  const name = createHash('sha256').update(python).update(content.trim()).digest('hex').slice(0, 16);
+  // uv links files from its cache: a second environment with the same packages takes a second.
+  const tools = await once(join(cache, `uv-${uvVersion}`), async (folder) => {
+    await run('python3', ['-m', 'venv', folder]);
+    await run(join(folder, 'bin/pip'), [
+      'install',
+      '--quiet',
+      '--disable-pip-version-check',
+      `uv==${uvVersion}`,
+    ]);
+  });
+  return once(join(cache, 'venvs', name), async (folder) => {
+    const uv = join(tools, 'bin/uv');
+    const env = { ...process.env, UV_CACHE_DIR: join(cache, 'uv-cache'), VIRTUAL_ENV: folder };
+    await run(uv, ['venv', '--quiet', '--clear', '--python', 'python3', folder], { env });
+    const requirements = requirementsFiles.flatMap((file) => ['--requirement', file]);
+    await run(uv, ['pip', 'install', '--quiet', ...requirements], { env });
+  });
+}
+
+/** Makes a folder unless it is there; test files that run side by side wait for each other. */
+async function once(folder: string, make: (folder: string) => Promise<void>): Promise<string> {
+  const done = join(folder, 'done');
+  const lock = `${folder}.lock`;
+  mkdirSync(dirname(folder), { recursive: true });
+  while (!existsSync(done)) {
+    try {
+      mkdirSync(lock);
+    } catch {
+      await sleep(200);
+      continue;
+    }
+    try {
+      if (!existsSync(done)) await make(folder);
+      writeFileSync(done, '');
+    } finally {
+      rmdirSync(lock);
+    }
+  }
+  return folder;
+}
+
+/** The environment in which a virtual environment is active. */
+export function activated(venv: string, env: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
+  return { ...cleanEnv, PATH: `${venv}/bin:${process.env.PATH}`, VIRTUAL_ENV: venv, ...env };
+}
+
+/** Runs a command; rejects with its whole output when it fails. */
+export async function command(
+  file: string,
+  args: readonly string[],
+  options: { cwd?: string; env?: NodeJS.ProcessEnv },
+): Promise<{ stdout: string; stderr: string }> {
+  return run(file, [...args], { ...options, maxBuffer: 64 * 1024 * 1024 });
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  const { port } = server.address() as { port: number };
+  await new Promise((done) => server.close(done));
+  return port;
+}
+
+/** A served project: what it printed, and how it ended. */
+export interface Served {
+  readonly url: string;
+  readonly process: ChildProcess;
+  readonly output: () => string;
+  readonly exit: Promise<number | null>;
+}
+
+/** Starts `code/serve serve` as the container does, on a free port; does not wait for it. */
+export async function serve(project: string, venv: string, env: NodeJS.ProcessEnv = {}): Promise<Served> {
+  const port = await freePort();
+  const child = spawn(join(project, 'code/serve'), ['serve'], {
+    // Not the project's folder: a container is not started there either.
+    cwd: tmpdir(),
+    env: activated(venv, {
+      SAGEMAKER_BIND_TO_PORT: String(port),
+      SM_MODEL_DIR: join(project, 'model'),
+      ...env,
+    }),
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk));
+  const exit = new Promise<number | null>((done) => child.on('close', done));
+  return { url: `http://127.0.0.1:${port}`, process: child, output: () => output, exit };
+}
+
+/** Waits for `/ping` to answer 200. */
+export async function ready(served: Served): Promise<void> {
+  for (let attempt = 0; attempt < 600; attempt++) {
+    if (served.process.exitCode !== null) break;
+    const answer = await fetch(`${served.url}/ping`).catch(() => undefined);
+    if (answer?.status === 200) return;
+    await sleep(100);
+  }
+  throw new Error(`the server did not become ready:\n${served.output()}`);
+}
+
+/** Stops a server as SageMaker does; returns its exit code. */
+export async function stop(served: Served): Promise<number | null> {
+  served.process.kill('SIGTERM');
+  return served.exit;
+}

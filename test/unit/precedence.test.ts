@@ -1,0 +1,166 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { readArguments } from '../../generators/settings/flags.ts';
+import { complete, draftSettings } from '../../generators/settings/resolve.ts';
+import { descriptions, type Key, keys, type Settings } from '../../generators/settings/schema.ts';
+
+const modelFile = (name: string) => {
+  const path = join(mkdtempSync(join(tmpdir(), 'model-')), name);
+  writeFileSync(path, 'a model');
+  return path;
+};
+
+/** Two values for each setting, and what else must be given for them to be allowed. */
+const cases: Record<Key, { values: [unknown, unknown]; with?: Partial<Record<Key, string>> }> = {
+  framework: { values: ['xgboost', 'sklearn'] },
+  modelPath: { values: [modelFile('a.pkl'), modelFile('b.pkl')] },
+  modelFormat: { values: ['joblib', 'skops'] },
+  modelServer: { values: ['flask', 'fastapi'] },
+  projectName: { values: ['churn-1', 'churn-2'] },
+  projectDir: { values: ['some/where', 'else/where'] },
+  instanceType: { values: ['gpu-enabled', 'ml.c5.xlarge'] },
+  customInstanceType: { values: ['ml.m5.large', 'ml.m5.xlarge'], with: { instanceType: 'custom' } },
+  awsRegion: { values: ['eu-west-1', 'cn-north-1'] },
+  awsRoleArn: { values: ['arn:aws:iam::123456789012:role/a', 'arn:aws-cn:iam::123456789012:role/path/b'] },
+  includeSampleModel: { values: [true, false] },
+  includeTesting: { values: [false, true] },
+};
+
+interface World {
+  args: string[];
+  env: Record<string, string>;
+  files: Record<string, object>;
+}
+
+type Source = (world: World, key: Key, value: unknown) => void;
+
+const merge = (world: World, file: string, content: object) => {
+  world.files[file] = { ...world.files[file], ...content };
+};
+
+/** Every source of a setting, strongest first. */
+const sources: Record<string, Source> = {
+  flag: (world, key, value) =>
+    world.args.push(`--${descriptions[key].flag}=${value === true ? 'yes' : value === false ? 'no' : value}`),
+  argument: (world, key, value) => {
+    if (descriptions[key].argument) world.args.push(String(value));
+  },
+  'ML_* variable': (world, key, value) => {
+    world.env[descriptions[key].variable] = String(value);
+  },
+  '--config file': (world, key, value) => {
+    if (!world.args.includes('--config=prod.json')) world.args.push('--config=prod.json');
+    merge(world, 'prod.json', { [key]: value });
+  },
+  'ml-container.config.json': (world, key, value) =>
+    merge(world, 'ml-container.config.json', { [key]: value }),
+  'package.json': (world, key, value) => {
+    const section = (world.files['package.json'] as Record<string, object>)?.['ml-container-creator'];
+    merge(world, 'package.json', { 'ml-container-creator': { ...section, [key]: value } });
+  },
+  '.yo-rc.json': (world, key, value) => {
+    const section = (world.files['.yo-rc.json'] as Record<string, object>)?.[
+      'generator-ml-container-creator'
+    ];
+    merge(world, '.yo-rc.json', { 'generator-ml-container-creator': { ...section, [key]: value } });
+  },
+};
+
+function resolveIn({ args, env, files }: World): Settings {
+  const cwd = mkdtempSync(join(tmpdir(), 'settings-'));
+  for (const [name, content] of Object.entries(files))
+    writeFileSync(join(cwd, name), JSON.stringify(content));
+  const { commandLine, problems } = readArguments(args);
+  return complete(draftSettings({ commandLine, env, cwd }, problems));
+}
+
+function worldFor(key: Key): World {
+  const world: World = { args: [], env: {}, files: {} };
+  const needed = { framework: 'sklearn', ...cases[key].with };
+  // From the weakest source, so that it never hides what is tested.
+  for (const [name, value] of Object.entries(needed)) {
+    if (name !== key) sources['.yo-rc.json']?.(world, name as Key, value);
+  }
+  return world;
+}
+
+const applies = (source: string, key: Key) => source !== 'argument' || descriptions[key].argument === true;
+
+describe.each(keys)('%s', (key) => {
+  const [stronger, weaker] = cases[key].values;
+  const names = Object.keys(sources).filter((name) => applies(name, key));
+
+  test.each(names)('is taken from the %s', (source) => {
+    for (const value of cases[key].values) {
+      const world = worldFor(key);
+      sources[source]?.(world, key, value);
+      expect(resolveIn(world)[key]).toBe(value);
+    }
+  });
+
+  test.each(names.slice(1).map((name, index) => [names[index] as string, name]))(
+    'is taken from the %s before the %s',
+    (strong, weak) => {
+      for (const [first, second] of [
+        [stronger, weaker],
+        [weaker, stronger],
+      ]) {
+        const world = worldFor(key);
+        sources[weak]?.(world, key, second);
+        sources[strong]?.(world, key, first);
+        expect(resolveIn(world)[key]).toBe(first);
+      }
+    },
+  );
+
+  const ambient = descriptions[key].ambient ?? [];
+  test.each(ambient)(
+    'is taken from %s before the default, and from every other source before that',
+    (variable) => {
+      const world = worldFor(key);
+      world.env[variable] = String(stronger);
+      expect(resolveIn(world)[key]).toBe(stronger);
+      sources['.yo-rc.json']?.(world, key, weaker);
+      expect(resolveIn(world)[key]).toBe(weaker);
+    },
+  );
+});
+
+test('what nobody gives has its default, some by what else was given', () => {
+  const defaults = (framework: string) =>
+    resolveIn({ args: [`--framework=${framework}`], env: {}, files: {} });
+  expect(defaults('sklearn')).toEqual({
+    framework: 'sklearn',
+    modelFormat: 'pkl',
+    modelServer: 'fastapi',
+    projectName: 'sklearn-model',
+    projectDir: './sklearn-model',
+    instanceType: 'cpu-optimized',
+    awsRegion: 'us-east-1',
+    includeSampleModel: false,
+    includeTesting: true,
+  });
+  expect(defaults('xgboost')).toMatchObject({ modelFormat: 'json', projectName: 'xgboost-model' });
+});
+
+test('the format follows from the ending of the model file', () => {
+  const formatOf = (framework: string, file: string) =>
+    resolveIn({ args: [`--framework=${framework}`, `--model-path=${modelFile(file)}`], env: {}, files: {} })
+      .modelFormat;
+  expect(formatOf('sklearn', 'm.skops')).toBe('skops');
+  expect(formatOf('sklearn', 'm.pickle')).toBe('pkl');
+  expect(formatOf('xgboost', 'm.ubj')).toBe('ubj');
+});
+
+test('AWS_REGION comes before AWS_DEFAULT_REGION, as in the AWS CLI version 2', () => {
+  const env = { AWS_REGION: 'eu-west-1', AWS_DEFAULT_REGION: 'eu-west-2' };
+  expect(resolveIn({ args: ['--framework=sklearn'], env, files: {} }).awsRegion).toBe('eu-west-1');
+});
+
+test('a variable that is set to nothing is not given', () => {
+  expect(
+    resolveIn({ args: ['--framework=sklearn'], env: { ML_MODEL_SERVER: '' }, files: {} }).modelServer,
+  ).toBe('fastapi');
+});

@@ -36,7 +36,7 @@ export function describeProject(settings: Settings, cwd: string): Project {
   const server = known(servers.get(settings.modelServer));
   const { instance, warning } = describeInstance(instanceTypeOf(settings, framework));
   const unusedGpu =
-    instance.accelerator && framework.gpuUseless
+    instance.hasAccelerator && framework.gpuUseless
       ? `${instance.type} has an accelerator that costs money and is not used: ${framework.gpuUseless}`
       : undefined;
   const source = settings.modelPath === undefined ? undefined : resolve(cwd, settings.modelPath);

@@ -3,8 +3,8 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import ejs from 'ejs';
 import type { Pins } from '../kinds.ts';
-import { json, md, py, sh } from './escape.ts';
 import { keys } from '../settings/schema.ts';
+import { json, md, py, sh } from './escape.ts';
 import type { Project } from './project.ts';
 
 /** One file of a project. `path` is relative to it, with forward slashes. */

@@ -43,7 +43,7 @@ export function renderProject(project: Project): RenderedFile[] {
       sources.set(projectPath(file), join(templates, layer, file));
     }
   }
-  const values = { ...project, answers: answersOf(project), sh, json, py, md, pins };
+  const values = { ...project, ...arnsOf(project), answers: answersOf(project), sh, json, py, md, pins };
   return [...sources]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([path, source]) => {
@@ -73,6 +73,16 @@ function answersOf({ settings, modelFile, modelCopies }: Project): object {
   const modelPath = modelCopies.size > 1 ? 'model' : `model/${modelFile}`;
   const answers = { ...settings, projectDir: '.', ...(modelCopies.size && { modelPath }) };
   return Object.fromEntries(keys.flatMap((key) => (answers[key] === undefined ? [] : [[key, answers[key]]])));
+}
+
+/** For the IAM documents. */
+function arnsOf({ settings, partition, accountId }: Project) {
+  return {
+    arn: (service: string, resource: string) =>
+      `arn:${partition.name}:${service}:${settings.awsRegion}:${accountId}:${resource}`,
+    // deploy/common.sh names the bucket the same.
+    bucketArn: `arn:${partition.name}:s3:::sagemaker-${settings.awsRegion}-${accountId}`,
+  };
 }
 
 /** Lines of a requirements file. */

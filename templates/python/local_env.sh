@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Source this (`. ./local_env.sh`): the server's packages in a virtual environment, .venv.
 # PYTHON names the interpreter to make it with.
 
@@ -10,6 +11,7 @@ fi
 if [[ ! -x .venv/bin/python ]]; then
   "${PYTHON:-python3}" -m venv .venv
 fi
+# shellcheck source=/dev/null
 . .venv/bin/activate
 # Installed again only after requirements.txt has changed.
 if ! cmp -s requirements.txt .venv/installed.txt; then

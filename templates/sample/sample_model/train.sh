@@ -3,6 +3,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
+# shellcheck source=../local_env.sh
 . ./local_env.sh
 pip install --quiet --requirement sample_model/requirements.txt
 python sample_model/train.py

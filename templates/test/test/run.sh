@@ -3,6 +3,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
+# shellcheck source=../local_env.sh
 . ./local_env.sh
 pip install --quiet --disable-pip-version-check --requirement test/requirements.txt
 exec pytest test "$@"

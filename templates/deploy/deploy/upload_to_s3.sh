@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# Packs the files in model/ into a model.tar.gz, and uploads it.
+set -euo pipefail
+# shellcheck source=common.sh
+. "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+# Dot files are the leavings of editors and operating systems.
+[[ -d model ]] && (cd model && find -L . -type f -not -path '*/.*' -print0) >"$work/files"
+[[ -s $work/files ]] || fail "model/ holds no file: put the model there first"
+# The files lie at the archive's root: SageMaker unpacks it into /opt/ml/model.
+COPYFILE_DISABLE=1 tar -C model -h -czf "$work/model.tar.gz" --null -T "$work/files"
+
+if ! aws s3api head-bucket --bucket "$BUCKET" >/dev/null 2>&1; then
+  aws s3 mb "s3://$BUCKET"
+  aws s3api put-public-access-block --bucket "$BUCKET" --public-access-block-configuration \
+    BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true
+fi
+# A new object for each upload: running endpoints fetch theirs again when they scale out.
+target=s3://$BUCKET/$PROJECT_NAME/model-$(date -u +%Y%m%d-%H%M%S).tar.gz
+aws s3 cp --only-show-errors "$work/model.tar.gz" "$target"
+
+echo "Uploaded $target"
+echo "Next: deploy/deploy.sh"

@@ -1,0 +1,63 @@
+"""An AWS API on a free port of this machine, printed as it starts: moto's server, mended where hosting needs it.
+
+moto's list of instance types is old, and it lacks UpdateEndpoint. A type that SageMaker has, but not enough of, is here
+one of NO_CAPACITY: creating such an endpoint ends in Failed; updating to it is rolled back, as SageMaker does.
+"""
+
+import json
+import time
+
+import botocore.session
+from moto.core.responses import ActionResult
+from moto.sagemaker import models, responses
+from moto.sagemaker.exceptions import ValidationError
+from moto.server import ThreadedMotoServer
+
+NO_CAPACITY = {"ml.p5.48xlarge"}
+REASON = "Unable to provision requested ML compute capacity"
+
+hosted = botocore.session.Session().get_service_model("sagemaker").shape_for("ProductionVariantInstanceType").enum
+
+
+def validate_instance_type(self, instance_type: str) -> None:
+    if instance_type not in hosted:
+        raise ValidationError(f"Value '{instance_type}' at 'instanceType' failed to satisfy constraint")
+
+
+def lacks_capacity(backend, configuration: str) -> bool:
+    variants = backend.endpoint_configs[configuration].production_variants
+    return any(variant["InstanceType"] in NO_CAPACITY for variant in variants)
+
+
+create_endpoint = models.SageMakerModelBackend.create_endpoint
+
+
+def create_endpoint_or_fail(self, endpoint_name, endpoint_config_name, tags):
+    endpoint = create_endpoint(self, endpoint_name, endpoint_config_name, tags)
+    if lacks_capacity(self, endpoint_config_name):
+        endpoint.endpoint_status, endpoint.failure_reason = "Failed", REASON
+    return endpoint
+
+
+def update_endpoint(self) -> ActionResult:
+    backend = self.sagemaker_backend
+    name, configuration = self._get_param("EndpointName"), self._get_param("EndpointConfigName")
+    backend.describe_endpoint(name)
+    backend.describe_endpoint_config(configuration)
+    endpoint = backend.endpoints[name]
+    if lacks_capacity(backend, configuration):
+        endpoint.failure_reason = REASON
+    else:
+        endpoint.endpoint_config_name, endpoint.failure_reason = configuration, None
+    return ActionResult({"EndpointArn": endpoint.arn})
+
+
+models.FakeEndpointConfig.validate_instance_type = validate_instance_type
+models.SageMakerModelBackend.create_endpoint = create_endpoint_or_fail
+responses.SageMakerResponse.update_endpoint = update_endpoint
+
+server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+server.start()
+print(json.dumps({"port": server.get_host_and_port()[1]}), flush=True)
+while True:
+    time.sleep(3600)

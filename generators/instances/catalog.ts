@@ -22,9 +22,9 @@ export interface Family {
 export type Size = readonly [vCPU: number, memoryGiB: number, accelerators?: number, localStorageGB?: number];
 
 /**
- * The instance types that SageMaker offers for hosting: the members of ProductionVariantInstanceType in botocore 1.43.11,
- * with what EC2 says of the same types. Figures for p2, p3 and p6e-gb200 are from AWS's own SDK and guides or, where
- * those are silent, from others' tables; the memory of trn2's chips is from the Neuron guide.
+ * The instance types that SageMaker offers for hosting: the members of ProductionVariantInstanceType in botocore
+ * 1.43.11, with what EC2 says of the same types. Figures for p2, p3 and p6e-gb200 are from AWS's own SDK and guides
+ * or, where those are silent, from others' tables; the memory of trn2's chips is from the Neuron guide.
  */
 export const families: Readonly<Record<string, Family>> = {
   t2: { arch: 'x86_64', sizes: { medium: [2, 4], large: [2, 8], xlarge: [4, 16], '2xlarge': [8, 32] } },

@@ -6,9 +6,16 @@ export interface Instance {
   readonly type: string;
   /** What the image must be built for: on another architecture it ends in "exec format error". */
   readonly platform: 'linux/amd64' | 'linux/arm64';
+  /** The same in the words of EC2 and `uname -m`. */
+  readonly arch: 'x86_64' | 'arm64';
+  /** By the catalog, else by the name. */
   readonly hasAccelerator: boolean;
   /** Facts of the accelerators, of types in the catalog. */
   readonly accelerator?: Accelerator & { readonly count: number };
+  /** Virtual CPUs, of types in the catalog. */
+  readonly vCPU?: number;
+  /** In GiB as EC2 reports it, of types in the catalog. SageMaker's own agents take a little of it. */
+  readonly memoryGiB?: number;
 }
 
 const pattern = /^ml\.([a-z]+)(\d+)([a-z0-9-]*)\.((?:\d+)?(?:medium|large|xlarge)|metal)$/;
@@ -18,25 +25,35 @@ export function isInstanceType(text: string): boolean {
   return pattern.test(text);
 }
 
-/** Describes a type; one that SageMaker does not offer for hosting comes with a warning. */
+/**
+ * Describes a type; one that SageMaker does not offer for hosting comes with a warning.
+ * A text that `isInstanceType` refuses is a RangeError.
+ */
 export function describeInstance(type: string): { instance: Instance; warning?: string } {
-  const { family, size, series } = parts(type);
+  const { family, size } = parts(type);
   const known = families[family];
-  const count = known?.sizes[size]?.[2];
+  const [vCPU, memoryGiB, count] = known?.sizes[size] ?? [];
+  const arch = archOf(type);
   const instance: Instance = {
     type,
-    platform: archOf(type) === 'arm64' ? 'linux/arm64' : 'linux/amd64',
-    hasAccelerator: known ? known.accelerator !== undefined : ['g', 'p', 'inf', 'trn', 'dl'].includes(series),
+    platform: arch === 'arm64' ? 'linux/arm64' : 'linux/amd64',
+    arch,
+    hasAccelerator: isAccelerated(type),
     ...(known?.accelerator && count && { accelerator: { ...known.accelerator, count } }),
+    ...(vCPU && memoryGiB && { vCPU, memoryGiB }),
   };
-  if (known?.sizes[size]) return { instance };
+  if (vCPU) return { instance };
   const warning =
     `${type} is not among the types that SageMaker offers for hosting, as far as this version knows; the nearest is ` +
     `${nearestInstanceType(type)}. Unless SageMaker has added it since, the endpoint cannot be created`;
   return { instance, warning };
 }
 
-/** The type that SageMaker offers which is most like another one: architecture, series, generation, then size. */
+/**
+ * The type that SageMaker offers which is most like another one: architecture, series, generation, attribute letters,
+ * then size. Where no such series is offered (t4g has no Graviton t), the generation decides. What has no accelerator
+ * never comes back with one, whose price would surprise; the reverse does happen, as with g5g.
+ */
 export function nearestInstanceType(type: string): string {
   const offered = Object.entries(families).flatMap(([family, { sizes }]) =>
     Object.keys(sizes).map((size) => `ml.${family}.${size}`),
@@ -52,6 +69,7 @@ function distanceBetween(type: string, other: string): number {
   );
   return (
     (archOf(type) === archOf(other) ? 0 : 10_000) +
+    (isAccelerated(other) && !isAccelerated(type) ? 5_000 : 0) +
     (a.series === b.series ? 0 : 1_000) +
     Math.abs(a.generation - b.generation) * 50 +
     differing.length * 10 +
@@ -66,16 +84,23 @@ function weight(size: string): number {
   return Number(times || 1) * (units[unit] ?? 8);
 }
 
-/** By the catalog, else by the name: a g after the generation means Graviton, as do all of series a. */
-function archOf(type: string): 'x86_64' | 'arm64' {
+/** By the catalog, else by the name: a g after the generation means Graviton, -gb Grace, and all of series a are Arm. */
+function archOf(type: string): Instance['arch'] {
   const { family, series, attributes } = parts(type);
-  return (
-    families[family]?.arch ?? (series === 'a' || attributes.split('-')[0]?.includes('g') ? 'arm64' : 'x86_64')
-  );
+  const arm = series === 'a' || /^[a-z0-9]*g|-gb/.test(attributes);
+  return families[family]?.arch ?? (arm ? 'arm64' : 'x86_64');
+}
+
+function isAccelerated(type: string): boolean {
+  const { family, series } = parts(type);
+  const known = families[family];
+  return known ? known.accelerator !== undefined : ['g', 'gr', 'p', 'inf', 'trn', 'dl'].includes(series);
 }
 
 function parts(type: string) {
-  const [, series = '', generation = '', attributes = '', size = ''] = pattern.exec(type) ?? [];
+  const match = pattern.exec(type);
+  if (!match) throw new RangeError(`${type} is no instance type`);
+  const [, series = '', generation = '', attributes = '', size = ''] = match;
   return {
     family: series + generation + attributes,
     series,

@@ -1,9 +1,9 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
@@ -19,8 +19,11 @@ export const cleanEnv = Object.fromEntries(
   Object.entries(process.env).filter(([name]) => !/^(ML_|AWS_(?!CA_BUNDLE))/.test(name)),
 );
 
+/** A new folder, gone when the tests end. */
 export function tempFolder(): string {
-  return mkdtempSync(join(tmpdir(), 'ml-container-'));
+  const folder = mkdtempSync(join(tmpdir(), 'ml-container-'));
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+  return folder;
 }
 
 /** Runs the built bin without questions in a new folder; returns the project's absolute path. */
@@ -85,13 +88,29 @@ export function activated(venv: string, env: NodeJS.ProcessEnv = {}): NodeJS.Pro
   return { ...cleanEnv, PATH: `${venv}/bin:${process.env.PATH}`, VIRTUAL_ENV: venv, ...env };
 }
 
-/** Runs a command; rejects with its whole output when it fails. */
+/** A command that failed: its exit code and all that it printed. */
+export class CommandError extends Error {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+
+  constructor(file: string, { code, stdout, stderr }: { code: number; stdout: string; stderr: string }) {
+    super(`${basename(file)} ended with ${code}:\n${stdout}${stderr}`);
+    this.code = code;
+    this.stdout = stdout;
+    this.stderr = stderr;
+  }
+}
+
+/** Runs a command; rejects with a CommandError when it fails. */
 export async function command(
   file: string,
   args: readonly string[],
-  options: { cwd?: string; env?: NodeJS.ProcessEnv },
+  options: { cwd?: string; env?: NodeJS.ProcessEnv } = {},
 ): Promise<{ stdout: string; stderr: string }> {
-  return run(file, [...args], { ...options, maxBuffer: 64 * 1024 * 1024 });
+  return run(file, [...args], { ...options, maxBuffer: 64 * 1024 * 1024 }).catch((error) => {
+    throw new CommandError(file, error);
+  });
 }
 
 export async function freePort(): Promise<number> {

@@ -74,7 +74,7 @@ class Features:
             for index, value in enumerate(row):
                 if isinstance(value, str):
                     return f" (row {number}, feature {self._name(index)} is {value!r})"
-                if value is None or value != value:
+                if value is None or np.isnan(value):
                     return f" (row {number}, feature {self._name(index)} is missing)"
         return ""
 

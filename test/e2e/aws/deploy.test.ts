@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { activated, cachedVenv, command, generate, tempFolder } from '../harness.ts';
+import { activated, type CommandError, cachedVenv, command, generate, tempFolder } from '../harness.ts';
 
 const role = 'arn:aws:iam::123456789012:role/service-role/SageMakerExecution';
 let env: NodeJS.ProcessEnv;
@@ -31,7 +31,7 @@ async function script(project: string, name: string, extra: NodeJS.ProcessEnv = 
   const run = command(join(project, name), [], { cwd: tempFolder(), env: { ...env, ...extra } });
   return run.then(
     ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
-    (error: { code: number; stdout: string; stderr: string }) => error,
+    ({ code, stdout, stderr }: CommandError) => ({ code, stdout, stderr }),
   );
 }
 

@@ -1,13 +1,13 @@
 """The web app: /ping and /invocations, in Flask."""
 
+from errors import RequestError
 from flask import Flask, Response, request
 from loading import load_model
 from predictor import Answer, Predictor, error_answer
 from settings import settings
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.exceptions import HTTPException
 
 app = Flask(__name__, static_folder=None)
-app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
 predictor = Predictor(load_model(settings.model_dir))
 
 
@@ -19,20 +19,31 @@ def ping() -> Response:
 
 @app.post("/invocations")
 def invocations() -> Response:
+    body = read_body()
     headers = request.headers
     return respond(
-        predictor.answer(
-            request.get_data(cache=False),
-            headers.get("Content-Type"),
-            headers.get("Accept"),
-        )
+        predictor.answer(body, headers.get("Content-Type"), headers.get("Accept"))
     )
 
 
-@app.errorhandler(RequestEntityTooLarge)
-def too_large(error: RequestEntityTooLarge) -> Response:
+def read_body() -> bytes:
+    """The body, refused as soon as it is known to be too large."""
     limit = settings.max_body_bytes
-    return respond(error_answer(413, f"the body is larger than {limit} bytes"))
+    too_large = RequestError(413, f"the body is larger than {limit} bytes")
+    if (request.content_length or 0) > limit:
+        raise too_large
+    # Flask's own limit would cut a body short that comes without its length.
+    body = bytearray()
+    while chunk := request.stream.read(65536):
+        body += chunk
+        if len(body) > limit:
+            raise too_large
+    return bytes(body)
+
+
+@app.errorhandler(RequestError)
+def request_error(error: RequestError) -> Response:
+    return respond(error_answer(error.status, error.message))
 
 
 @app.errorhandler(HTTPException)

@@ -1,0 +1,74 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { renderProject } from '../../generators/render/render.ts';
+import { writeProject } from '../../generators/render/write.ts';
+import { combinations, projectFor } from '../combinations.ts';
+import { cachedVenv, command, tempFolder } from './harness.ts';
+
+/** Every file of every combination, with and without the optional parts, by its path below `folder`. */
+const files: { path: string; contents: string }[] = [];
+const folder = tempFolder();
+let tools: string;
+
+beforeAll(async () => {
+  tools = await cachedVenv(join(import.meta.dirname, 'tools/requirements.txt'));
+  for (const combination of combinations) {
+    for (const optional of [true, false]) {
+      const projectName = `${Object.values(combination).join('-')}-${optional}`;
+      const project = projectFor(
+        { ...combination, projectName, includeSampleModel: optional, includeTesting: optional },
+        folder,
+      );
+      const rendered = renderProject(project);
+      writeProject(project, rendered, false);
+      files.push(...rendered.map(({ path, contents }) => ({ path: join(projectName, path), contents })));
+    }
+  }
+});
+
+const paths = (fits: (file: (typeof files)[number]) => boolean) => files.filter(fits).map(({ path }) => path);
+const isPython = ({ path, contents }: (typeof files)[number]) =>
+  path.endsWith('.py') || contents.startsWith('#!/usr/bin/env python');
+const isShell = ({ path, contents }: (typeof files)[number]) =>
+  path.endsWith('.sh') || contents.startsWith('#!/usr/bin/env bash');
+
+/** Runs a linter over files; a finding makes it fail, with what it says. */
+const lint = (tool: string, args: string[], over: string[]) => {
+  expect(over.length).toBeGreaterThan(combinations.length);
+  return command(join(tools, 'bin', tool), [...args, ...over], { cwd: folder });
+};
+
+describe('in every combination', () => {
+  test('the Python files pass ruff, and are formatted as it formats', async () => {
+    await lint('ruff', ['check', '--isolated'], paths(isPython));
+    await lint('ruff', ['format', '--isolated', '--check'], paths(isPython));
+  });
+
+  test('the shell scripts pass shellcheck', async () => {
+    await lint('shellcheck', ['--external-sources', '--source-path=SCRIPTDIR'], paths(isShell));
+  });
+
+  test('the Dockerfile passes hadolint', async () => {
+    await lint(
+      'hadolint',
+      [],
+      paths(({ path }) => path.endsWith('/Dockerfile')),
+    );
+  });
+
+  test('the JSON files are JSON', () => {
+    for (const path of paths(({ path }) => path.endsWith('.json')))
+      JSON.parse(readFileSync(join(folder, path), 'utf8'));
+  });
+
+  test('no file has trailing spaces, several blank lines at its end, or a tag that was not rendered', () => {
+    for (const { path, contents } of files) {
+      expect(contents, path).not.toMatch(/[ \t]$/m);
+      expect(contents, path).toMatch(/[^\n]\n$/);
+      expect(contents, path).not.toMatch(/<%|%>|undefined/);
+      // Three blank lines in a row are a tag's leavings.
+      expect(contents, path).not.toMatch(/\n\n\n\n/);
+    }
+  });
+});

@@ -38,7 +38,7 @@ export function writeProject(project: Project, files: readonly RenderedFile[], f
   let created: string | undefined;
   let staging: string | undefined;
   try {
-    created = mkdirSync(project.folder, { recursive: true });
+    created = makeFolder(project.folder);
     staging = mkdtempSync(join(project.folder, '.ml-container-creator-'));
     for (const { path, contents, executable } of files) {
       const target = makeWay(staging, path);
@@ -57,6 +57,14 @@ export function writeProject(project: Project, files: readonly RenderedFile[], f
   } finally {
     if (staging) rmSync(staging, { recursive: true, force: true });
   }
+}
+
+/** Makes a folder and those above it; returns the first that was not there. Node's own way hangs where a parent refuses. */
+function makeFolder(folder: string): string | undefined {
+  if (existsSync(folder)) return undefined;
+  const first = makeFolder(dirname(folder));
+  mkdirSync(folder);
+  return first ?? folder;
 }
 
 /** The model's files that do not lie in the project already. */

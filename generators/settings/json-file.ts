@@ -3,11 +3,10 @@ import { parse } from '@humanwhocodes/momoa';
 import { shown, UsageError } from './problems.ts';
 
 /**
- * Reads a JSON object from a file; undefined when there is no such file. `calledBy` says in messages who named the
- * file. Throws UsageError with line and column when it holds something else.
+ * Reads a JSON object from a file; undefined when there is no such file. `named` is what messages call the file.
+ * Throws UsageError, with line and column where the text is no JSON.
  */
-export function readJsonFile(path: string, calledBy = ''): Record<string, unknown> | undefined {
-  const named = calledBy ? `${path} (${calledBy})` : path;
+export function readJsonFile(path: string, named: string): Record<string, unknown> | undefined {
   let text: string;
   try {
     text = readFileSync(path, 'utf8').replace(/^\uFEFF/, '');
@@ -34,6 +33,8 @@ function whereItBreaks(text: string): string {
     return 'it cannot be parsed';
   } catch (error) {
     const { message, line, column } = error as Error & { line: number; column: number };
-    return `line ${line}, column ${column}: ${message.replace(/ \(\d+:\d+\)$/, '')}`;
+    const lines = text.split('\n');
+    if (message.includes('end of input')) return `it ends in line ${lines.length}, before it is complete`;
+    return `line ${line}, column ${column}: unexpected ${shown(lines[line - 1]?.[column - 1] ?? 'end of line')}`;
   }
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { isInstanceType } from '../instances/instances.ts';
 import { frameworks, servers, serversOf } from '../registry.ts';
 
-/** What `cpu-optimized`, `gpu-enabled` and `custom` stand for is decided in `instances/`. */
+/** What they stand for is decided in `render/project.ts`: it may depend on the framework. */
 export const instanceChoices = ['cpu-optimized', 'gpu-enabled', 'custom'] as const;
 
 const frameworkNames = [...frameworks.keys()];

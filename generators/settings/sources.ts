@@ -52,13 +52,13 @@ export function collect({ commandLine, env, cwd }: Surroundings): {
       : { projectName: { value: commandLine.argument, origin: 'first argument' } },
     fromVariables(env, problems),
     file(() => fromNamedConfig(commandLine, env, cwd, problems)),
-    file(() => fromObject(readJsonFile(join(cwd, configFile)), configFile, problems)),
+    file(() => fromObject(readJsonFile(join(cwd, configFile), configFile), configFile, problems)),
     file(() => {
-      const section = readJsonFile(join(cwd, 'package.json'))?.[packageSection];
+      const section = readJsonFile(join(cwd, 'package.json'), 'package.json')?.[packageSection];
       return fromObject(section, `"${packageSection}" in package.json`, problems);
     }),
     file(() => {
-      const section = readJsonFile(join(cwd, '.yo-rc.json'))?.[packageName];
+      const section = readJsonFile(join(cwd, '.yo-rc.json'), '.yo-rc.json')?.[packageName];
       return fromObject(section, '.yo-rc.json', problems);
     }),
   ];
@@ -103,7 +103,7 @@ function fromNamedConfig(
   const path = flags.config ?? env[configVariable];
   if (typeof path !== 'string' || path === '') return {};
   const calledBy = flags.config === undefined ? configVariable : '--config';
-  const content = readJsonFile(resolve(cwd, path), calledBy);
+  const content = readJsonFile(resolve(cwd, path), `${path} (${calledBy})`);
   if (!content) throw new UsageError([`the config file ${shown(path)} (${calledBy}) does not exist`]);
   return fromObject(content, path, problems);
 }

@@ -1,0 +1,248 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { expect, test } from 'vitest';
+import { bin, cleanEnv } from '../e2e/harness.ts';
+
+interface Case {
+  args?: string[];
+  env?: Record<string, string>;
+  files?: Record<string, string>;
+  /** What the user reads, word for word. */
+  says: string[];
+  code?: number;
+}
+
+const sklearn = '--framework=sklearn';
+
+const cases: Record<string, Case> = {
+  'an unknown flag': {
+    args: [sklearn, '--model-fromat=pkl'],
+    says: ['error: unknown flag --model-fromat; did you mean --model-format?'],
+  },
+  'an unknown flag that resembles none': { args: [sklearn, '--quux'], says: ['error: unknown flag --quux'] },
+  'a negated flag that takes a value': {
+    args: [sklearn, '--no-framework'],
+    says: ['error: unknown flag --no-framework; did you mean --framework?'],
+  },
+  'a flag without its value': {
+    args: ['--framework'],
+    says: [
+      'error: 2 problems',
+      '  --framework needs a value, as in --framework=VALUE',
+      '  framework is missing: give --framework, ML_FRAMEWORK or "framework" in a config file: one of sklearn, xgboost',
+    ],
+  },
+  'a second argument': { args: ['a', 'b', sklearn], says: ['error: unexpected argument "b"'] },
+  'a setting that is missing': {
+    says: [
+      'error: framework is missing: give --framework, ML_FRAMEWORK or "framework" in a config file: one of sklearn, xgboost',
+    ],
+  },
+  'an unknown key in a config file': {
+    args: [sklearn, '--config=prod.json'],
+    files: { 'prod.json': '{"modelServr": "flask"}' },
+    says: ['error: unknown setting "modelServr" in prod.json; did you mean modelServer?'],
+  },
+  'an unknown key in package.json': {
+    args: [sklearn],
+    files: { 'package.json': '{"ml-container-creator": {"region": "eu-west-1"}}' },
+    says: [
+      'error: unknown setting "region" in "ml-container-creator" in package.json; did you mean awsRegion?',
+    ],
+  },
+  'a variable that is no setting': {
+    args: [sklearn],
+    env: { ML_MODEL_SEVER: 'flask' },
+    says: ['error: the environment variable ML_MODEL_SEVER is no setting; did you mean ML_MODEL_SERVER?'],
+  },
+  'a wrong value, with where it came from': {
+    env: { ML_FRAMEWORK: 'sklern' },
+    says: [
+      'error: framework: "sklern" (ML_FRAMEWORK) is not allowed: one of sklearn, xgboost; did you mean sklearn?',
+    ],
+  },
+  'a wrong value in a file': {
+    args: [sklearn],
+    files: { 'ml-container.config.json': '{"includeTesting": "maybe"}' },
+    says: ['error: includeTesting: "maybe" (ml-container.config.json) is not allowed: yes or no'],
+  },
+  'a value of another type': {
+    args: [sklearn],
+    files: { 'ml-container.config.json': '{"projectName": 7}' },
+    says: [
+      'error: projectName: 7 (ml-container.config.json) is not allowed: ' +
+        'at most 50 letters, digits and hyphens, starting and ending with a letter or digit',
+    ],
+  },
+  'a name that AWS would refuse': {
+    args: ['my_model', sklearn],
+    says: [
+      'error: projectName: "my_model" (first argument) is not allowed: ' +
+        'at most 50 letters, digits and hyphens, starting and ending with a letter or digit',
+    ],
+  },
+  'a region that is none': {
+    args: [sklearn],
+    env: { AWS_REGION: 'Ireland' },
+    says: ['error: awsRegion: "Ireland" (AWS_REGION) is not allowed: a region such as eu-west-1'],
+  },
+  'a role that is none': {
+    args: [sklearn, '--role-arn=SageMakerRole'],
+    says: [
+      'error: awsRoleArn: "SageMakerRole" (--role-arn) is not allowed: ' +
+        'an IAM role such as arn:aws:iam::123456789012:role/SageMakerExecution',
+    ],
+  },
+  'an instance type that is none': {
+    args: [sklearn, '--instance-type=m5.large'],
+    says: [
+      'error: instanceType: "m5.large" (--instance-type) is not allowed: ' +
+        'cpu-optimized, gpu-enabled, custom, or an instance type such as ml.m5.large',
+    ],
+  },
+  'custom without a type': {
+    args: [sklearn, '--instance-type=custom'],
+    says: [
+      'error: customInstanceType is missing: give --custom-instance-type, ML_CUSTOM_INSTANCE_TYPE or ' +
+        '"customInstanceType" in a config file: an instance type such as ml.m5.large',
+    ],
+  },
+  'a type without custom': {
+    args: [sklearn, '--custom-instance-type=ml.m5.large'],
+    says: [
+      'error: customInstanceType: "ml.m5.large" (--custom-instance-type): ' +
+        'only with instanceType=custom (or give the type as instanceType itself)',
+    ],
+  },
+  'a format that the framework has not': {
+    args: [sklearn, '--model-format=ubj'],
+    says: ['error: modelFormat: "ubj" (--model-format): not a format of sklearn: pkl, joblib, skops'],
+  },
+  "XGBoost's old binary format": {
+    args: ['--framework=xgboost', '--model-path=old.model'],
+    files: { 'old.model': 'binf' },
+    says: [
+      'error: modelFormat: "model" (default): XGBoost 3.1 and later cannot read its old binary format. ' +
+        'Convert the file once, where it was trained (xgboost<3.1): python -c "import xgboost; ' +
+        "xgboost.Booster(model_file='old.model').save_model('model.json')\", then use --model-format=json",
+    ],
+  },
+  'a server that does not exist': {
+    args: [sklearn, '--model-server=falsk'],
+    says: [
+      'error: modelServer: "falsk" (--model-server) is not allowed: one of fastapi, flask; did you mean flask?',
+    ],
+  },
+  'a config file that does not exist': {
+    args: [sklearn, '--config=nowhere.json'],
+    says: ['error: the config file "nowhere.json" (--config) does not exist'],
+  },
+  'a config file named by a variable that does not exist': {
+    args: [sklearn],
+    env: { ML_CONTAINER_CREATOR_CONFIG: 'nowhere.json' },
+    says: ['error: the config file "nowhere.json" (ML_CONTAINER_CREATOR_CONFIG) does not exist'],
+  },
+  'a config file that is not JSON': {
+    args: [sklearn, '--config=prod.json'],
+    files: { 'prod.json': '{\n  "modelServer": "flask",\n}' },
+    says: ['error: prod.json (--config) is not JSON: line 3, column 1: unexpected "}"'],
+  },
+  'a config file that ends too early': {
+    args: [sklearn],
+    files: { 'ml-container.config.json': '{"modelServer":\n' },
+    says: ['error: ml-container.config.json is not JSON: it ends in line 2, before it is complete'],
+  },
+  'a config file that holds no object': {
+    args: [sklearn],
+    files: { 'ml-container.config.json': '[1]' },
+    says: ['error: ml-container.config.json holds [1], not a JSON object'],
+  },
+  'a model file that does not exist': {
+    args: [sklearn, '--model-path=none.pkl'],
+    says: ['error: modelPath: "none.pkl" (--model-path): no such file (looked for CWD/none.pkl)'],
+  },
+  'a model file of another format': {
+    args: [sklearn, '--model-path=a.skops', '--model-format=pkl'],
+    files: { 'a.skops': 'x' },
+    says: ['error: modelPath: "a.skops" (--model-path): a.skops is a skops file, but modelFormat is pkl'],
+  },
+  'a model folder with several models': {
+    args: [sklearn, '--model-path=models'],
+    files: { 'models/a.pkl': 'x', 'models/b.pkl': 'x' },
+    says: [
+      'error: modelPath: "models" (--model-path): the folder holds several pkl files (a.pkl, b.pkl): give the one to load',
+    ],
+  },
+  'a model folder without a model': {
+    args: [sklearn, '--model-path=models'],
+    files: { 'models/notes.txt': 'x' },
+    says: ['error: modelPath: "models" (--model-path): the folder holds no pkl file, only notes.txt'],
+  },
+  'a sample beside a model': {
+    args: [sklearn, '--model-path=a.pkl', '--include-sample'],
+    files: { 'a.pkl': 'x' },
+    says: [
+      'error: includeSampleModel: true (--include-sample): the sample would replace the model of modelPath: give one of the two',
+    ],
+  },
+  'a destination that is a file': {
+    args: [sklearn, '--project-dir=taken'],
+    files: { taken: '' },
+    says: ['error: projectDir: cannot write to CWD/taken: it is a file. Choose another folder'],
+  },
+  'a destination below a file': {
+    args: [sklearn, '--project-dir=taken/in'],
+    files: { taken: '' },
+    says: ['error: projectDir: cannot write to CWD/taken: it is a file. Choose another folder'],
+  },
+  'a destination that cannot be made': {
+    args: [sklearn, '--project-dir=/proc/none'],
+    says: ["error: cannot write to /proc/none: ENOENT: no such file or directory, mkdir '/proc/none'"],
+    code: 1,
+  },
+  'a destination with other files': {
+    args: [sklearn, '--project-dir=.'],
+    files: { Dockerfile: 'FROM scratch', 'code/serve': 'mine' },
+    says: [
+      'error: CWD has files that differ from what would be written: Dockerfile, code/serve. ' +
+        'Choose another projectDir, or overwrite them with --force',
+    ],
+  },
+  'everything at once': {
+    args: ['-x', '--framework=pytorch', '--config=prod.json'],
+    env: { ML_AWS_REGION: 'mars', ML_TYPO: '1' },
+    files: { 'prod.json': '{"includeTesting": 3, "other": 1}' },
+    says: [
+      'error: 6 problems',
+      '  unknown flag -x',
+      '  the environment variable ML_TYPO is no setting',
+      '  unknown setting "other" in prod.json',
+      '  framework: "pytorch" (--framework) is not allowed: one of sklearn, xgboost',
+      '  awsRegion: "mars" (ML_AWS_REGION) is not allowed: a region such as eu-west-1',
+      '  includeTesting: 3 (prod.json) is not allowed: yes or no',
+    ],
+  },
+};
+
+test.each(Object.entries(cases))(
+  '%s: one clear message, and nothing is written',
+  (_, { args, env, files, says, code }) => {
+    const cwd = mkdtempSync(join(tmpdir(), 'bad-input-'));
+    for (const [name, content] of Object.entries(files ?? {})) {
+      mkdirSync(dirname(join(cwd, name)), { recursive: true });
+      writeFileSync(join(cwd, name), content);
+    }
+    const before = readdirSync(cwd, { recursive: true });
+    const run = spawnSync(process.execPath, [bin, ...(args ?? []), '--skip-prompts'], {
+      cwd,
+      env: { ...cleanEnv, ...env },
+      encoding: 'utf8',
+      timeout: 10_000,
+    });
+    expect(run.stderr.replaceAll(cwd, 'CWD').trimEnd().split('\n')).toEqual(says);
+    expect({ stdout: run.stdout, code: run.status }).toEqual({ stdout: '', code: code ?? 2 });
+    expect(readdirSync(cwd, { recursive: true })).toEqual(before);
+  },
+);

@@ -6,7 +6,14 @@ export default defineConfig({
   test: {
     reporters: ['default', './test/summary.ts'],
     projects: [
-      { test: { name: 'unit', include: ['test/{unit,generator}/**/*.test.ts'], globalSetup, testTimeout: 30_000 } },
+      {
+        test: {
+          name: 'unit',
+          include: ['test/{unit,generator}/**/*.test.ts'],
+          globalSetup,
+          testTimeout: 30_000,
+        },
+      },
       {
         test: {
           name: 'e2e',

@@ -2,7 +2,7 @@
 export type Pins = Readonly<Record<string, string>>;
 
 /** A content type of `/invocations` and the Python function that reads or writes it. */
-export interface RequestType {
+interface RequestType {
   readonly type: string;
   readonly decoder: string;
   /** What one row looks like in it, in Markdown for the project's README. */
@@ -11,7 +11,7 @@ export interface RequestType {
   readonly payload?: string;
 }
 
-export interface ResponseType {
+interface ResponseType {
   readonly type: string;
   readonly encoder: string;
 }

@@ -19,9 +19,13 @@ export function report(project: Project, files: number, cwd: string): string {
   ].slice(0, 3) as [string, string][];
   const width = Math.max(...commands.map(([command]) => command.length));
   return [
-    `Created ${folder}: ${files} files. A ${framework.title} model (${settings.modelFormat}) served by ${server.title}, for ${instance.type} (${instance.platform}).`,
+    `Created ${folder}: ${files} files. ${article(framework.title)} model (${settings.modelFormat}) served by ${server.title}, for ${instance.type} (${instance.platform}).`,
     '',
     'Next:',
     ...commands.map(([command, why]) => `  ${why ? `${command.padEnd(width)}  # ${why}` : command}`),
   ].join('\n');
+}
+
+function article(title: string): string {
+  return `${/^[aeioux]/i.test(title) ? 'An' : 'A'} ${title}`;
 }

@@ -18,7 +18,7 @@ export default class AppGenerator extends Generator {
   #asks = false;
   #force = false;
 
-  constructor(args: string[], options: BaseOptions, features?: BaseFeatures) {
+  constructor(args: string[] | undefined, options: BaseOptions, features?: BaseFeatures) {
     super(args, options, { ...features, tasksMatchingPriority: true, customInstallTask: true });
     this.argument('projectName', {
       type: String,

@@ -19,7 +19,7 @@ export interface Family {
 }
 
 /** Memory is in GiB, local NVMe storage in GB. The last two may be absent: none, or not known. */
-export type Size = readonly [vCPU: number, memoryGiB: number, accelerators?: number, localStorageGB?: number];
+type Size = readonly [vCPU: number, memoryGiB: number, accelerators?: number, localStorageGB?: number];
 
 /**
  * The instance types that SageMaker offers for hosting: the members of ProductionVariantInstanceType in botocore

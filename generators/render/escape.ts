@@ -13,7 +13,7 @@ export function py(text: string): string {
   return JSON.stringify(text).replaceAll('\u007f', '\\x7f');
 }
 
-/** Markdown text in which nothing is mark-up. */
+/** Markdown text within a line in which nothing is mark-up. */
 export function md(text: string): string {
-  return text.replace(/[\\`*_{}[\]<>()#+!|~&-]/g, '\\$&').replace(/\s+/g, ' ');
+  return text.replace(/[\\`*_[\]<>&~|]/g, '\\$&').replace(/\s+/g, ' ');
 }

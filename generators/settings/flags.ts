@@ -83,16 +83,7 @@ const yeomanOptions = [
     'skip-check-env',
     'ignore-version-check',
   ],
-  ...[
-    'bail',
-    'dry-run',
-    'whitespace',
-    'debug',
-    'local-only',
-    'insight',
-    'skip-parse-options',
-    'generated-by',
-  ],
+  ...['bail', 'dry-run', 'whitespace', 'debug', 'local-only', 'insight', 'local-config-only'],
 ];
 
 /** Reads the options that Yeoman hands to a generator, each spelled in camelCase, in kebab-case or in both. */

@@ -67,7 +67,13 @@ function wrongModelPath(values: Values, modelPath: string, cwd: string): string 
   const path = resolve(cwd, modelPath);
   const found = statSync(path, { throwIfNoEntry: false });
   if (!found) return `no such file (looked for ${path})`;
-  const files = modelFiles(path);
+  if (!found.isFile() && !found.isDirectory()) return 'neither a file nor a folder';
+  let files: string[];
+  try {
+    files = modelFiles(path);
+  } catch (error) {
+    return `the folder cannot be taken as a model: ${(error as Error).message}`;
+  }
   const strange = files.find((file) => !file.split('/').every((part) => plainName.test(part)));
   if (strange !== undefined)
     return `the file name ${JSON.stringify(strange)} has characters other than letters, digits, spaces and ._+=@()-`;

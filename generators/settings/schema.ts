@@ -3,7 +3,7 @@ import { isInstanceType } from '../instances/instances.ts';
 import { frameworks, servers, serversOf } from '../registry.ts';
 
 /** What they stand for is decided in `render/project.ts`: it may depend on the framework. */
-export const instanceChoices = ['cpu-optimized', 'gpu-enabled', 'custom'] as const;
+const instanceChoices = ['cpu-optimized', 'gpu-enabled', 'custom'] as const;
 
 const frameworkNames = [...frameworks.keys()];
 const formatNames = [...new Set([...frameworks.values()].flatMap(({ formats }) => Object.keys(formats)))];
@@ -45,7 +45,7 @@ export type Values = Partial<z.infer<typeof settingsSchema>>;
 type Optional = 'modelPath' | 'customInstanceType' | 'awsRoleArn';
 export type Settings = Required<Omit<Values, Optional>> & Pick<Values, Optional>;
 
-export interface Choice {
+interface Choice {
   readonly value: string;
   readonly description?: string;
 }

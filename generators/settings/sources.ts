@@ -4,9 +4,9 @@ import { readJsonFile } from './json-file.ts';
 import { didYouMean, type Problem, shown, UsageError } from './problems.ts';
 import { descriptions, type Key, keys } from './schema.ts';
 
-export const packageName = 'generator-ml-container-creator';
-export const configFile = 'ml-container.config.json';
-export const configVariable = 'ML_CONTAINER_CREATOR_CONFIG';
+const packageName = 'generator-ml-container-creator';
+const configFile = 'ml-container.config.json';
+const configVariable = 'ML_CONTAINER_CREATOR_CONFIG';
 const packageSection = 'ml-container-creator';
 
 /** A value that somebody gave, and where: `--framework`, `ML_FRAMEWORK`, `prod.json`, … */

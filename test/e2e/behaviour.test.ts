@@ -2,7 +2,7 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { ready, type Served, serve, stop } from './harness.ts';
+import { ready, type Served, serve, stop } from '../harness.ts';
 import { copyOf, type Trained, trained } from './trained.ts';
 
 const json = { 'Content-Type': 'application/json' };
@@ -155,7 +155,7 @@ describe.each(['flask', 'fastapi'])('the %s server', (server) => {
 
 test('an XGBoost classifier answers labels, or probabilities when asked; a corrupt file is named with its versions', async () => {
   const made = await trained('churn', '--framework=xgboost', '--model-format=ubj');
-  const { command, activated } = await import('./harness.ts');
+  const { command, activated } = await import('../harness.ts');
   const train = [
     'import numpy, xgboost',
     'x = numpy.arange(40.0).reshape(20, 2); y = numpy.repeat([0, 1], 10)',

@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { renderProject } from '../../generators/render/render.ts';
 import { writeProject } from '../../generators/render/write.ts';
 import { combinations, projectFor } from '../combinations.ts';
-import { cachedVenv, command, tempFolder } from './harness.ts';
+import { cachedVenv, command, tempFolder } from '../harness.ts';
 
 /** Every file of every combination, with and without the optional parts, by its path below `folder`. */
 const files: { path: string; contents: string }[] = [];

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { frameworks } from '../../generators/registry.ts';
 import { combinations, nameOf } from '../combinations.ts';
-import { activated, command, ready, type Served, serve, stop } from './harness.ts';
+import { activated, command, ready, type Served, serve, stop } from '../harness.ts';
 import { type Trained, trained } from './trained.ts';
 
 describe.each(combinations)(

@@ -1,6 +1,6 @@
 import { cpSync } from 'node:fs';
 import { join } from 'node:path';
-import { activated, cachedVenv, command, generate, tempFolder } from './harness.ts';
+import { activated, cachedVenv, command, generate, tempFolder } from '../harness.ts';
 
 /** A generated project with its sample model trained. */
 export interface Trained {

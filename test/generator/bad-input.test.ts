@@ -1,9 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
-import { bin, cleanEnv } from '../e2e/harness.ts';
+import { bin, cleanEnv, repository, tempFolder } from '../harness.ts';
 
 interface Case {
   args?: string[];
@@ -15,6 +14,7 @@ interface Case {
 }
 
 const sklearn = '--framework=sklearn';
+const modules = join(repository, 'node_modules');
 
 const cases: Record<string, Case> = {
   'an unknown flag': {
@@ -180,6 +180,16 @@ const cases: Record<string, Case> = {
     files: { 'models/notes.txt': 'x' },
     says: ['error: modelPath: "models" (--model-path): the folder holds no pkl file, only notes.txt'],
   },
+  'a model folder that is none': {
+    args: [sklearn, `--model-path=${modules}`],
+    says: [
+      `error: modelPath: "${modules}" (--model-path): the folder cannot be taken as a model: it holds more than 10000 files`,
+    ],
+  },
+  'a model that is no file': {
+    args: [sklearn, '--model-path=/dev/null'],
+    says: ['error: modelPath: "/dev/null" (--model-path): neither a file nor a folder'],
+  },
   'a sample beside a model': {
     args: [sklearn, '--model-path=a.pkl', '--include-sample'],
     files: { 'a.pkl': 'x' },
@@ -229,7 +239,7 @@ const cases: Record<string, Case> = {
 test.each(Object.entries(cases))(
   '%s: one clear message, and nothing is written',
   (_, { args, env, files, says, code }) => {
-    const cwd = mkdtempSync(join(tmpdir(), 'bad-input-'));
+    const cwd = tempFolder();
     for (const [name, content] of Object.entries(files ?? {})) {
       mkdirSync(dirname(join(cwd, name)), { recursive: true });
       writeFileSync(join(cwd, name), content);

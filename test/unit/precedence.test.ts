@@ -1,13 +1,13 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readArguments } from '../../generators/settings/flags.ts';
 import { complete, draftSettings } from '../../generators/settings/resolve.ts';
 import { descriptions, type Key, keys, type Settings } from '../../generators/settings/schema.ts';
+import { tempFolder } from '../harness.ts';
 
 const modelFile = (name: string) => {
-  const path = join(mkdtempSync(join(tmpdir(), 'model-')), name);
+  const path = join(tempFolder(), name);
   writeFileSync(path, 'a model');
   return path;
 };
@@ -69,7 +69,7 @@ const sources: Record<string, Source> = {
 };
 
 function resolveIn({ args, env, files }: World): Settings {
-  const cwd = mkdtempSync(join(tmpdir(), 'settings-'));
+  const cwd = tempFolder();
   for (const [name, content] of Object.entries(files))
     writeFileSync(join(cwd, name), JSON.stringify(content));
   const { commandLine, problems } = readArguments(args);

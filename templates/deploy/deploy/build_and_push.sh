@@ -21,7 +21,7 @@ built=$(docker image inspect --format '{{.Os}}/{{.Architecture}}' "$image")
 
 unless RepositoryAlreadyExistsException \
   aws ecr create-repository --repository-name "$IMAGE_REPOSITORY" \
-  --image-tag-mutability IMMUTABLE --image-scanning-configuration scanOnPush=true
+  --image-tag-mutability IMMUTABLE --image-scanning-configuration scanOnPush=true >/dev/null
 aws ecr get-login-password \
   | docker login --username AWS --password-stdin "${REPOSITORY_URI%%/*}"
 docker push "$image"

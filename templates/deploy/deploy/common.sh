@@ -1,24 +1,35 @@
 # shellcheck shell=bash
 # Sourced by the scripts beside it: the values, and what several of them do.
 
-cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit
-# shellcheck source=settings.sh
-. deploy/settings.sh
-
 fail() {
   echo "$(basename "$0"): $*" >&2
   exit 1
 }
 
+# What a script does, its first comment says.
+case $* in
+  '') ;;
+  -h | --help)
+    echo "usage: $0    (takes its values from deploy/settings.sh)"
+    sed -n 's/^# //p; /^set/q' "$0"
+    exit
+    ;;
+  *) fail "takes no arguments: its values are in deploy/settings.sh" ;;
+esac
+
+cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit
+# shellcheck source=settings.sh
+. deploy/settings.sh
+
 need() {
   command -v "$1" >/dev/null || fail "$1 is not installed: $2"
 }
 
-# Runs a command and goes on when it fails for the one reason that is expected.
+# Runs a command; goes on, without output, when it fails for the one reason that is expected.
 unless() {
   local expected=$1 error
   shift
-  error=$("$@" 2>&1 >/dev/null) || [[ $error == *"$expected"* ]] || fail "$error"
+  { error=$("$@" 2>&1 >&3) || [[ $error == *"$expected"* ]] || fail "${error#$'\n'}"; } 3>&1
 }
 
 # One field of the endpoint.

@@ -5,35 +5,37 @@ set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 if [[ -z $ROLE_ARN && -t 0 ]]; then
-  read -r -p "ARN of the IAM role that SageMaker takes on: " ROLE_ARN
+  read -r -p "ARN of the IAM role that SageMaker takes on: " ROLE_ARN || true
 fi
 [[ -n $ROLE_ARN ]] || fail "no role: set ROLE_ARN, in deploy/settings.sh or the environment"
 
-status=$(endpoint EndpointStatus 2>&1) || {
-  [[ $status == *"Could not find"* ]] || fail "$status"
-  status=absent
-}
+status=$(unless "Could not find" endpoint EndpointStatus)
 case $status in
-  absent) action=create-endpoint ;;
+  '') action=create-endpoint ;;
   InService) action=update-endpoint ;;
-  *) fail "the endpoint $PROJECT_NAME is $status: try again later, or remove it with deploy/undeploy.sh" ;;
+  *ing | RollingBack) fail "the endpoint $PROJECT_NAME is $status: wait until that is done" ;;
+  *) fail "the endpoint $PROJECT_NAME is $status: remove it with deploy/undeploy.sh first" ;;
 esac
 
-digest=$(aws ecr describe-images --repository-name "$IMAGE_REPOSITORY" --output text \
-  --query 'sort_by(imageDetails, &imagePushedAt)[-1].imageDigest') || digest=None
-[[ $digest != None ]] || fail "no image in $REPOSITORY_URI: run deploy/build_and_push.sh first"
+# In JSON, since the AWS CLI applies a query to each page by itself when it prints text.
+digest=$(unless RepositoryNotFoundException \
+  aws ecr describe-images --repository-name "$IMAGE_REPOSITORY" --filter tagStatus=TAGGED \
+  --query 'max_by(imageDetails, &imagePushedAt).imageDigest' --output json | tr -d '"')
+[[ ${digest:-null} != null ]] || fail "no image in $REPOSITORY_URI: run deploy/build_and_push.sh first"
 # The upload's time is part of the name, so the last one is the newest.
-key=$(aws s3api list-objects-v2 --bucket "$BUCKET" --prefix "$PROJECT_NAME/model-" --output text \
-  --query 'Contents[-1].Key' | tail -n 1) || key=None
-[[ $key != None ]] || fail "no model in s3://$BUCKET/$PROJECT_NAME/: run deploy/upload_to_s3.sh first"
+key=$(unless NoSuchBucket \
+  aws s3api list-objects-v2 --bucket "$BUCKET" --expected-bucket-owner "$ACCOUNT" \
+  --prefix "$PROJECT_NAME/model-" --query 'Contents[-1].Key' --output json | tr -d '"')
+[[ ${key:-null} != null ]] || fail "no model in s3://$BUCKET/$PROJECT_NAME/: run deploy/upload_to_s3.sh first"
 
 # At most 63 characters: the project's name has at most 50.
 name=$PROJECT_NAME-$(date -u +%y%m%d%H%M%S)
 model_made=
 configuration_made=
 
-# Deletes what this run made, when nothing came to use it.
+# Deletes what this run made, when nothing came to use it; tries both, whatever fails.
 undo() {
+  set +e
   [[ -z $configuration_made ]] || aws sagemaker delete-endpoint-config --endpoint-config-name "$name"
   [[ -z $model_made ]] || aws sagemaker delete-model --model-name "$name"
 }
@@ -48,19 +50,27 @@ configuration_made=yes
 aws sagemaker "$action" --endpoint-name "$PROJECT_NAME" --endpoint-config-name "$name" --output text
 trap - EXIT
 
+# Not `aws sagemaker wait`: that goes on for an hour when an update's rollback has failed.
 echo "Waiting for the endpoint $PROJECT_NAME to be in service: some minutes ..."
-if ! aws sagemaker wait endpoint-in-service --endpoint-name "$PROJECT_NAME"; then
-  fail "the endpoint is $(endpoint EndpointStatus): $(endpoint FailureReason)
-Its log is in CloudWatch: aws logs tail /aws/sagemaker/Endpoints/$PROJECT_NAME
+status=$(endpoint EndpointStatus)
+while [[ $status == *ing || $status == RollingBack ]]; do
+  sleep 15
+  status=$(endpoint EndpointStatus)
+done
+
+read_log="Its log, if the container started, is in CloudWatch:
+  aws logs filter-log-events --region $AWS_REGION --log-group-name /aws/sagemaker/Endpoints/$PROJECT_NAME"
+[[ $status == InService ]] || fail "the endpoint is $status: $(endpoint FailureReason)
+$read_log
 Remove it with deploy/undeploy.sh"
-fi
 running=$(endpoint EndpointConfigName)
 if [[ $running != "$name" ]]; then
-  reason=$(endpoint FailureReason)
-  undo
-  fail "SageMaker went back to $running, which is in service: $reason"
+  trap undo EXIT
+  fail "SageMaker went back to $running, which is in service: $(endpoint FailureReason)
+$read_log"
 fi
 
 echo
 echo "The endpoint $PROJECT_NAME is in service on $INSTANCE_TYPE."
+[[ ! -e test/test_endpoint.sh ]] || echo "Call it: test/test_endpoint.sh"
 echo "It costs money until deploy/undeploy.sh removes it."

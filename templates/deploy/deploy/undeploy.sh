@@ -11,15 +11,18 @@ ours() {
 
 unless "Could not find" aws sagemaker delete-endpoint --endpoint-name "$PROJECT_NAME"
 aws sagemaker wait endpoint-deleted --endpoint-name "$PROJECT_NAME"
-echo "Deleted the endpoint $PROJECT_NAME"
+echo "There is no endpoint $PROJECT_NAME any more"
 
-for configuration in $(aws sagemaker list-endpoint-configs --name-contains "$PROJECT_NAME" \
-  --query 'EndpointConfigs[].EndpointConfigName' --output text | ours); do
+# Assigned first: a failure within the list of a loop would go unseen.
+configurations=$(aws sagemaker list-endpoint-configs --name-contains "$PROJECT_NAME" \
+  --query 'EndpointConfigs[].EndpointConfigName' --output text | ours)
+for configuration in $configurations; do
   aws sagemaker delete-endpoint-config --endpoint-config-name "$configuration"
   echo "Deleted the endpoint configuration $configuration"
 done
-for model in $(aws sagemaker list-models --name-contains "$PROJECT_NAME" \
-  --query 'Models[].ModelName' --output text | ours); do
+models=$(aws sagemaker list-models --name-contains "$PROJECT_NAME" \
+  --query 'Models[].ModelName' --output text | ours)
+for model in $models; do
   aws sagemaker delete-model --model-name "$model"
   echo "Deleted the model $model"
 done

@@ -9,11 +9,17 @@ trap 'rm -rf "$work"' EXIT
 
 # Dot files are the leavings of editors and operating systems.
 [[ -d model ]] && (cd model && find -L . -type f -not -path '*/.*' -print0) >"$work/files"
-[[ -s $work/files ]] || fail "model/ holds no file: put the model there first"
+if [[ ! -s $work/files ]]; then
+  how="copy the model there"
+  [[ ! -e sample_model/train.sh ]] || how="run sample_model/train.sh, or $how"
+  fail "model/ holds no file: $how first"
+fi
 # The files lie at the archive's root: SageMaker unpacks it into /opt/ml/model.
 COPYFILE_DISABLE=1 tar -C model -h -czf "$work/model.tar.gz" --null -T "$work/files"
 
-if ! aws s3api head-bucket --bucket "$BUCKET" >/dev/null 2>&1; then
+# The bucket's name can be guessed: what another account made under it gets no model of ours.
+if ! error=$(aws s3api head-bucket --bucket "$BUCKET" --expected-bucket-owner "$ACCOUNT" 2>&1); then
+  [[ $error == *"(404)"* ]] || fail "the bucket $BUCKET is not to be used: ${error#$'\n'}"
   aws s3 mb "s3://$BUCKET"
   aws s3api put-public-access-block --bucket "$BUCKET" --public-access-block-configuration \
     BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true

@@ -4,7 +4,7 @@ CONFIG = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
-        "line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}
+        "line": {"format": "%(asctime)s %(levelname)s %(message)s"}
     },
     "handlers": {
         "stdout": {

@@ -3,20 +3,21 @@
 # test/test_local_image.sh [PAYLOAD_FILE [CONTENT_TYPE]]
 set -euo pipefail
 
-payload=${1:-sample_model/payloads/payload.json}
+project=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+payload=${1:-$project/sample_model/payloads/payload.json}
 content_type=${2:-application/json}
 if [[ ! -f $payload ]]; then
   echo "test_local_image.sh: no file $payload: give one, as in test/test_local_image.sh rows.csv text/csv" >&2
   exit 1
 fi
 payload=$(cd "$(dirname "$payload")" && pwd)/$(basename "$payload")
-cd "$(dirname "${BASH_SOURCE[0]}")/.."
+cd "$project"
 # shellcheck source=../deploy/settings.sh
 . deploy/settings.sh
 
 DOCKER_BUILDKIT=1 docker build --tag "$IMAGE_REPOSITORY:local" .
 container=$(docker run --detach --publish 127.0.0.1::8080 \
-  --volume "$PWD/model:/opt/ml/model:ro" "$IMAGE_REPOSITORY:local" serve)
+  --mount "type=bind,source=$PWD/model,target=/opt/ml/model,readonly" "$IMAGE_REPOSITORY:local" serve)
 
 finish() {
   status=$?

@@ -1,203 +1,163 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { activated, type CommandError, cachedVenv, command, generate, tempFolder } from '../harness.ts';
+import { command, generate, tempFolder } from '../../harness.ts';
+import {
+  account,
+  aws,
+  deployable,
+  inSageMaker,
+  pushImage,
+  role,
+  script,
+  startAws,
+  type World,
+  withModel,
+} from './world.ts';
 
-const role = 'arn:aws:iam::123456789012:role/service-role/SageMakerExecution';
-let env: NodeJS.ProcessEnv;
-let server: ChildProcess;
+const region = 'us-east-1';
+let world: World;
 
 beforeAll(async () => {
-  const venv = await cachedVenv(join(import.meta.dirname, '../tools/requirements.txt'));
-  server = spawn(join(venv, 'bin/python'), [join(import.meta.dirname, 'server.py')], {
-    env: activated(venv),
-  });
-  const started = await new Promise<string>((done) =>
-    server.stdout?.once('data', (chunk) => done(String(chunk))),
-  );
-  env = activated(venv, {
-    AWS_ENDPOINT_URL: `http://127.0.0.1:${JSON.parse(started).port}`,
-    AWS_ACCESS_KEY_ID: 'testing',
-    AWS_SECRET_ACCESS_KEY: 'testing',
-    HOME: tempFolder(),
-  });
+  world = await startAws(region);
 });
 
-afterAll(() => server.kill());
-
-/** Runs a script of the project; resolves also when it fails. */
-async function script(project: string, name: string, extra: NodeJS.ProcessEnv = {}) {
-  const run = command(join(project, name), [], { cwd: tempFolder(), env: { ...env, ...extra } });
-  return run.then(
-    ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
-    ({ code, stdout, stderr }: CommandError) => ({ code, stdout, stderr }),
-  );
-}
-
-async function aws(...args: string[]) {
-  const { stdout } = await command('aws', [...args, '--output', 'json', '--region', 'us-east-1'], { env });
-  return stdout ? JSON.parse(stdout) : undefined;
-}
-
-/** Everything in SageMaker whose name begins so. */
-async function inSageMaker(project: string): Promise<string[]> {
-  const [models, configurations, endpoints] = await Promise.all([
-    aws('sagemaker', 'list-models'),
-    aws('sagemaker', 'list-endpoint-configs'),
-    aws('sagemaker', 'list-endpoints'),
-  ]);
-  return [
-    ...models.Models.map(({ ModelName }: { ModelName: string }) => `model ${ModelName}`),
-    ...configurations.EndpointConfigs.map(
-      (one: { EndpointConfigName: string }) => `config ${one.EndpointConfigName}`,
-    ),
-    ...endpoints.Endpoints.map(({ EndpointName }: { EndpointName: string }) => `endpoint ${EndpointName}`),
-  ].filter((text) => text.split(' ')[1]?.startsWith(project));
-}
-
-/** A project with a model file, and an image in ECR: an upload of its manifest, since no engine builds one here. */
-async function deployable(name: string, ...flags: string[]): Promise<string> {
-  const project = await generate([name, '--framework=sklearn', '--region=us-east-1', ...flags]);
-  mkdirSync(join(project, 'model'));
-  writeFileSync(join(project, 'model/model.pkl'), 'a model');
-  writeFileSync(join(project, 'model/.DS_Store'), 'left behind');
-  return project;
-}
-
-async function pushImage(project: string): Promise<string> {
-  const repository = (project.split('/').at(-1) ?? '').toLowerCase();
-  await aws('ecr', 'create-repository', '--repository-name', repository).catch(() => undefined);
-  const layer = {
-    mediaType: 'application/vnd.docker.container.image.v1+json',
-    size: 1,
-    digest: `sha256:${'0'.repeat(64)}`,
-  };
-  const manifest = {
-    schemaVersion: 2,
-    mediaType: 'application/vnd.docker.distribution.manifest.v2+json',
-    config: { ...layer, size: Math.ceil(Math.random() * 1e9) },
-    layers: [],
-  };
-  const { image } = await aws(
-    ...['ecr', 'put-image', '--repository-name', repository, '--image-tag', `t${Date.now()}`],
-    ...['--image-manifest', JSON.stringify(manifest)],
-  );
-  return image.imageId.imageDigest;
-}
+afterAll(() => world.server.kill());
 
 test.each([
   ['cpu-optimized', 'ml.m6g.large'],
   ['gpu-enabled', 'ml.g5.xlarge'],
 ])('instanceType=%s: image and model become an endpoint on %s', async (instanceType, type) => {
-  const name = `made-${instanceType.replaceAll('.', '-')}`;
-  const project = await deployable(name, `--instance-type=${instanceType}`, `--role-arn=${role}`);
-  const digest = await pushImage(project);
-  const uploaded = await script(project, 'deploy/upload_to_s3.sh');
-  const deployed = await script(project, 'deploy/deploy.sh');
-  expect({ uploaded, deployed }).toMatchObject({ uploaded: { code: 0 }, deployed: { code: 0, stderr: '' } });
-  expect(deployed.stdout).toContain(`The endpoint ${name} is in service on ${type}.`);
+  const { project, digest, uploaded } = await deployable(
+    world,
+    instanceType,
+    `--instance-type=${instanceType}`,
+  );
+  const deployed = await script(world, project, 'deploy/deploy.sh');
+  expect(deployed).toMatchObject({ code: 0, stderr: '' });
+  expect(deployed.stdout).toContain(`The endpoint ${instanceType} is in service on ${type}.`);
 
-  const endpoint = await aws('sagemaker', 'describe-endpoint', '--endpoint-name', name);
+  const endpoint = await aws(world, 'sagemaker', 'describe-endpoint', '--endpoint-name', instanceType);
+  const name = endpoint.EndpointConfigName;
   const configuration = await aws(
-    ...['sagemaker', 'describe-endpoint-config', '--endpoint-config-name', endpoint.EndpointConfigName],
+    world,
+    'sagemaker',
+    'describe-endpoint-config',
+    '--endpoint-config-name',
+    name,
   );
   const [variant] = configuration.ProductionVariants;
   expect(variant).toMatchObject({ InstanceType: type, InitialInstanceCount: 1, VariantName: 'AllTraffic' });
-  const model = await aws('sagemaker', 'describe-model', '--model-name', variant.ModelName);
+  const model = await aws(world, 'sagemaker', 'describe-model', '--model-name', variant.ModelName);
   expect(model.ExecutionRoleArn).toBe(role);
   expect(model.PrimaryContainer).toMatchObject({
-    Image: `123456789012.dkr.ecr.us-east-1.amazonaws.com/${name}@${digest}`,
-    ModelDataUrl: expect.stringMatching(
-      `^s3://sagemaker-us-east-1-123456789012/${name}/model-.*\\.tar\\.gz$`,
-    ),
+    Image: `${account}.dkr.ecr.${region}.amazonaws.com/${instanceType}@${digest}`,
+    ModelDataUrl: uploaded,
   });
-
-  const archive = join(tempFolder(), 'model.tar.gz');
-  await command('aws', ['s3', 'cp', model.PrimaryContainer.ModelDataUrl, archive], { env });
-  const { stdout: listing } = await command('tar', ['-tzf', archive], {});
-  expect(listing.trim()).toBe('./model.pkl');
+  expect(uploaded).toMatch(
+    new RegExp(`^s3://sagemaker-${region}-${account}/${instanceType}/model-.*\\.tar\\.gz$`),
+  );
 });
 
-test('deploying again updates the endpoint; what SageMaker rolls back is reported and leaves nothing behind', async () => {
-  const project = await deployable('again', `--role-arn=${role}`);
-  await pushImage(project);
-  await script(project, 'deploy/upload_to_s3.sh');
-  await script(project, 'deploy/deploy.sh');
-  const describe = () => aws('sagemaker', 'describe-endpoint', '--endpoint-name', 'again');
+test('the archive holds what is in model/, links followed and dot files left out, and its bucket is private', async () => {
+  const project = await withModel(world, 'uploads');
+  const elsewhere = join(tempFolder(), 'large.bin');
+  writeFileSync(elsewhere, 'weights');
+  mkdirSync(join(project, 'model/a folder'));
+  writeFileSync(join(project, 'model/a folder/labels.txt'), 'yes\nno\n');
+  symlinkSync(elsewhere, join(project, 'model/linked.bin'));
+  const { stdout } = await script(world, project, 'deploy/upload_to_s3.sh');
+  const [, object = '', bucket = ''] = /Uploaded (s3:\/\/([^/]+)\/\S+)/.exec(stdout) ?? [];
+  const archive = join(tempFolder(), 'model.tar.gz');
+  await command('aws', ['s3', 'cp', object, archive], { env: world.env });
+  const { stdout: listing } = await command('tar', ['-tvzf', archive]);
+  const entries = listing.trim().split('\n');
+  expect(entries.map((line) => line.slice(line.indexOf('./'))).sort()).toEqual([
+    './a folder/labels.txt',
+    './linked.bin',
+    './model.pkl',
+  ]);
+  // Plain files, all of them.
+  expect(entries.filter((line) => !line.startsWith('-'))).toEqual([]);
+  const access = await aws(world, 's3api', 'get-public-access-block', '--bucket', bucket);
+  expect(Object.values(access.PublicAccessBlockConfiguration)).toEqual([true, true, true, true]);
+});
+
+test('deploying again updates the endpoint to the newest image and model; a rollback is reported and tidied up', async () => {
+  const { project } = await deployable(world, 'again');
+  await script(world, project, 'deploy/deploy.sh');
+  const describe = () => aws(world, 'sagemaker', 'describe-endpoint', '--endpoint-name', 'again');
   const first = await describe();
-  const digest = await pushImage(project);
-  expect(await script(project, 'deploy/deploy.sh')).toMatchObject({ code: 0, stderr: '' });
+  const digest = await pushImage(world, project);
+  const { stdout } = await script(world, project, 'deploy/upload_to_s3.sh');
+  expect(await script(world, project, 'deploy/deploy.sh')).toMatchObject({ code: 0, stderr: '' });
   const second = await describe();
   expect(second.EndpointConfigName).not.toBe(first.EndpointConfigName);
-  const model = await aws('sagemaker', 'describe-model', '--model-name', second.EndpointConfigName);
+  const model = await aws(world, 'sagemaker', 'describe-model', '--model-name', second.EndpointConfigName);
   expect(model.PrimaryContainer.Image).toContain(digest);
+  expect(stdout).toContain(model.PrimaryContainer.ModelDataUrl);
 
-  const before = await inSageMaker('again');
-  const scarce = await deployable('again', `--role-arn=${role}`, '--instance-type=ml.p5.48xlarge');
-  const failed = await script(scarce, 'deploy/deploy.sh');
+  const before = await inSageMaker(world, 'again');
+  const scarce = await withModel(world, 'again', `--role-arn=${role}`, '--instance-type=ml.p5.48xlarge');
+  const failed = await script(world, scarce, 'deploy/deploy.sh');
   expect(failed.code).toBe(1);
   expect(failed.stderr).toMatch(/went back to again-\d{12}, which is in service: Unable to provision/);
   expect(failed.stdout).not.toContain('in service on');
-  expect(await inSageMaker('again')).toEqual(before);
+  expect(await inSageMaker(world, 'again')).toEqual(before);
 });
 
 test('an endpoint that fails is reported with its reason, and undeploy removes it', async () => {
-  const project = await deployable('scarce', `--role-arn=${role}`, '--instance-type=ml.p5.48xlarge');
-  await pushImage(project);
-  await script(project, 'deploy/upload_to_s3.sh');
-  const failed = await script(project, 'deploy/deploy.sh');
+  const { project } = await deployable(world, 'scarce', '--instance-type=ml.p5.48xlarge');
+  const failed = await script(world, project, 'deploy/deploy.sh');
   expect(failed.code).toBe(1);
   expect(failed.stderr).toContain(
     'the endpoint is Failed: Unable to provision requested ML compute capacity',
   );
-  expect((await script(project, 'deploy/deploy.sh')).stderr).toContain('remove it with deploy/undeploy.sh');
-  expect(await script(project, 'deploy/undeploy.sh')).toMatchObject({ code: 0 });
-  expect(await inSageMaker('scarce')).toEqual([]);
+  expect((await script(world, project, 'deploy/deploy.sh')).stderr).toContain(
+    'remove it with deploy/undeploy.sh',
+  );
+  expect(await script(world, project, 'deploy/undeploy.sh')).toMatchObject({ code: 0 });
+  expect(await inSageMaker(world, 'scarce')).toEqual([]);
 });
 
 test('each thing that is missing is named, with the command that brings it', async () => {
-  const project = await deployable('missing');
-  expect((await script(project, 'deploy/deploy.sh')).stderr).toContain('no role: set ROLE_ARN');
-  const given = { ROLE_ARN: role };
-  expect((await script(project, 'deploy/deploy.sh', given)).stderr).toContain(
-    'run deploy/build_and_push.sh first',
+  const empty = await generate(['empty', '--framework=sklearn', '--include-sample']);
+  const nothing = await script(world, empty, 'deploy/upload_to_s3.sh');
+  expect(nothing.stderr).toContain(
+    'model/ holds no file: run sample_model/train.sh, or copy the model there first',
   );
-  await pushImage(project);
-  expect((await script(project, 'deploy/deploy.sh', given)).stderr).toContain(
-    'run deploy/upload_to_s3.sh first',
-  );
-  expect(
-    (await script(await generate(['empty', '--framework=sklearn']), 'deploy/upload_to_s3.sh')).stderr,
-  ).toContain('model/ holds no file');
-  expect(await inSageMaker('missing')).toEqual([]);
+  const project = await withModel(world, 'missing');
+  expect((await script(world, project, 'deploy/deploy.sh')).stderr).toContain('no role: set ROLE_ARN');
+  const env = { ROLE_ARN: role };
+  const noImage = await script(world, project, 'deploy/deploy.sh', { env });
+  expect(noImage.stderr).toContain('run deploy/build_and_push.sh first');
+  await pushImage(world, project);
+  const noModel = await script(world, project, 'deploy/deploy.sh', { env });
+  expect(noModel.stderr).toContain('run deploy/upload_to_s3.sh first');
+  const noPayload = await script(world, project, 'test/test_endpoint.sh');
+  expect(noPayload.stderr).toContain('payload.json: give one, as in test/test_endpoint.sh rows.csv text/csv');
+  expect(await inSageMaker(world, 'missing')).toEqual([]);
 });
 
 test('what AWS refuses is shown in its own words and leaves nothing behind', async () => {
-  const project = await deployable('refused', `--role-arn=${role}`, '--instance-type=ml.t3.medium');
-  await pushImage(project);
-  await script(project, 'deploy/upload_to_s3.sh');
-  const refused = await script(project, 'deploy/deploy.sh');
+  const { project } = await deployable(world, 'refused', '--instance-type=ml.t3.medium');
+  const refused = await script(world, project, 'deploy/deploy.sh');
   expect(refused.code).not.toBe(0);
   expect(refused.stderr).toContain("Value 'ml.t3.medium' at 'instanceType'");
-  expect(await inSageMaker('refused')).toEqual([]);
+  expect(await inSageMaker(world, 'refused')).toEqual([]);
 });
 
 test('undeploy removes the endpoint and all that belongs to it, and nothing of a project with a longer name', async () => {
-  const projects = [
-    await deployable('gone', `--role-arn=${role}`),
-    await deployable('gone-too', `--role-arn=${role}`),
-  ];
-  for (const project of projects) {
-    await pushImage(project);
-    await script(project, 'deploy/upload_to_s3.sh');
-    expect(await script(project, 'deploy/deploy.sh')).toMatchObject({ code: 0 });
+  const { project } = await deployable(world, 'gone');
+  const other = await deployable(world, 'gone-too');
+  for (const one of [project, other.project]) {
+    expect(await script(world, one, 'deploy/deploy.sh')).toMatchObject({ code: 0 });
   }
-  const before = await inSageMaker('gone-too');
+  const before = await inSageMaker(world, 'gone-too');
   expect(before).toHaveLength(3);
-  const undeployed = await script(projects[0] as string, 'deploy/undeploy.sh');
-  expect(undeployed).toMatchObject({ code: 0, stderr: '' });
-  expect(await inSageMaker('gone')).toEqual(before);
+  expect(await script(world, project, 'deploy/undeploy.sh')).toMatchObject({ code: 0, stderr: '' });
+  expect(await inSageMaker(world, 'gone')).toEqual([]);
+  expect(await inSageMaker(world, 'gone-too')).toEqual(before);
   // A second time finds nothing, which is no error.
-  expect(await script(projects[0] as string, 'deploy/undeploy.sh')).toMatchObject({ code: 0 });
+  expect(await script(world, project, 'deploy/undeploy.sh')).toMatchObject({ code: 0 });
 });

@@ -9,7 +9,7 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-export const repository = resolve(import.meta.dirname, '../..');
+export const repository = resolve(import.meta.dirname, '..');
 export const bin = join(repository, 'dist/generators/cli.js');
 const cache = join(repository, '.cache');
 const uvVersion = '0.13.9';
@@ -19,10 +19,15 @@ export const cleanEnv = Object.fromEntries(
   Object.entries(process.env).filter(([name]) => !/^(ML_|AWS_(?!CA_BUNDLE))/.test(name)),
 );
 
+const tempFolders: string[] = [];
+process.on('exit', () => {
+  for (const folder of tempFolders) rmSync(folder, { recursive: true, force: true });
+});
+
 /** A new folder, gone when the tests end. */
 export function tempFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'ml-container-'));
-  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+  tempFolders.push(folder);
   return folder;
 }
 
@@ -113,7 +118,7 @@ export async function command(
   });
 }
 
-export async function freePort(): Promise<number> {
+async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   const { port } = server.address() as { port: number };

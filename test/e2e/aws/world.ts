@@ -1,0 +1,114 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { activated, type CommandError, cachedVenv, command, generate, tempFolder } from '../../harness.ts';
+
+export const account = '123456789012';
+export const role = `arn:aws:iam::${account}:role/service-role/SageMakerExecution`;
+
+/** An AWS account behind an API server on this machine, and the real AWS CLI that is signed in to it. */
+export interface World {
+  readonly env: NodeJS.ProcessEnv;
+  readonly server: ChildProcess;
+  readonly region: string;
+}
+
+export async function startAws(region: string): Promise<World> {
+  const venv = await cachedVenv(join(import.meta.dirname, '../tools/requirements.txt'));
+  const server = spawn(join(venv, 'bin/python'), [join(import.meta.dirname, 'server.py')], {
+    env: activated(venv),
+  });
+  const started = await new Promise<string>((done) =>
+    server.stdout?.once('data', (chunk) => done(String(chunk))),
+  );
+  const env = activated(venv, {
+    AWS_ENDPOINT_URL: `http://127.0.0.1:${JSON.parse(started).port}`,
+    AWS_ACCESS_KEY_ID: 'testing',
+    AWS_SECRET_ACCESS_KEY: 'testing',
+    HOME: tempFolder(),
+  });
+  return { env, server, region };
+}
+
+/** Asks the AWS CLI. */
+export async function aws({ env, region }: World, ...args: string[]) {
+  const { stdout } = await command('aws', [...args, '--output', 'json', '--region', region], { env });
+  return stdout ? JSON.parse(stdout) : undefined;
+}
+
+interface ScriptOptions {
+  readonly args?: readonly string[];
+  readonly env?: NodeJS.ProcessEnv;
+  /** A folder to find before all others on the PATH. */
+  readonly first?: string;
+}
+
+/** Runs a script of a project from some other folder; resolves also when it fails. */
+export function script(
+  { env }: World,
+  project: string,
+  name: string,
+  { args = [], env: extra, first }: ScriptOptions = {},
+) {
+  const PATH = first ? `${first}:${env.PATH}` : env.PATH;
+  return command(join(project, name), args, { cwd: tempFolder(), env: { ...env, PATH, ...extra } }).then(
+    (printed) => ({ code: 0, ...printed }),
+    ({ code, stdout, stderr }: CommandError) => ({ code, stdout, stderr }),
+  );
+}
+
+/** A project with a model file. */
+export async function withModel({ region }: World, name: string, ...flags: string[]): Promise<string> {
+  const project = await generate([name, '--framework=sklearn', `--region=${region}`, ...flags]);
+  mkdirSync(join(project, 'model'));
+  writeFileSync(join(project, 'model/model.pkl'), 'a model');
+  writeFileSync(join(project, 'model/.DS_Store'), 'left behind');
+  return project;
+}
+
+let layers = 0;
+
+/** Puts an image into a project's repository: its manifest, since no engine builds one here. Returns its digest. */
+export async function pushImage(world: World, project: string): Promise<string> {
+  const repository = basename(project);
+  await aws(world, 'ecr', 'create-repository', '--repository-name', repository).catch(() => undefined);
+  // moto makes the image's digest from those of its layers.
+  const layer = (++layers).toString(16).padStart(64, '0');
+  const type = 'application/vnd.docker';
+  const manifest = {
+    schemaVersion: 2,
+    mediaType: `${type}.distribution.manifest.v2+json`,
+    config: { mediaType: `${type}.container.image.v1+json`, size: 1, digest: `sha256:${'0'.repeat(64)}` },
+    layers: [{ mediaType: `${type}.image.rootfs.diff.tar.gzip`, size: 1, digest: `sha256:${layer}` }],
+  };
+  const { image } = await aws(
+    world,
+    ...['ecr', 'put-image', '--repository-name', repository, '--image-tag', `layer-${layers}`],
+    ...['--image-manifest', JSON.stringify(manifest)],
+  );
+  return image.imageId.imageDigest;
+}
+
+/** A project that can be deployed, with the newest of its images and of its uploaded models. */
+export async function deployable(world: World, name: string, ...flags: string[]) {
+  const project = await withModel(world, name, `--role-arn=${role}`, ...flags);
+  const digest = await pushImage(world, project);
+  const { stdout } = await script(world, project, 'deploy/upload_to_s3.sh');
+  return { project, digest, uploaded: /Uploaded (\S+)/.exec(stdout)?.[1] ?? '' };
+}
+
+/** Everything in SageMaker that a project has made. */
+export async function inSageMaker(world: World, project: string): Promise<string[]> {
+  const [models, configurations, endpoints] = await Promise.all([
+    aws(world, 'sagemaker', 'list-models', '--query', 'Models[].ModelName'),
+    aws(world, 'sagemaker', 'list-endpoint-configs', '--query', 'EndpointConfigs[].EndpointConfigName'),
+    aws(world, 'sagemaker', 'list-endpoints', '--query', 'Endpoints[].EndpointName'),
+  ]);
+  const all = { model: models, configuration: configurations, endpoint: endpoints } as Record<
+    string,
+    string[]
+  >;
+  return Object.entries(all)
+    .flatMap(([kind, names]) => names.map((name) => `${kind} ${name}`))
+    .filter((text) => new RegExp(` ${project}(-\\d{12})?$`).test(text));
+}

@@ -1,0 +1,164 @@
+import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, expect, test } from 'vitest';
+import { cachedVenv, cleanEnv, command, generate, repository, tempFolder } from '../harness.ts';
+
+const yoVersion = '7.0.1';
+/** Not root: yo refuses to be. */
+const uid = process.getuid?.() === 0 ? 65534 : null;
+const enter = '\r';
+const down = '\u001b[B';
+
+let python: string;
+let installed: string;
+
+function openFolder(): string {
+  const folder = tempFolder();
+  chmodSync(folder, 0o777);
+  return folder;
+}
+
+beforeAll(async () => {
+  python = join(await cachedVenv(join(import.meta.dirname, 'tools/requirements.txt')), 'bin/python');
+  // What users install: the package as it is packed, and yo.
+  installed = openFolder();
+  const { stdout } = await command(
+    'npm',
+    ['pack', '--ignore-scripts', '--silent', '--pack-destination', installed],
+    {
+      cwd: repository,
+    },
+  );
+  const packages = [join(installed, stdout.trim()), `yo@${yoVersion}`];
+  await command('npm', [
+    'install',
+    '--silent',
+    '--no-audit',
+    '--no-fund',
+    '--global',
+    '--prefix',
+    installed,
+    ...packages,
+  ]);
+});
+
+type Step = [see: string, type: string];
+
+async function inTerminal(name: 'yo' | 'ml-container-creator', args: string[], cwd: string, steps: Step[]) {
+  const env = {
+    ...cleanEnv,
+    PATH: `${installed}/bin:${process.env.PATH}`,
+    NODE_PATH: `${installed}/lib/node_modules`,
+    HOME: openFolder(),
+    npm_config_prefix: installed,
+    TERM: 'xterm',
+  };
+  const scenario = { command: [join(installed, 'bin', name), ...args], cwd, env, uid, steps };
+  const { stdout } = await command(python, [
+    join(import.meta.dirname, 'python/terminal.py'),
+    JSON.stringify(scenario),
+  ]);
+  return JSON.parse(stdout) as { code: number; screen: string };
+}
+
+test('yo asks its questions on a terminal and makes the project', async () => {
+  const cwd = openFolder();
+  const { code, screen } = await inTerminal('yo', ['ml-container-creator'], cwd, [
+    ['Which library was the model trained with?', `${down}${enter}`],
+    ['Path of the model file', enter],
+    ['In which format was it saved?', `${down}${enter}`],
+    ['Which serving stack?', `${down}${enter}`],
+    ['Name of the project?', `churn_1${enter}`],
+    ['is not allowed: at most 50 letters', '\b\b2'],
+    ['churn2', enter],
+    ['Which kind of instance?', `${down}${down}${enter}`],
+    ['Which ml.* type?', `ml.c7g.large${enter}`],
+    ['Which AWS region?', enter],
+    ['ARN of the execution role', enter],
+    ['Add a sample model', enter],
+    ['Add tests?', `n${enter}`],
+  ]);
+  expect(screen).toContain('Created churn2:');
+  expect(screen).toContain('An XGBoost model (ubj) served by Flask, for ml.c7g.large (linux/arm64).');
+  expect(screen).toContain('sample_model/train.sh');
+  expect(code).toBe(0);
+  expect(JSON.parse(readFileSync(join(cwd, 'churn2/ml-container.config.json'), 'utf8'))).toMatchObject({
+    framework: 'xgboost',
+    modelFormat: 'ubj',
+    modelServer: 'flask',
+    instanceType: 'custom',
+    customInstanceType: 'ml.c7g.large',
+    includeSampleModel: true,
+    includeTesting: false,
+  });
+});
+
+test('yo --skip-prompts asks nothing and makes the same project as the bin', async () => {
+  const cwd = openFolder();
+  const flags = ['iris', '--framework=sklearn', '--no-include-testing', '--region=eu-west-1'];
+  const { code } = await inTerminal('yo', ['ml-container-creator', ...flags, '--skip-prompts'], cwd, []);
+  expect(code).toBe(0);
+  const files = (folder: string) =>
+    readdirSync(folder, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name))
+      .map((path) => [path.slice(folder.length), readFileSync(path, 'utf8')])
+      .sort();
+  expect(files(join(cwd, 'iris'))).toEqual(files(await generate(flags)));
+});
+
+test('wrong input under yo is answered with its message and exit code 2', async () => {
+  const cwd = openFolder();
+  const { code, screen } = await inTerminal(
+    'yo',
+    ['ml-container-creator', '--framework=sklern', '--regoin=x'],
+    cwd,
+    [],
+  );
+  expect(code).toBe(2);
+  expect(screen).toContain('unknown flag --regoin; did you mean --region?');
+  expect(screen).toContain('did you mean sklearn?');
+  expect(screen).not.toMatch(/ {4}at |occured/);
+  expect(readdirSync(cwd)).toEqual([]);
+});
+
+test.each(['yo', 'ml-container-creator'] as const)(
+  'Ctrl-C at a question of %s ends it with 130; nothing is written',
+  async (name) => {
+    const cwd = openFolder();
+    const args = name === 'yo' ? ['ml-container-creator'] : [];
+    const { code, screen } = await inTerminal(name, args, cwd, [
+      ['Which library was the model trained with?', enter],
+      ['Path of the model file', '\u0003'],
+    ]);
+    expect(code).toBe(130);
+    expect(screen).not.toMatch(/ {4}at /);
+    expect(readdirSync(cwd)).toEqual([]);
+  },
+);
+
+test('on a terminal, a file that differs is shown and asked about, and is kept when the answer is no', async () => {
+  const cwd = openFolder();
+  writeFileSync(join(cwd, 'Dockerfile'), 'FROM scratch\n');
+  const flags = [
+    '--framework=sklearn',
+    '--model-server=flask',
+    '--project-dir=.',
+    '--project-name=mine',
+    '--no-include-sample',
+  ];
+  const answered: Step[] = [
+    ['Path of the model file', enter],
+    ['In which format was it saved?', enter],
+    ['Which kind of instance?', enter],
+    ['Which AWS region?', enter],
+    ['ARN of the execution role', enter],
+    ['Add tests?', enter],
+    ['Overwrite Dockerfile?', `n${enter}`],
+  ];
+  const { code, screen } = await inTerminal('ml-container-creator', flags, cwd, answered);
+  expect(screen).toContain('Created .:');
+  expect(code).toBe(0);
+  expect(readFileSync(join(cwd, 'Dockerfile'), 'utf8')).toBe('FROM scratch\n');
+  expect(existsSync(join(cwd, 'code/serve.py'))).toBe(true);
+});

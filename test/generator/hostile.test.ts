@@ -1,0 +1,153 @@
+import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DockerfileParser } from 'dockerfile-ast';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { json, md, py, sh } from '../../generators/render/escape.ts';
+import { describeProject } from '../../generators/render/project.ts';
+import { renderProject } from '../../generators/render/render.ts';
+import { UsageError } from '../../generators/settings/problems.ts';
+import { complete, draftSettings } from '../../generators/settings/resolve.ts';
+import { descriptions, isYesNo, type Key, keys } from '../../generators/settings/schema.ts';
+import { tempFolder } from '../harness.ts';
+
+const cwd = tempFolder();
+
+/** What breaks out of a quoting that was forgotten, in one language or another. */
+const fragments = [
+  ...[
+    '"',
+    "'",
+    '`',
+    '\\',
+    '$(touch pwned)',
+    '`touch pwned`',
+    '$' + '{HOME}',
+    '$' + '{{ secrets }}',
+    '<%= 1 %>',
+    '<%- 1 %>',
+  ],
+  ...[
+    '\n',
+    '\r',
+    '\t',
+    '\u0000',
+    '\u2028',
+    ' ',
+    '; rm -rf /',
+    '&& x',
+    '| x',
+    '#',
+    '*/',
+    '--',
+    '-',
+    '..',
+    '/',
+    '~',
+  ],
+  ...[
+    'é',
+    'π',
+    '日本',
+    '😀',
+    '{{',
+    '}}',
+    '%s',
+    '!x',
+    'RUN touch pwned',
+    '"""',
+    "'''",
+    'a',
+    'model',
+    '.pkl',
+    'ml.m5.large',
+  ],
+];
+const hostile = fc
+  .array(fc.oneof(fc.constantFrom(...fragments), fc.string({ maxLength: 3 })), { minLength: 1, maxLength: 5 })
+  .map((parts) => parts.join(''));
+const textKeys = keys.filter((key) => !isYesNo(key) && key !== 'framework');
+
+/** Generates with one text in one setting; undefined when that was refused. */
+function generateWith(key: Key, text: string) {
+  const flags: Record<string, string> = { framework: 'sklearn', 'include-testing': 'yes' };
+  if (key === 'customInstanceType') flags['instance-type'] = 'custom';
+  flags[descriptions[key].flag] = text;
+  if (key === 'modelPath' && join(cwd, text).startsWith(join(cwd, '/'))) {
+    try {
+      writeFileSync(join(cwd, text), 'a model');
+    } catch {
+      // No file can have this name.
+    }
+  }
+  try {
+    const settings = complete(draftSettings({ commandLine: { flags }, env: {}, cwd }));
+    return renderProject(describeProject(settings, cwd));
+  } catch (error) {
+    if (error instanceof UsageError) return undefined;
+    throw error;
+  }
+}
+
+const python = `
+import ast, json, sys
+for path, text in json.load(sys.stdin):
+    ast.parse(text, path)
+`;
+
+test('a hostile text in any setting is refused, or comes out inert in every language', () => {
+  const rendered: [string, string][] = [];
+  fc.assert(
+    fc.property(fc.constantFrom(...textKeys), hostile, (key, text) => {
+      const files = generateWith(key, text);
+      for (const { path, contents } of files ?? []) {
+        if (path.endsWith('.json')) JSON.parse(contents);
+        if (path === 'Dockerfile')
+          expect(DockerfileParser.parse(contents).getInstructions()).toHaveLength(14);
+        rendered.push([path, contents]);
+      }
+    }),
+    { numRuns: 2000 },
+  );
+  // Some texts are harmless, and then a project comes out; parsing many files at once is quick.
+  const unique = [
+    ...new Map(rendered.map(([path, contents]) => [path + contents, [path, contents] as const])).values(),
+  ];
+  expect(unique.length).toBeGreaterThan(40);
+  const pythonFiles = unique.filter(
+    ([path, text]) => path.endsWith('.py') || text.startsWith('#!/usr/bin/env python'),
+  );
+  const parsed = spawnSync('python3', ['-c', python], {
+    input: JSON.stringify(pythonFiles),
+    encoding: 'utf8',
+  });
+  expect(parsed.stderr).toBe('');
+  for (const [path, contents] of unique.filter(([path]) => path.endsWith('.sh'))) {
+    const { stderr } = spawnSync('bash', ['-n'], { input: contents, encoding: 'utf8' });
+    expect(stderr, path).toBe('');
+  }
+});
+
+/** What a language makes of a literal, by its own interpreter. */
+const interpreters = {
+  sh: (literal: string) => spawnSync('bash', ['-c', `printf %s ${literal}`], { encoding: 'utf8' }).stdout,
+  py: (literal: string) =>
+    spawnSync('python3', ['-'], {
+      input: `import sys\nsys.stdout.buffer.write(${literal}.encode())`,
+      encoding: 'utf8',
+    }).stdout,
+};
+
+test('every escaper gives back the very text in its language', () => {
+  const text = hostile.filter((value) => !value.includes('\u0000') && !/\p{Cs}/u.test(value));
+  fc.assert(
+    fc.property(text, (value) => {
+      expect(interpreters.sh(sh(value))).toBe(value);
+      expect(interpreters.py(py(value))).toBe(value);
+      expect(JSON.parse(json(value))).toBe(value);
+      expect(md(value)).not.toMatch(/(^|[^\\])[<`*_[]|\n/);
+    }),
+    { numRuns: 60 },
+  );
+});

@@ -1,0 +1,197 @@
+import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import helpers from 'yeoman-test';
+import App from '../../generators/app/index.ts';
+import { bin, cleanEnv, command, tempFolder } from '../harness.ts';
+
+const resolved = join(import.meta.dirname, '../../generators/app/index.ts');
+/** Yeoman's own test environment; options as yo hands them over. */
+const start = (options: Record<string, unknown>) =>
+  helpers
+    .run(App as never, { namespace: 'ml-container-creator:app', resolved })
+    .withOptions(options as object);
+
+/** Every file below a folder: its contents and whether it is executable, by its path. */
+function tree(folder: string): Record<string, [contents: string, mode: number]> {
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) =>
+    entry.isFile(),
+  );
+  const paths = files.map((entry) => join(entry.parentPath, entry.name)).sort();
+  return Object.fromEntries(
+    paths.map((path) => [path.slice(folder.length + 1), [readFileSync(path, 'latin1'), statSync(path).mode]]),
+  );
+}
+
+function modelFile(): string {
+  const path = join(tempFolder(), 'churn (final).joblib');
+  writeFileSync(path, Buffer.from([0x80, 4, 0xff, 0, 10, 13]));
+  return path;
+}
+
+async function byBin(args: string[]): Promise<string> {
+  const cwd = tempFolder();
+  await command(process.execPath, [bin, ...args, '--skip-prompts'], { cwd, env: cleanEnv });
+  return cwd;
+}
+
+describe('prompts', () => {
+  test('ask for everything that is not given, in an order in which each answer helps with the next', async () => {
+    const result = await start({ skipPrompts: false }).withAnswers({
+      framework: 'xgboost',
+      modelPath: '',
+      instanceType: 'custom',
+      customInstanceType: 'ml.c5.xlarge',
+    });
+    expect(result.askedQuestions.map(({ name, answer }) => [name, answer])).toEqual([
+      ['framework', 'xgboost'],
+      ['modelPath', undefined],
+      ['modelFormat', 'json'],
+      ['modelServer', 'fastapi'],
+      ['projectName', 'xgboost-model'],
+      ['instanceType', 'custom'],
+      ['customInstanceType', 'ml.c5.xlarge'],
+      ['awsRegion', 'us-east-1'],
+      ['awsRoleArn', undefined],
+      ['includeSampleModel', true],
+      ['includeTesting', true],
+    ]);
+    result.assertFileContent('xgboost-model/deploy/settings.sh', "INSTANCE_TYPE='ml.c5.xlarge'");
+    result.assertFile('xgboost-model/sample_model/train.py');
+  });
+
+  test('leave out what was given, and the sample when there is a model', async () => {
+    const result = await start({
+      skipPrompts: false,
+      framework: 'sklearn',
+      modelServer: 'flask',
+      includeTesting: false,
+      region: 'eu-west-1',
+    })
+      .withArguments(['churn'])
+      .withAnswers({ modelPath: modelFile(), awsRoleArn: '' });
+    expect(result.askedQuestions.map(({ name }) => name)).toEqual([
+      'modelPath',
+      'modelFormat',
+      'instanceType',
+      'awsRoleArn',
+    ]);
+    result.assertFileContent('churn/code/model_file.py', 'MODEL_FILE = "churn (final).joblib"');
+    result.assertNoFile('churn/test/run.sh');
+  });
+
+  test('are not reached with input that is wrong: all of it is shown at once', async () => {
+    const run = start({ skipPrompts: false, framework: 'sklern', bogus: '1', region: 'mars' }).run();
+    await expect(run).rejects.toThrow(
+      [
+        '3 problems',
+        '  unknown flag --bogus',
+        '  framework: "sklern" (--framework) is not allowed: one of sklearn, xgboost; did you mean sklearn?',
+        '  awsRegion: "mars" (--region) is not allowed: a region such as eu-west-1',
+      ].join('\n'),
+    );
+  });
+});
+
+describe('with and without Yeoman the same project is written', () => {
+  const flags = ['--framework=sklearn', '--model-server=flask', '--region=eu-central-1'];
+  const options = { framework: 'sklearn', modelServer: 'flask', region: 'eu-central-1' };
+
+  test('when nothing is asked', async () => {
+    const result = await start({ ...options, skipPrompts: true }).withArguments(['one']);
+    expect(tree(join(result.cwd, 'one'))).toEqual(tree(join(await byBin(['one', ...flags]), 'one')));
+  });
+
+  test('when something is asked, with a model that is no text', async () => {
+    const modelPath = modelFile();
+    const result = await start({ ...options, skipPrompts: false })
+      .withArguments(['one'])
+      .withAnswers({ modelPath });
+    const made = tree(join(result.cwd, 'one'));
+    expect(made).toEqual(tree(join(await byBin(['one', ...flags, `--model-path=${modelPath}`]), 'one')));
+    expect(made['model/churn (final).joblib']?.[0]).toBe(readFileSync(modelPath, 'latin1'));
+    expect(made['code/serve']?.[1]).toBe(0o100755);
+    expect(made['README.md']?.[1]).toBe(0o100644);
+  });
+});
+
+describe('a second run', () => {
+  const args = ['one', '--framework=sklearn'];
+
+  test('with the same answers changes nothing and is no conflict', async () => {
+    const cwd = await byBin(args);
+    const before = tree(cwd);
+    await command(process.execPath, [bin, ...args, '--skip-prompts'], { cwd, env: cleanEnv });
+    expect(tree(cwd)).toEqual(before);
+  });
+
+  test('in the project itself takes the answers from its ml-container.config.json', async () => {
+    const cwd = await byBin([...args, `--model-path=${modelFile()}`, '--model-server=flask']);
+    const before = tree(cwd);
+    await command(process.execPath, [bin, '--skip-prompts'], { cwd: join(cwd, 'one'), env: cleanEnv });
+    expect(tree(cwd)).toEqual(before);
+  });
+
+  test('with other answers lists what differs and writes nothing; with --force it overwrites just that', async () => {
+    const cwd = await byBin(args);
+    writeFileSync(join(cwd, 'one/notes.txt'), 'mine');
+    const before = tree(cwd);
+    const other = [bin, ...args, '--skip-prompts', '--model-server=flask'];
+    const refused = command(process.execPath, other, { cwd, env: cleanEnv });
+    await expect(refused).rejects.toThrow(
+      /one has files that differ from what would be written: README.md, code\/gunicorn_conf.py, code\/serve.py, .*--force/,
+    );
+    expect(tree(cwd)).toEqual(before);
+    await command(process.execPath, [...other, '--force'], { cwd, env: cleanEnv });
+    const after = tree(cwd);
+    expect(after['one/notes.txt']?.[0]).toBe('mine');
+    expect(after['one/code/serve.py']?.[0]).toContain('Flask');
+  });
+});
+
+test('what cannot be read half-way leaves no project behind', async () => {
+  const cwd = tempFolder();
+  mkdirSync(join(cwd, 'project/code'), { recursive: true });
+  // A folder where a file must go: found while the files are moved into place, or before.
+  mkdirSync(join(cwd, 'project/Dockerfile'));
+  chmodSync(join(cwd, 'project'), 0o755);
+  const run = command(process.execPath, [bin, 'project', '--framework=sklearn', '--skip-prompts'], {
+    cwd,
+    env: cleanEnv,
+  });
+  await expect(run).rejects.toMatchObject({
+    code: 2,
+    stdout: '',
+    stderr: expect.stringContaining('Dockerfile'),
+  });
+  expect(Object.keys(tree(cwd))).toEqual([]);
+});
+
+test('the report names what was made and the next three commands, and nothing else', async () => {
+  const cwd = tempFolder();
+  const run = (...args: string[]) =>
+    command(process.execPath, [bin, ...args, '--skip-prompts'], { cwd, env: cleanEnv });
+  const sample = await run('iris', '--framework=sklearn', '--include-sample');
+  expect(sample.stderr).toBe('');
+  expect(sample.stdout.replace(/\d+ files/, 'N files')).toBe(
+    `Created iris: N files. A scikit-learn model (pkl) served by FastAPI, for ml.m6g.large (linux/arm64).
+
+Next:
+  cd iris
+  sample_model/train.sh  # trains the sample model
+  ./run_local.sh         # serves it on port 8080, without Docker
+`,
+  );
+  const gpu = await run(
+    'my-dir',
+    '--framework=xgboost',
+    '--instance-type=gpu-enabled',
+    `--project-dir=a b/c`,
+  );
+  expect(gpu.stderr).toBe(
+    'warning: ml.g5.xlarge has an accelerator that costs money and is not used: xgboost-cpu, which the project pins, has no CUDA code\n',
+  );
+  expect(gpu.stdout).toContain("  cd 'a b/c'\n  mkdir -p model && cp YOUR_MODEL model/model.json");
+  const burst = await run('t3', '--framework=xgboost', '--instance-type=ml.t3.medium');
+  expect(burst.stderr).toContain('the nearest is ml.t2.medium');
+});

@@ -1,0 +1,30 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { configJsonSchema } from '../../generators/settings/json-schema.ts';
+import { settingSection, settingsTable } from '../../generators/settings/reference.ts';
+import { keys } from '../../generators/settings/schema.ts';
+import { repository } from '../harness.ts';
+
+// `npm run docs` writes these files anew.
+const isUpToDate = (file: string, text: string) => expect(text).toMatchFileSnapshot(join(repository, file));
+
+/** A document whose part between two comments is replaced. */
+function withPart(file: string, name: string, part: string): string {
+  const marks = new RegExp(`(<!-- ${name} -->\n)[^]*(<!-- /${name} -->)`);
+  const document = readFileSync(join(repository, file), 'utf8');
+  expect(document).toMatch(marks);
+  return document.replace(marks, (_, start, end) => `${start}\n${part}\n\n${end}`);
+}
+
+test('the settings in the README are those of the schema', () =>
+  isUpToDate('README.md', withPart('README.md', 'settings', settingsTable())));
+
+test('the settings reference says what the schema says', () =>
+  isUpToDate(
+    'docs/settings.md',
+    withPart('docs/settings.md', 'settings', keys.map(settingSection).join('\n\n')),
+  ));
+
+test('the JSON schema of config files allows what the settings allow', () =>
+  isUpToDate('docs/ml-container.config.schema.json', `${JSON.stringify(configJsonSchema(), null, 2)}\n`));

@@ -1,0 +1,41 @@
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { repository } from '../harness.ts';
+
+const packed = () => {
+  const [{ files }] = JSON.parse(
+    execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
+      cwd: repository,
+      encoding: 'utf8',
+    }),
+  );
+  return files.map(({ path }: { path: string }) => path) as string[];
+};
+
+test('the package holds the build and every template, and nothing else', () => {
+  const files = packed();
+  const others = files.filter((path) => !/^(dist\/generators|templates)\//.test(path));
+  expect(others.sort()).toEqual(['LICENSE', 'README.md', 'package.json']);
+  const templates = readdirSync(join(repository, 'templates'), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(repository.length + 1));
+  expect(files).toEqual(expect.arrayContaining(templates));
+});
+
+test('only the commands hold an index file: yo takes any other for a command too', () => {
+  const commands = readdirSync(join(repository, 'generators'), { recursive: true, encoding: 'utf8' }).filter(
+    (path) => path.endsWith('index.ts'),
+  );
+  expect(commands).toEqual(['app/index.ts']);
+  expect(packed().filter((path) => /(^|\/)index\./.test(path))).toEqual(['dist/generators/app/index.js']);
+});
+
+test('what the package needs at run time is what it imports, and one copy of inquirer serves all', () => {
+  const { packages } = JSON.parse(readFileSync(join(repository, 'package-lock.json'), 'utf8'));
+  const copies = Object.keys(packages).filter((path) =>
+    /(^|\/)node_modules\/(inquirer|ejs|mem-fs)$/.test(path),
+  );
+  expect(copies.sort()).toEqual(['node_modules/ejs', 'node_modules/inquirer', 'node_modules/mem-fs']);
+});

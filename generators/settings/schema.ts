@@ -16,14 +16,14 @@ const printable = /^\P{Cc}+$/u;
  * prompts, `--help`, the JSON schema and `docs/settings.md`. `error` says what is allowed.
  */
 export const settingsSchema = z.strictObject({
+  framework: z.enum(frameworkNames),
+  modelPath: z.string().regex(printable, { error: 'the path of a model file, or of a folder that holds it' }),
+  modelFormat: z.enum(formatNames),
+  modelServer: z.enum([...servers.keys()]),
   projectName: z.string().regex(/^(?=.{1,50}$)[a-zA-Z0-9](-*[a-zA-Z0-9])*$/, {
     error: 'at most 50 letters, digits and hyphens, starting and ending with a letter or digit',
   }),
   projectDir: z.string().regex(printable, { error: 'a path' }),
-  framework: z.enum(frameworkNames),
-  modelFormat: z.enum(formatNames),
-  modelServer: z.enum([...servers.keys()]),
-  modelPath: z.string().regex(printable, { error: 'the path of a model file, or of a folder that holds it' }),
   instanceType: z
     .string()
     .refine((text) => instanceChoices.some((choice) => choice === text) || isInstanceType(text), {

@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { renderProject } from '../../generators/render/render.ts';
 import { writeProject } from '../../generators/render/write.ts';
 import { combinations, projectFor } from '../combinations.ts';
-import { cachedVenv, command, tempFolder } from '../harness.ts';
+import { cachedVenv, command, repository, tempFolder } from '../harness.ts';
 
 /** Every file of every combination, with and without the optional parts, by its path below `folder`. */
 const files: { path: string; contents: string }[] = [];
@@ -38,6 +38,12 @@ const lint = (tool: string, args: string[], over: string[]) => {
   expect(over.length).toBeGreaterThan(combinations.length);
   return command(join(tools, 'bin', tool), [...args, ...over], { cwd: folder });
 };
+
+test('the Python of these tests passes ruff too', async () => {
+  const options = { cwd: join(repository, 'test') };
+  await command(join(tools, 'bin/ruff'), ['check', '.'], options);
+  await command(join(tools, 'bin/ruff'), ['format', '--check', '.'], options);
+});
 
 describe('in every combination', () => {
   test('the Python files pass ruff, and are formatted as it formats', async () => {

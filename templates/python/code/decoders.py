@@ -7,6 +7,7 @@ features, and returns a (rows, features) array. It raises RequestError.
 import codecs
 import csv
 import io
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -82,13 +83,15 @@ def decode_npy(body: bytes, parameters: Parameters, features: Features) -> np.nd
             (2, 0): np.lib.format.read_array_header_2_0,
         }[version]
         shape, fortran_order, dtype = read_header(stream)
-    except (ValueError, KeyError) as error:
+    except Exception as error:
+        # numpy evaluates the header as Python: what that raises depends on the text.
         raise RequestError(400, "the body is not an NPY file") from error
     if dtype.kind not in "biuf":
         raise RequestError(400, f"expected an array of numbers, got {dtype}")
     # Checked first: a header may claim any size, and numpy would allocate it.
     values = body[stream.tell() :]
-    if len(values) != dtype.itemsize * np.prod(shape, dtype=object):
+    expected = dtype.itemsize * math.prod(shape)
+    if min(shape, default=0) < 0 or len(values) != expected:
         raise RequestError(400, f"the NPY file does not hold {shape} values")
     order = "F" if fortran_order else "C"
     return features.numbers(np.frombuffer(values, dtype).reshape(shape, order=order))

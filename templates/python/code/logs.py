@@ -3,9 +3,7 @@
 CONFIG = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {
-        "line": {"format": "%(asctime)s %(levelname)s %(message)s"}
-    },
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(message)s"}},
     "handlers": {
         "stdout": {
             "class": "logging.StreamHandler",

@@ -7,6 +7,6 @@ export default {
   description: 'WSGI, threads',
   requirements: { ...pythonServer.requirements, Flask: '3.1.3', Werkzeug: '3.1.9' },
   workerClass: 'gthread',
-  // /ping must be answered while the model predicts.
-  threads: 4,
+  // Requests wait in threads while one is predicted; /ping must never find all of them taken.
+  threads: 64,
 } satisfies Server;

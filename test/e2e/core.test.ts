@@ -2,11 +2,19 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { activated, cachedVenv, command, generate, tempFolder } from '../harness.ts';
 
-test('every body is read right or refused with its place, and none breaks the server (see python/test_core.py)', async () => {
-  const project = await generate(['core', '--framework=sklearn']);
+test.each([
+  [
+    'sklearn',
+    'every body is read right or refused with its place, and none breaks the server',
+    'test_core.py',
+  ],
+  ['xgboost', 'every kind of model answers as the object that was saved would', 'test_xgboost.py'],
+])('%s: %s (see python/%s)', async (framework, _, file) => {
+  const project = await generate(['core', `--framework=${framework}`, '--include-sample']);
   const requirements = join(import.meta.dirname, 'python/requirements.txt');
-  const venv = await cachedVenv(join(project, 'requirements.txt'), requirements);
-  const script = join(import.meta.dirname, 'python/test_core.py');
+  const listed = ['requirements.txt', 'sample_model/requirements.txt'].map((name) => join(project, name));
+  const venv = await cachedVenv(...listed, requirements);
+  const script = join(import.meta.dirname, 'python', file);
   const { stdout } = await command(
     join(venv, 'bin/python'),
     ['-m', 'pytest', '-q', '-p', 'no:cacheprovider', script],

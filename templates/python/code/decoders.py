@@ -18,6 +18,12 @@ from features import Features
 
 Parameters = Mapping[str, str]
 
+# By Python's names. Some of Python's other codecs take minutes over a megabyte.
+CHARSETS = ("utf-8", "ascii", "iso8859-1", "cp1252", "utf-16", "utf-16-le", "utf-16-be")
+
+# How a field of a CSV file says that there is no value.
+MISSING = ("", "na", "n/a", "null", "none")
+
 
 def decode_json(body: bytes, parameters: Parameters, features: Features) -> np.ndarray:
     """[[…], …], {"instances": …} or {"inputs": …}; one row may come without its list."""
@@ -43,7 +49,8 @@ def decode_json_lines(
     body: bytes, parameters: Parameters, features: Features
 ) -> np.ndarray:
     """One row a line, as a list or as an object with feature names."""
-    lines = text(body, parameters).splitlines()
+    # Not splitlines(): that cuts at characters which JSON texts may hold.
+    lines = text(body, parameters).split("\n")
     return features.array(
         [
             parse_json(line, f"line {number}")
@@ -54,10 +61,11 @@ def decode_json_lines(
 
 
 def decode_csv(body: bytes, parameters: Parameters, features: Features) -> np.ndarray:
-    """One row a line. A first line of feature names is understood, and its order kept.
+    """One row a line, after a line of feature names in any order, if there is one.
 
     Whether there is one is seen from the line itself unless the parameter `header`
-    (RFC 4180: present or absent) says so. An empty field is a missing value.
+    (RFC 4180: present or absent) says so. Names are ignored by a model that was trained
+    without. An empty field is a missing value.
     """
     try:
         reader = csv.reader(io.StringIO(text(body, parameters), newline=""))
@@ -68,9 +76,13 @@ def decode_csv(body: bytes, parameters: Parameters, features: Features) -> np.nd
         raise RequestError(400, "the request has no rows")
     header = parameters.get("header", "").lower()
     if header == "present" or (header != "absent" and is_header(rows[0], features)):
-        columns = [cell.strip() for cell in rows[0]]
-        return features.array(features.reorder(columns, cells(rows[1:])))
-    return features.array(cells(rows))
+        rows = list(features.reorder(column_names(rows[0], features), rows[1:]))
+    return features.array(
+        [
+            [value(cell, index, features) for index, cell in enumerate(row)]
+            for row in rows
+        ]
+    )
 
 
 def decode_npy(body: bytes, parameters: Parameters, features: Features) -> np.ndarray:
@@ -90,8 +102,8 @@ def decode_npy(body: bytes, parameters: Parameters, features: Features) -> np.nd
         raise RequestError(400, f"expected an array of numbers, got {dtype}")
     # Checked first: a header may claim any size, and numpy would allocate it.
     values = body[stream.tell() :]
-    expected = dtype.itemsize * math.prod(shape)
-    if min(shape, default=0) < 0 or len(values) != expected:
+    sizes = all(type(size) is int and size >= 0 for size in shape)
+    if not sizes or len(values) != dtype.itemsize * math.prod(shape):
         raise RequestError(400, f"the NPY file does not hold {shape} values")
     order = "F" if fortran_order else "C"
     return features.numbers(np.frombuffer(values, dtype).reshape(shape, order=order))
@@ -101,10 +113,13 @@ def text(body: bytes, parameters: Parameters) -> str:
     charset = parameters.get("charset", "utf-8")
     try:
         name = codecs.lookup(charset).name
+    except (LookupError, ValueError):
+        name = ""
+    if name not in CHARSETS:
+        raise RequestError(415, f"the charset {charset!r} is not understood")
+    try:
         return body.decode("utf-8-sig" if name == "utf-8" else name)
-    except LookupError as error:
-        raise RequestError(415, f"the charset {charset!r} is not known") from error
-    except (UnicodeError, ValueError) as error:
+    except UnicodeError as error:
         raise RequestError(400, f"the body is not {charset} text") from error
 
 
@@ -116,24 +131,43 @@ def parse_json(document: str, where: str) -> Any:
 
 
 def is_header(row: list[str], features: Features) -> bool:
-    names = {cell.strip() for cell in row}
-    if features.names is not None and names & set(features.names):
-        return True
-    return not features.text and not any(
-        isinstance(number_or_text(cell), float | None) for cell in row
+    names = features.names
+    if all(not isinstance(number_or_text(cell), str) for cell in row):
+        # A row of data, unless the columns were simply numbered.
+        return names is not None and [cell.strip() for cell in row] == list(names)
+    if names is not None:
+        return bool(set(column_names(row, features)) & set(names))
+    return not features.text and all(
+        isinstance(number_or_text(cell), str) for cell in row
     )
 
 
-def cells(rows: list[list[str]]) -> list[list[float | str | None]]:
-    return [[number_or_text(cell) for cell in row] for row in rows]
+def column_names(row: list[str], features: Features) -> list[str]:
+    stripped = [cell.strip() for cell in row]
+    return row if set(row) == set(features.names or ()) else stripped
 
 
-def number_or_text(cell: str) -> float | str | None:
-    cell = cell.strip()
-    if not cell:
+def value(cell: str, index: int, features: Features) -> float | bool | str | None:
+    """A field as what it stands for; in a column of text, as it is."""
+    if index in features.text_columns:
+        return cell or None
+    return number_or_text(cell)
+
+
+def number_or_text(cell: str) -> float | bool | str | None:
+    word = cell.strip().lower()
+    if word in MISSING:
         return None
+    if word in ("true", "false"):
+        return word == "true"
     try:
-        # float() would take 1_000 too, which no CSV writer means as a number.
-        return cell if "_" in cell else float(cell)
+        return number(word)
     except ValueError:
         return cell
+
+
+def number(word: str) -> float:
+    # float() would take 1_000 too, which no writer of CSV means as a number.
+    if "_" in word or not word.isascii():
+        raise ValueError(word)
+    return float(word)

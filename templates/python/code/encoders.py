@@ -43,8 +43,9 @@ def to_json(document: object) -> bytes:
     return orjson.dumps(document, option=orjson.OPT_SERIALIZE_NUMPY)
 
 
-def plain(value: np.ndarray | np.generic) -> object:
+def plain(value: object) -> object:
     """What the JSON library takes: arrays of numbers as they are, all else as lists."""
     if isinstance(value, np.ndarray) and value.dtype.kind in "biuf":
         return np.ascontiguousarray(value)
-    return value.tolist()
+    # A label from an array of objects is a plain Python value already.
+    return value.tolist() if isinstance(value, (np.ndarray, np.generic)) else value

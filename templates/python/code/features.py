@@ -15,16 +15,18 @@ class Features:
     count: values in a row; None when the model does not say, and then any goes.
     names: in the model's order; None when it was trained without names.
     text: whether a value may be text.
+    text_columns: which columns (from 0) hold text even where it looks like a number.
     """
 
     count: int | None = None
     names: Sequence[str] | None = None
     text: bool = False
+    text_columns: frozenset[int] = frozenset()
 
     def array(self, rows: Sequence[Any]) -> np.ndarray:
         """Rows (lists, or objects with feature names) as a (rows, features) array.
 
-        float64, with NaN for a missing value (None); of objects when there is text.
+        float64, with NaN for a missing value (None); of objects where text can be.
         Raises RequestError.
         """
         if not rows:
@@ -45,7 +47,8 @@ class Features:
         if self.names is None:
             return rows
         self._check_names(columns, "the header")
-        order = [columns.index(name) for name in self.names]
+        place = {name: index for index, name in enumerate(columns)}
+        order = [place[name] for name in self.names]
         for number, row in enumerate(rows, start=1):
             if len(row) != len(columns):
                 raise RequestError(
@@ -69,13 +72,18 @@ class Features:
         return array.astype(np.float64)
 
     def suspect(self, array: np.ndarray) -> str:
-        """Where the first value is that models most often refuse: text, or a missing one."""
-        for number, row in enumerate(array, start=1):
-            for index, value in enumerate(row):
-                if isinstance(value, str):
-                    return f" (row {number}, feature {self._name(index)} is {value!r})"
-                if value is None or np.isnan(value):
-                    return f" (row {number}, feature {self._name(index)} is missing)"
+        """Where the first value is that models most often refuse, in words."""
+        refused = {
+            "text": lambda value: isinstance(value, str),
+            "infinite": lambda value: not isinstance(value, str) and np.isinf(value),
+            "missing": lambda value: not isinstance(value, str) and np.isnan(value),
+        }
+        for kind, refuses in refused.items():
+            for number, row in enumerate(array, start=1):
+                for index, value in enumerate(row):
+                    expected = index in self.text_columns
+                    if not expected and refuses(np.nan if value is None else value):
+                        return f" (row {number}, feature {self._name(index)} is {kind})"
         return ""
 
     def _name(self, index: int) -> str:
@@ -96,15 +104,17 @@ class Features:
         return [row[name] for name in self.names]
 
     def _check_names(self, given: Sequence[str], where: str) -> None:
-        missing = [name for name in self.names or () if name not in given]
-        unknown = [name for name in given if name not in (self.names or ())]
+        names = self.names or ()
+        there, known = set(given), set(names)
+        missing = [name for name in names if name not in there]
+        unknown = [name for name in given if name not in known]
         if missing:
             raise RequestError(400, f"{where} lacks {quoted(missing)}")
         if unknown:
             raise RequestError(
                 400, f"{where} has {quoted(unknown)}, which the model does not know"
             )
-        if len(given) != len(self.names or ()):
+        if len(given) != len(names):
             raise RequestError(400, f"{where} names a feature twice")
 
     def _checked(self, table: np.ndarray) -> np.ndarray:
@@ -117,7 +127,7 @@ class Features:
                         400, f"row {number}, feature {name}: {value!r} is not a number"
                     )
         has_text = any(isinstance(value, str) for value in table.flat)
-        return table if has_text else table.astype(np.float64)
+        return table if has_text or self.text_columns else table.astype(np.float64)
 
 
 def quoted(names: Sequence[str]) -> str:

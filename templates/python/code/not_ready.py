@@ -41,6 +41,6 @@ def _answer_until(loaded: threading.Event, listeners: Sequence[socket.socket]) -
 def _answer(listener: socket.socket) -> None:
     connection, _ = listener.accept()
     with connection:
-        connection.settimeout(0.2)
+        connection.settimeout(0.05)
         connection.recv(65536)
         connection.sendall(ANSWER)

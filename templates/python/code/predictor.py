@@ -1,6 +1,7 @@
 """From a request's body to the answer's: all of it that does not depend on the web stack."""
 
 import logging
+import threading
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 import orjson
 from content_types import choose_decoder, choose_encoder
 from errors import RequestError, first_line
+from features import Features
 
 log = logging.getLogger("predictor")
 
@@ -21,9 +23,12 @@ class Answer:
 
 
 class Predictor:
-    def __init__(self, model: Any) -> None:
+    def __init__(self, model: Any, features: Features) -> None:
         self.model = model
-        self.features = model_handler.features(model)
+        self.features = features
+        # There is a worker for each CPU: predictions side by side in one would only
+        # slow each other down.
+        self.one_at_a_time = threading.Lock()
 
     def answer(
         self, body: bytes, content_type: str | None, accept: str | None
@@ -42,7 +47,8 @@ class Predictor:
 
     def predict(self, rows: np.ndarray) -> np.ndarray:
         try:
-            return np.asarray(model_handler.predict(self.model, rows))
+            with self.one_at_a_time:
+                predictions = model_handler.predict(self.model, rows)
         except (TypeError, ValueError) as error:
             # The way in which numpy, scikit-learn and XGBoost refuse values.
             log.warning("the model refused a request: %s", type(error).__name__)
@@ -50,6 +56,10 @@ class Predictor:
             raise RequestError(
                 400, f"the model refused these rows{suspect}: {first_line(error)}"
             ) from error
+        predictions = np.asarray(predictions)
+        if len(predictions) != len(rows):
+            raise RuntimeError(f"{len(predictions)} predictions for {len(rows)} rows")
+        return predictions
 
 
 def error_answer(status: int, message: str) -> Answer:

@@ -44,7 +44,7 @@ def read_settings() -> Settings:
 
 
 def available_cpus() -> int:
-    """CPUs by affinity and cgroup quota: in a container, os.cpu_count() is the host's."""
+    """CPUs by affinity and cgroup v2 quota; os.cpu_count() would be those of the host."""
     if hasattr(os, "sched_getaffinity"):
         cpus = len(os.sched_getaffinity(0))
     else:
@@ -58,7 +58,8 @@ def available_cpus() -> int:
 
 def whole_number(variable: str, default: int, most: int) -> int:
     text = os.environ.get(variable) or str(default)
-    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= most):
+    digits = text.isascii() and text.isdigit() and len(text) < 10
+    if not digits or not 1 <= int(text) <= most:
         sys.exit(f"{variable} is {text!r}: it takes a whole number from 1 to {most}")
     return int(text)
 

@@ -5,5 +5,5 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 # shellcheck source=../local_env.sh
 . ./local_env.sh
-pip install --quiet --requirement sample_model/requirements.txt
+pip install --quiet --disable-pip-version-check --requirement sample_model/requirements.txt
 python sample_model/train.py

@@ -8,6 +8,7 @@ import json
 import struct
 from typing import Any
 
+import model_handler
 import numpy as np
 import pandas as pd
 import pytest
@@ -24,14 +25,29 @@ NAMES = ["width", "height", "depth"]
 X = np.random.default_rng(0).normal(size=(60, 3))
 Y = X @ [1.0, 10.0, 100.0]
 
-unnamed = Predictor(LinearRegression().fit(X, Y))
-named = Predictor(LinearRegression().fit(pd.DataFrame(X, columns=NAMES), Y))
-gaps = Predictor(HistGradientBoostingRegressor(max_iter=5).fit(X, Y))
-frame = pd.DataFrame({"colour": ["red", "blue", "green"] * 20, "size": X[:, 0]})
-mixed = Predictor(
-    make_pipeline(make_column_transformer((OneHotEncoder(), ["colour"]), remainder="passthrough"), LinearRegression())
-    .fit(frame, Y)
-)  # fmt: skip
+
+def serving(model: Any) -> Predictor:
+    return Predictor(model, model_handler.features(model))
+
+
+unnamed = serving(LinearRegression().fit(X, Y))
+named = serving(LinearRegression().fit(pd.DataFrame(X, columns=NAMES), Y))
+numbered = serving(LinearRegression().fit(pd.DataFrame(X, columns=["0", "1", "2"]), Y))
+gaps = serving(HistGradientBoostingRegressor(max_iter=5).fit(X, Y))
+frame = pd.DataFrame(
+    {
+        "zip": ["02134", "10001", "K1A 0B1"] * 20,
+        "size": X[:, 0],
+        "colour": [" blue", "red", "True"] * 20,
+        "new": [True, False, False] * 20,
+    }
+)
+encoder = OneHotEncoder(handle_unknown="ignore")
+mixed = serving(
+    make_pipeline(
+        make_column_transformer((encoder, ["zip", "colour", "new"]), remainder="passthrough"), LinearRegression()
+    ).fit(frame, Y)
+)
 
 
 def ask(
@@ -94,16 +110,56 @@ def test_one_row_may_come_without_its_list(body: str) -> None:
     assert ask(unnamed, body, "application/json") == (200, pytest.approx([321.0]))
 
 
-def test_columns_of_text_reach_a_pipeline_that_was_fitted_on_them() -> None:
-    rows = frame.iloc[:4]
+@pytest.mark.parametrize("rows", [frame[:3], frame[1:2], frame[2:3].assign(colour=None), frame[:2].assign(zip=None)])
+def test_columns_of_text_reach_a_pipeline_as_it_was_fitted_on_them(rows: pd.DataFrame) -> None:
     expected = pytest.approx(mixed.model.predict(rows).tolist())
     for content_type, body in [
         ("application/json", rows.to_json(orient="records", double_precision=15)),
         ("application/json", rows.to_json(orient="values", double_precision=15)),
         ("text/csv", rows.to_csv(index=False)),
-        ("text/csv", rows.to_csv(index=False, header=False)),
+        ("text/csv; header=absent", rows.to_csv(index=False, header=False)),
     ]:
-        assert ask(mixed, body, content_type) == (200, expected)
+        assert ask(mixed, body, content_type) == (200, expected), body
+
+
+def test_text_reaches_a_model_that_was_fitted_without_names() -> None:
+    labels = np.array([["02134", "x"], ["10001", "y"]] * 10, dtype=object)
+    model = make_pipeline(OneHotEncoder(), LinearRegression()).fit(labels, range(20))
+    expected = pytest.approx(model.predict(labels[:2]).tolist())
+    assert ask(serving(model), json.dumps(labels[:2].tolist()), "application/json") == (200, expected)
+    assert ask(serving(model), "02134,x\n10001,y\n", "text/csv; header=absent") == (200, expected)
+
+
+@pytest.mark.parametrize(
+    ("predictor", "body", "rows"),
+    [
+        (numbered, "1,0,3,2\n", 0),
+        (numbered, "1,0,2\n4,5,6\n", 2),
+        (numbered, "0,1,2\n4,5,6\n", 1),
+        (gaps, "NA,NA,n/a\n1,2,3\n", 2),
+        (gaps, "a,b,c\n1,2,3\n", 1),
+        (unnamed, "true,False,2\n", 1),
+    ],
+)
+def test_a_header_is_told_from_data(predictor: Predictor, body: str, rows: int) -> None:
+    status, answer = ask(predictor, body, "text/csv")
+    assert (status == 200 and len(answer)) == rows
+
+
+@pytest.mark.parametrize("accept", ["application/json", "application/jsonlines", "text/csv", "application/x-npy"])
+def test_labels_of_any_kind_can_be_answered(accept: str) -> None:
+    for labels in (["a", "b"], np.array(["a", "b"], dtype=object), [True, False], [1, 2], [1.5, 2.5], [None, "a"]):
+        predictor = serving(LinearRegression().fit(X, Y))
+        predictor.model.predict = lambda rows, labels=labels: np.array([labels[0]] * len(rows), dtype=type(labels[0]))
+        assert predictor.answer(b"[[1, 2, 3]]", "application/json", accept).status == 200
+        predictor.model.predict = lambda rows, labels=labels: np.array([labels[0]] * len(rows), dtype=object)
+        assert predictor.answer(b"[[1, 2, 3]]", "application/json", accept).status == 200
+
+
+def test_a_model_that_answers_with_another_number_of_rows_is_at_fault() -> None:
+    predictor = serving(LinearRegression().fit(X, Y))
+    predictor.model.predict = lambda rows: [1.0]
+    assert predictor.answer(b"[[1, 2, 3], [4, 5, 6]]", "application/json", None).status == 500
 
 
 def test_what_is_missing_reaches_a_model_that_can_do_without() -> None:
@@ -130,7 +186,8 @@ def test_what_is_missing_reaches_a_model_that_can_do_without() -> None:
         ("text/csv", "width,width,height,depth\n1,1,2,3", 400, "the header names a feature twice"),
         ("application/json", "[[1, 2, [3]]]", 400, "row 1, feature 'depth': [3] is not a number"),
         ("application/json", "[[1, 2, null]]", 400, "(row 1, feature 'depth' is missing)"),
-        ("application/json", '[[1, 2, "x"]]', 400, "(row 1, feature 'depth' is 'x')"),
+        ("application/json", '[[1, 2, "x"]]', 400, "(row 1, feature 'depth' is text)"),
+        ("text/csv", "1,2,inf", 400, "(row 1, feature 'depth' is infinite)"),
         ("application/json", "[[1, 2, NaN]]", 400, "the body is not JSON"),
         ("application/json", "[]", 400, "the request has no rows"),
         ("application/json", "", 400, "the body is not JSON"),
@@ -139,7 +196,8 @@ def test_what_is_missing_reaches_a_model_that_can_do_without() -> None:
         ("application/json", b"\xff", 400, "the body is not utf-8 text"),
         ("application/jsonlines", "[1,2,3]\n[1,2", 400, "line 2 is not JSON"),
         ("text/csv", "", 400, "the request has no rows"),
-        ("text/csv; charset=klingon", "1,2,3", 415, "the charset 'klingon' is not known"),
+        ("text/csv; charset=punycode", "a", 415, "is not understood"),
+        ("text/csv; charset=klingon", "1,2,3", 415, "the charset 'klingon' is not understood"),
         ("application/x-npy", b"\x93NUMPY", 400, "the body is not an NPY file"),
         ("application/x-npy", npy(np.array(["a"])), 400, "expected an array of numbers"),
         ("application/x-npy", npy(np.ones((1, 1, 3))), 400, "expected 2 dimensions, got 3"),

@@ -7,12 +7,13 @@ from loading import load_model
 from predictor import Answer, Predictor, error_answer
 from settings import settings
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
-app = FastAPI(openapi_url=None)
-predictor = Predictor(load_model(settings.model_dir))
+app = FastAPI(openapi_url=None, redirect_slashes=False)
+predictor = Predictor(*load_model(settings.model_dir))
 
 
-@app.get("/ping")
+@app.api_route("/ping", methods=["GET", "HEAD"])
 async def ping() -> Response:
     # This module is imported once the model is loaded: whoever asks can be served.
     return Response(status_code=200)
@@ -20,26 +21,30 @@ async def ping() -> Response:
 
 @app.post("/invocations")
 async def invocations(request: Request) -> Response:
-    headers = request.headers
     body = await read_body(request)
+    content_type = request.headers.get("Content-Type")
+    accept = ", ".join(request.headers.getlist("Accept"))
     # In a thread, so that /ping is answered while the model predicts.
-    answer = await run_in_threadpool(
-        predictor.answer, body, headers.get("Content-Type"), headers.get("Accept")
+    return respond(
+        await run_in_threadpool(predictor.answer, body, content_type, accept)
     )
-    return respond(answer)
 
 
 async def read_body(request: Request) -> bytes:
     """The body, refused as soon as it is known to be too large."""
     limit = settings.max_body_bytes
     too_large = RequestError(413, f"the body is larger than {limit} bytes")
-    if int(request.headers.get("Content-Length", 0)) > limit:
+    length = request.headers.get("Content-Length", "0")
+    if len(length) > 15 or int(length) > limit:
         raise too_large
     body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > limit:
-            raise too_large
+    try:
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > limit:
+                raise too_large
+    except ClientDisconnect as error:
+        raise RequestError(400, "the body cannot be read to its end") from error
     return bytes(body)
 
 

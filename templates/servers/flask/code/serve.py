@@ -8,16 +8,17 @@ from settings import settings
 from werkzeug.exceptions import HTTPException
 
 app = Flask(__name__, static_folder=None)
-predictor = Predictor(load_model(settings.model_dir))
+app.url_map.merge_slashes = False
+predictor = Predictor(*load_model(settings.model_dir))
 
 
-@app.get("/ping")
+@app.get("/ping", provide_automatic_options=False)
 def ping() -> Response:
     # This module is imported once the model is loaded: whoever asks can be served.
     return Response(status=200)
 
 
-@app.post("/invocations")
+@app.post("/invocations", provide_automatic_options=False)
 def invocations() -> Response:
     body = read_body()
     headers = request.headers
@@ -34,10 +35,15 @@ def read_body() -> bytes:
         raise too_large
     # Flask's own limit would cut a body short that comes without its length.
     body = bytearray()
-    while chunk := request.stream.read(65536):
-        body += chunk
-        if len(body) > limit:
-            raise too_large
+    try:
+        while chunk := request.stream.read(65536):
+            body += chunk
+            if len(body) > limit:
+                raise too_large
+    except OSError as error:
+        raise RequestError(400, "the body cannot be read to its end") from error
+    if len(body) < (request.content_length or 0):
+        raise RequestError(400, "the body is shorter than its Content-Length")
     return bytes(body)
 
 

@@ -8,25 +8,28 @@ import numpy as np
 from errors import ModelError
 from features import Features
 from settings import settings
+from text_columns import text_columns
 
 
 def load(model_dir: Path) -> Any:
     """Loads the model, once, when the container starts."""
     model = model_file.read(model_dir)
-    if settings.probabilities and not hasattr(model, "predict_proba"):
-        kind = type(model).__name__
-        raise ModelError(f"SERVER_PROBABILITIES is on, but {kind} has no predict_proba")
+    method = "predict_proba" if settings.probabilities else "predict"
+    if not hasattr(model, method):
+        raise ModelError(f"the model, {type(model).__name__}, has no {method}")
     return model
 
 
 def features(model: Any) -> Features:
     """What the rows of a request must hold: requests that differ are refused with 400."""
     names = getattr(model, "feature_names_in_", None)
+    texts = text_columns(model)
     return Features(
         count=getattr(model, "n_features_in_", None),
         names=None if names is None else names.tolist(),
-        # Columns with names may hold text, for instance for a OneHotEncoder.
-        text=names is not None,
+        # Columns with names may hold text that no encoder in the model tells of.
+        text=names is not None or bool(texts),
+        text_columns=texts,
     )
 
 
@@ -36,10 +39,26 @@ def predict(model: Any, data: np.ndarray) -> np.ndarray:
     With the environment variable SERVER_PROBABILITIES=true a row's entry is its class
     probabilities, in the order of model.classes_, and its label otherwise.
     """
-    names = getattr(model, "feature_names_in_", None)
-    if names is not None:
-        # Imported here: only models that were fitted on named columns need it.
-        import pandas as pd
+    if hasattr(model, "feature_names_in_"):
+        data = named(data, model.feature_names_in_)
+    if not settings.probabilities:
+        return model.predict(data)
+    shares = model.predict_proba(data)
+    # With several outputs there is an array for each: they go side by side.
+    return np.hstack(shares) if isinstance(shares, list) else shares
 
-        data = pd.DataFrame(data, columns=names).infer_objects()
-    return model.predict_proba(data) if settings.probabilities else model.predict(data)
+
+def named(data: np.ndarray, names: np.ndarray) -> Any:
+    """The data frame that a model needs which was fitted on one."""
+    # Imported here: only such models need it.
+    import pandas as pd
+
+    frame = pd.DataFrame(data, columns=names)
+    if data.dtype == object:
+        # NaN where a value is missing, as pandas reads files. A column without any value
+        # stays one of objects: encoders of text want that.
+        frame = frame.where(frame.notna(), np.nan)
+        some = frame.columns[frame.notna().any()]
+        frame = frame.astype(object)
+        frame[some] = frame[some].infer_objects()
+    return frame

@@ -7,6 +7,7 @@ and a feature that is not named is missing.
 from collections.abc import Mapping
 
 import numpy as np
+from decoders import number as parse_number
 from decoders import text
 from errors import RequestError
 from features import Features
@@ -16,23 +17,28 @@ def decode_libsvm(
     body: bytes, parameters: Mapping[str, str], features: Features
 ) -> np.ndarray:
     """Takes and returns what every decoder does (see decoders.py)."""
-    lines = [line for line in text(body, parameters).splitlines() if line.strip()]
+    lines = text(body, parameters).split("\n")
+    lines = [words for line in lines if (words := line.partition("#")[0].split())]
     rows = np.full((len(lines), features.count or 0), np.nan)
-    for number, line in enumerate(lines, start=1):
-        pairs = line.partition("#")[0].split()
-        if pairs and ":" not in pairs[0]:
-            pairs = pairs[1:]
-        for pair in pairs:
-            name, _, value = pair.partition(":")
+    for number, words in enumerate(lines, start=1):
+        for word in words:
+            name, colon, value = word.partition(":")
+            # The label, and the group that rankers are trained with.
+            if name == "qid" or (not colon and word is words[0]):
+                continue
             try:
-                index = int(name)
-                rows[number - 1, index] = float(value)
-            except (ValueError, IndexError):
-                index = -1
-            if index < 0:
+                rows[number - 1, place(name)] = parse_number(value)
+            except (ValueError, IndexError) as error:
                 raise RequestError(
                     400,
-                    f"row {number}: {pair!r} is not index:value with an index from 0 to "
+                    f"row {number}: {word!r} is not index:value with an index from 0 to "
                     f"{rows.shape[1] - 1}",
-                )
+                ) from error
     return features.numbers(rows)
+
+
+def place(name: str) -> int:
+    # int() would take -1 and 1_0 too.
+    if not (name.isascii() and name.isdigit() and len(name) < 10):
+        raise ValueError(name)
+    return int(name)

@@ -1,5 +1,6 @@
 """Your model: how it is loaded and how it predicts. The file to edit."""
 
+import functools
 import json
 from pathlib import Path
 
@@ -22,7 +23,10 @@ def load(model_dir: Path) -> xgb.Booster:
 
 
 def features(model: xgb.Booster) -> Features:
-    """What the rows of a request must hold: requests that differ are refused with 400."""
+    """What the rows of a request must hold: requests that differ are refused with 400.
+
+    Categorical features come as the codes of their categories.
+    """
     return Features(count=model.num_features(), names=model.feature_names)
 
 
@@ -42,15 +46,15 @@ def predict(model: xgb.Booster, data: np.ndarray) -> np.ndarray:
     scores = model.predict(matrix, iteration_range=best_iterations(model))
     if settings.probabilities:
         return class_probabilities(model, matrix, scores)
-    if model.attr("scikit_learn") and is_classifier(model):
-        return labels(scores)
-    return scores
+    return labels(model, scores) if estimator_type(model) == "classifier" else scores
 
 
 def best_iterations(model: xgb.Booster) -> tuple[int, int]:
-    """The trees up to the one at which early stopping found the best score, else all."""
+    """The trees to use: for scikit-learn's API, those up to early stopping's best."""
     best = model.attr("best_iteration")
-    return (0, 0) if best is None else (0, int(best) + 1)
+    if best is None or estimator_type(model) is None:
+        return (0, 0)
+    return (0, int(best) + 1)
 
 
 def class_probabilities(
@@ -66,14 +70,26 @@ def class_probabilities(
     return scores if scores.ndim == 2 else np.column_stack([1 - scores, scores])
 
 
-def labels(scores: np.ndarray) -> np.ndarray:
-    return scores.argmax(axis=1) if scores.ndim == 2 else (scores > 0.5).astype(int)
+def labels(model: xgb.Booster, scores: np.ndarray) -> np.ndarray:
+    if objective(model) == "multi:softprob":
+        return scores.argmax(axis=1)
+    if objective(model) == "multi:softmax":
+        return scores.astype(int)
+    # Margins turn at 0, probabilities at a half; several labels have a column each.
+    return (scores > (0 if objective(model) == "binary:logitraw" else 0.5)).astype(int)
+
+
+def estimator_type(model: xgb.Booster) -> str | None:
+    """What scikit-learn's API noted in the file: classifier, regressor, ranker."""
+    noted = json.loads(model.attr("scikit_learn") or "{}")
+    return noted.get("_estimator_type")
 
 
 def is_classifier(model: xgb.Booster) -> bool:
     return objective(model) in ("binary:logistic", "multi:softprob", "multi:softmax")
 
 
+@functools.cache
 def objective(model: xgb.Booster) -> str:
     """Such as binary:logistic."""
     config = json.loads(model.save_config())

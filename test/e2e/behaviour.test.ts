@@ -187,5 +187,5 @@ test('an XGBoost classifier answers labels, or probabilities when asked; a corru
   writeFileSync(join(made.project, 'model/model.ubj'), Buffer.concat([Buffer.from('x'), model]));
   const { code, output } = await failure(made.project, made.venv);
   expect(code).toBe(1);
-  expect(output).toMatch(/cannot read .*model\.ubj: .*\(written by XGBoost 3\.2\.0, read by 3\.2\.0\)/);
+  expect(output).toMatch(/cannot read .*model\.ubj: .*\(written by XGBoost 3\.2\.0, read by 3\.2\.0;/);
 });

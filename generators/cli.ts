@@ -1,8 +1,7 @@
 #!/usr/bin/env node
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { packageVersion } from './package.ts';
 import { describeProject } from './render/project.ts';
 import { renderProject } from './render/render.ts';
 import { writeProject } from './render/write.ts';
@@ -11,7 +10,8 @@ import { type Reading, readArguments } from './settings/flags.ts';
 import { UsageError, WorkError } from './settings/problems.ts';
 import { check, complete, draftSettings } from './settings/resolve.ts';
 
-const cwd = process.cwd();
+// Whoever reads our output may stop early, as head does.
+process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => process.exit(code === 'EPIPE' ? 0 : 1));
 
 try {
   await main(readArguments(process.argv.slice(2)));
@@ -27,24 +27,24 @@ try {
 async function main(reading: Reading): Promise<void> {
   const { flags } = reading.commandLine;
   if (flags.help) process.stdout.write((await import('./settings/help.ts')).helpText());
-  else if (flags.version) console.log(version());
-  else if (flags['skip-prompts'] ?? !process.stdin.isTTY) generate(reading);
-  else await runYeoman(reading);
+  else if (flags.version) console.log(packageVersion());
+  else if (flags['skip-prompts'] ?? !process.stdin.isTTY) await generate(reading, process.cwd());
+  else await runYeoman(reading, process.cwd());
 }
 
 /** What Yeoman would do when nothing is asked, without loading it: that takes longer than all the rest. */
-function generate({ commandLine, problems }: Reading): void {
+async function generate({ commandLine, problems }: Reading, cwd: string): Promise<void> {
   const project = describeProject(
     complete(draftSettings({ commandLine, env: process.env, cwd }, problems)),
     cwd,
   );
   const files = renderProject(project);
   for (const warning of project.warnings) console.error(`warning: ${warning}`);
-  writeProject(project, files, commandLine.flags.force === true);
+  await writeProject(project, files, commandLine.flags.force === true);
   console.log(report(project, files.length + project.modelCopies.size, cwd));
 }
 
-async function runYeoman({ commandLine, problems }: Reading): Promise<void> {
+async function runYeoman({ commandLine, problems }: Reading, cwd: string): Promise<void> {
   // The command line's own mistakes are known now: no need for Yeoman to find them again.
   check(draftSettings({ commandLine, env: process.env, cwd }, problems));
   const { createEnv } = await import('yeoman-environment');
@@ -55,9 +55,4 @@ async function runYeoman({ commandLine, problems }: Reading): Promise<void> {
   });
   const { flags, argument } = commandLine;
   await env.run([namespace, ...(argument === undefined ? [] : [argument])], { ...flags });
-}
-
-function version(): string {
-  const path = createRequire(import.meta.url).resolve('generator-ml-container-creator/package.json');
-  return JSON.parse(readFileSync(path, 'utf8')).version;
 }

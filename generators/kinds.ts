@@ -47,8 +47,8 @@ export interface Framework {
   readonly requirements: Pins;
   /** Why a GPU is of no use to it as pinned here; absent when it is of use. */
   readonly gpuUseless?: string;
-  /** What `instanceType=gpu-enabled` stands for. */
-  readonly gpuInstanceType: string;
+  /** What `instanceType=gpu-enabled` stands for, where that is not the smallest type with a GPU. */
+  readonly gpuInstanceType?: string;
   /** Content types beyond those that the server brings. */
   readonly requestTypes?: readonly RequestType[];
   /** Python modules in its `code/` layer that hold these decoders. */

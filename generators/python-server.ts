@@ -1,4 +1,5 @@
 import type { ContentTypes } from './kinds.ts';
+import { numpy } from './pins.ts';
 
 /** What the serving stacks in Python have in common: they differ in one file, the web app. */
 export const pythonServer = {
@@ -7,7 +8,7 @@ export const pythonServer = {
   layers: ['python'],
   requirements: {
     gunicorn: '27.0.1',
-    numpy: '2.4.6',
+    ...numpy,
     orjson: '3.13.0',
     'python-mimeparse': '2.0.0',
   },

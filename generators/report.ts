@@ -12,10 +12,11 @@ export function report(project: Project, files: number, cwd: string): string {
       ? ['sample_model/train.sh', 'trains the sample model']
       : [`mkdir -p model && cp YOUR_MODEL model/${modelFile}`, 'brings your model'];
   const commands = [
-    [`cd ${/^[\w./-]+$/.test(folder) ? folder : sh(folder)}`, ''],
+    ...(folder === '.' ? [] : [[`cd ${/^[\w./-]+$/.test(folder) ? folder : sh(folder)}`, '']]),
     ...(fill ? [fill] : []),
     ['./run_local.sh', 'serves it on port 8080, without Docker'],
     ['deploy/build_and_push.sh', `builds the image for ${instance.platform}`],
+    ['deploy/upload_to_s3.sh', 'uploads the model'],
   ].slice(0, 3) as [string, string][];
   const width = Math.max(...commands.map(([command]) => command.length));
   return [

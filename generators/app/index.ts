@@ -1,9 +1,9 @@
-import { readFileSync, type Stats } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, copyFileSync, mkdirSync, type Stats } from 'node:fs';
+import { dirname, join } from 'node:path';
 import Generator, { type BaseFeatures, type BaseOptions } from 'yeoman-generator';
 import { describeProject, type Project } from '../render/project.ts';
 import { type RenderedFile, renderProject } from '../render/render.ts';
-import { checkDestination, fileMode, modelToCopy, writeProject } from '../render/write.ts';
+import { checkWays, differs, fileMode, modelToCopy, writeProject } from '../render/write.ts';
 import { report } from '../report.ts';
 import { flags, fromYeoman } from '../settings/flags.ts';
 import { ask } from '../settings/questions.ts';
@@ -54,21 +54,34 @@ export default class AppGenerator extends Generator {
     this.#describe();
   }
 
-  writing(): void {
+  async writing(): Promise<void> {
     if (!this.#asks) {
-      writeProject(this.#project, this.#files, this.#force);
+      await writeProject(this.#project, this.#files, this.#force);
       return;
     }
-    checkDestination(this.#project.folder);
+    checkWays(this.#project, this.#files);
     // Yeoman shows each file that exists and differs, and asks.
     for (const { path, contents, executable } of this.#files) {
       const mode = executable ? fileMode.executable : fileMode.plain;
       this.fs.write(join(this.#project.folder, path), contents, { stat: { mode } as Stats });
     }
+  }
+
+  /** Once the other files are there: a model can be too large for Yeoman, which keeps files in memory. */
+  async install(): Promise<void> {
+    if (!this.#asks) return;
     for (const [path, source] of modelToCopy(this.#project)) {
-      this.fs.write(join(this.#project.folder, path), readFileSync(source), {
-        stat: { mode: fileMode.plain } as Stats,
-      });
+      const target = join(this.#project.folder, path);
+      const question = {
+        name: path,
+        type: 'confirm',
+        message: `Overwrite ${path}?`,
+        default: false,
+      } as const;
+      if (!this.#force && differs(source, target) && !(await this.prompt([question]))[path]) continue;
+      mkdirSync(dirname(target), { recursive: true });
+      copyFileSync(source, target);
+      chmodSync(target, fileMode.plain);
     }
   }
 

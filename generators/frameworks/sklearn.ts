@@ -1,4 +1,5 @@
 import type { Framework } from '../kinds.ts';
+import { pandas, scikitLearn, scipy } from '../pins.ts';
 
 const pickled = {
   endings: ['pickle', 'sav'],
@@ -20,8 +21,7 @@ export default {
   },
   servedBy: ['python'],
   defaultServer: 'fastapi',
-  requirements: { 'scikit-learn': '1.9.1', scipy: '1.17.1', joblib: '1.6.0', pandas: '3.1.1' },
+  requirements: { ...scikitLearn, ...scipy, ...pandas, joblib: '1.6.0' },
   gpuUseless: 'scikit-learn predicts on the CPU only',
-  gpuInstanceType: 'ml.g5.xlarge',
   sample: { requirements: {} },
 } satisfies Framework;

@@ -1,4 +1,5 @@
 import type { Framework } from '../kinds.ts';
+import { pandas, scikitLearn, scipy } from '../pins.ts';
 
 const libsvm = {
   decoder: 'libsvm.decode_libsvm',
@@ -21,13 +22,12 @@ export default {
   servedBy: ['python'],
   defaultServer: 'fastapi',
   // The build without CUDA: a tenth of the size, and made for both architectures.
-  requirements: { 'xgboost-cpu': '3.2.0', scipy: '1.17.1' },
+  requirements: { 'xgboost-cpu': '3.2.0', ...scipy },
   gpuUseless: 'xgboost-cpu, which the project pins, has no CUDA code',
-  gpuInstanceType: 'ml.g5.xlarge',
   requestTypes: [
     { ...libsvm, type: 'text/libsvm', payload: 'payload.libsvm' },
     { ...libsvm, type: 'text/x-libsvm' },
   ],
   decoderModules: ['libsvm'],
-  sample: { requirements: { 'scikit-learn': '1.9.1', pandas: '3.1.1' } },
+  sample: { requirements: { ...scikitLearn, ...pandas } },
 } satisfies Framework;

@@ -1,9 +1,9 @@
-import { basename, resolve } from 'node:path';
 import { describeInstance, type Instance } from '../instances/instances.ts';
 import { type Partition, partitionOf } from '../instances/partitions.ts';
 import type { ContentTypes, Framework, ModelFormat, Pins, Server } from '../kinds.ts';
 import { frameworks, servers } from '../registry.ts';
 import { modelFiles } from '../settings/model-files.ts';
+import { fullPath } from '../settings/paths.ts';
 import { formatByEnding, type Settings } from '../settings/schema.ts';
 
 /** Everything that follows from the settings: what templates, layers and reports work with. */
@@ -39,9 +39,10 @@ export function describeProject(settings: Settings, cwd: string): Project {
     instance.hasAccelerator && framework.gpuUseless
       ? `${instance.type} has an accelerator that costs money and is not used: ${framework.gpuUseless}`
       : undefined;
-  const source = settings.modelPath === undefined ? undefined : resolve(cwd, settings.modelPath);
-  const files = source === undefined ? [] : modelFiles(source);
-  const isFolder = source !== undefined && !(files.length === 1 && files[0] === basename(source));
+  const files =
+    settings.modelPath === undefined
+      ? new Map<string, string>()
+      : modelFiles(fullPath(cwd, settings.modelPath));
   return {
     settings,
     framework,
@@ -52,23 +53,21 @@ export function describeProject(settings: Settings, cwd: string): Project {
     partition: partitionOf(settings.awsRegion),
     repository: settings.projectName.toLowerCase(),
     accountId: settings.awsRoleArn?.split(':')[4] ?? 'ACCOUNT_ID',
-    modelFile: modelFileName(settings, files),
-    modelCopies: new Map(
-      files.map((file) => [`model/${file}`, source && isFolder ? resolve(source, file) : (source ?? '')]),
-    ),
+    modelFile: modelFileName(settings, [...files.keys()]),
+    modelCopies: new Map([...files].map(([file, source]) => [`model/${file}`, source])),
     requirements: { ...server.requirements, ...framework.requirements, ...format.requirements },
     contentTypes: {
       ...server.contentTypes,
       request: [...server.contentTypes.request, ...(framework.requestTypes ?? [])],
     },
-    folder: resolve(cwd, settings.projectDir),
+    folder: fullPath(cwd, settings.projectDir),
   };
 }
 
 function instanceTypeOf({ instanceType, customInstanceType }: Settings, framework: Framework): string {
   const types: Record<string, string | undefined> = {
     'cpu-optimized': 'ml.m6g.large',
-    'gpu-enabled': framework.gpuInstanceType,
+    'gpu-enabled': framework.gpuInstanceType ?? 'ml.g5.xlarge',
     custom: customInstanceType,
   };
   return types[instanceType] ?? instanceType;

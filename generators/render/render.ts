@@ -1,11 +1,14 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import ejs from 'ejs';
 import type { Pins } from '../kinds.ts';
+import { packageFolder } from '../package.ts';
 import { keys } from '../settings/schema.ts';
 import { json, md, py, sh } from './escape.ts';
 import type { Project } from './project.ts';
+
+/** Where a project keeps the answers that made it; read as a config file by the next run there. */
+export const answersFile = 'ml-container.config.json';
 
 /** One file of a project. `path` is relative to it, with forward slashes. */
 export interface RenderedFile {
@@ -15,11 +18,7 @@ export interface RenderedFile {
   readonly executable: boolean;
 }
 
-/** By the package's own name: the way differs between `generators/` and `dist/generators/`. */
-const templates = join(
-  dirname(createRequire(import.meta.url).resolve('generator-ml-container-creator/package.json')),
-  'templates',
-);
+const templates = join(packageFolder, 'templates');
 
 /** The template folders that make up a project. Where two have the same file, the later one wins. */
 export function layersOf({ settings, server, format }: Project): string[] {
@@ -70,7 +69,8 @@ function filesBelow(folder: string, below = ''): string[] {
 
 /** The answers as the project keeps them: run in its folder, the generator makes the same project again. */
 function answersOf({ settings, modelFile, modelCopies }: Project): object {
-  const modelPath = modelCopies.size > 1 ? 'model' : `model/${modelFile}`;
+  // A file that lies deeper is found again only through its folder.
+  const modelPath = modelCopies.size > 1 || modelFile.includes('/') ? 'model' : `model/${modelFile}`;
   const answers = { ...settings, projectDir: '.', ...(modelCopies.size && { modelPath }) };
   return Object.fromEntries(keys.flatMap((key) => (answers[key] === undefined ? [] : [[key, answers[key]]])));
 }

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
-import { didYouMean, type Problem } from './problems.ts';
-import { descriptions, isYesNo, keys } from './schema.ts';
+import { didYouMean, type Problem, shown } from './problems.ts';
+import { descriptions, isYesNo, keys, yesNo } from './schema.ts';
 
 interface Flag {
   readonly type: 'string' | 'boolean';
@@ -58,14 +58,20 @@ export function readArguments(args: readonly string[]): Reading {
   for (const token of tokens) {
     if (token.kind === 'positional') positionals.push(token.value);
     if (token.kind !== 'option') continue;
+    if (token.rawName === '-h') {
+      given.help = true;
+      continue;
+    }
     const negated = token.rawName.startsWith('--no-');
     const name = token.name.replace(/^no-/, '');
     const flag = flags[name];
     if (!flag || !token.rawName.startsWith('--') || (negated && !flag.negatable))
       problems.push(unknownFlag(token.rawName));
     else if (negated) given[name] = false;
+    else if (name in runFlags && flag.type === 'boolean')
+      setSwitch(given, name, token.value ?? true, problems);
     else if (flag.type === 'boolean') given[name] = token.value ?? true;
-    else if (token.value === undefined || (!token.inlineValue && token.value.startsWith('-'))) {
+    else if (!token.value || (!token.inlineValue && token.value.startsWith('-'))) {
       problems.push(`--${name} needs a value, as in --${name}=VALUE`);
     } else given[name] = token.value;
   }
@@ -99,14 +105,26 @@ export function fromYeoman(options: Readonly<Record<string, unknown>>, args: rea
     if (!flag) problems.push(unknownFlag(`--${name}`));
     else if (flag.type === 'string' && typeof value === 'boolean')
       problems.push(`--${name} needs a value, as in --${name}=VALUE`);
-    else given[name] = typeof value === 'boolean' ? value : String(value);
-    if (name === 'skip-prompts' && typeof value === 'string' && !['true', 'false'].includes(value)) {
+    else if (name === 'skip-prompts' && typeof value === 'string' && typeof yesNo(value) === 'string') {
       // `yo … --skip-prompts my-model`: yo takes the name for the flag's value.
       given[name] = true;
       positionals.push(value);
-    }
+    } else if (name in runFlags && flag.type === 'boolean') setSwitch(given, name, value, problems);
+    else given[name] = typeof value === 'boolean' ? value : String(value);
   }
   return withArguments(given, positionals, problems);
+}
+
+/** A flag of the run that is on or off, also as `--force=no`. */
+function setSwitch(
+  given: Record<string, string | boolean>,
+  name: string,
+  value: unknown,
+  problems: Problem[],
+): void {
+  const on = yesNo(value);
+  if (typeof on === 'boolean') given[name] = on;
+  else problems.push(`--${name} is on or off, not ${shown(value)}`);
 }
 
 function withArguments(

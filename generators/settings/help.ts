@@ -11,7 +11,7 @@ export function helpText(): string {
     return [`  ${name}`, `      ${text}`, `      ${details.join(' | ')}`];
   });
   const others = Object.entries(runFlags).map(([flag, option]) => {
-    const value = 'value' in option ? `=${option.value}` : '';
+    const value = option.type === 'string' ? '=…' : '';
     return `  ${`--${flag}${value}`.padEnd(20)}${option.text}`;
   });
   return [

@@ -17,8 +17,8 @@ export function readJsonFile(path: string, named: string): Record<string, unknow
   let document: unknown;
   try {
     document = JSON.parse(text);
-  } catch {
-    throw new UsageError([`${named} is not JSON: ${whereItBreaks(text)}`]);
+  } catch (error) {
+    throw new UsageError([`${named} is not JSON: ${whereItBreaks(text, error as Error)}`]);
   }
   if (typeof document !== 'object' || document === null || Array.isArray(document)) {
     throw new UsageError([`${named} holds ${shown(document)}, not a JSON object`]);
@@ -26,15 +26,23 @@ export function readJsonFile(path: string, named: string): Record<string, unknow
   return document as Record<string, unknown>;
 }
 
-/** JSON.parse names no line on Node 20, and sometimes no place at all. */
-function whereItBreaks(text: string): string {
+/** JSON.parse names a position in some messages, and never a line on Node 20. */
+function whereItBreaks(text: string, { message }: Error): string {
+  const lines = text.split('\n');
+  if (message.includes('end of JSON input')) return `it ends in line ${lines.length}, before it is complete`;
+  const position = / at position (\d+)/.exec(message)?.[1];
+  const before = position === undefined ? undefined : text.slice(0, Number(position)).split('\n');
+  const { line, column } = before
+    ? { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 }
+    : whereMomoaStops(text);
+  return `line ${line}, column ${column}: unexpected ${shown(lines[line - 1]?.[column - 1] ?? 'end of line')}`;
+}
+
+function whereMomoaStops(text: string): { line: number; column: number } {
   try {
     parse(text, { mode: 'json' });
-    return 'it cannot be parsed';
+    return { line: 1, column: 1 };
   } catch (error) {
-    const { message, line, column } = error as Error & { line: number; column: number };
-    const lines = text.split('\n');
-    if (message.includes('end of input')) return `it ends in line ${lines.length}, before it is complete`;
-    return `line ${line}, column ${column}: unexpected ${shown(lines[line - 1]?.[column - 1] ?? 'end of line')}`;
+    return error as { line: number; column: number } & Error;
   }
 }

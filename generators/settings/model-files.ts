@@ -1,16 +1,23 @@
-import { readdirSync, statSync } from 'node:fs';
+import { accessSync, constants, readdirSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 
 /** More than any model has: who names their home folder hears of it before all of it is copied. */
 const mostFiles = 10_000;
 
 /**
- * The files that a model path stands for, as paths below `model/` with forward slashes: the file itself, or all files
- * in the folder. Dot files, which are the leavings of editors and operating systems, and links to folders are left out.
- * Throws what the file system throws, and an Error when there are far too many.
+ * The files that a model path stands for: absolute paths by their paths below `model/`, with forward slashes. That is
+ * the file itself, or all files in the folder but dot files, which are the leavings of editors and operating systems,
+ * and what lies behind links to folders. Throws an Error that says why the path cannot be taken as a model.
  */
-export function modelFiles(path: string): string[] {
-  if (!statSync(path).isDirectory()) return [basename(path)];
+export function modelFiles(path: string): Map<string, string> {
+  const found = statSync(path);
+  if (!found.isFile() && !found.isDirectory()) throw new Error('neither a file nor a folder');
+  const files = found.isFile() ? new Map([[basename(path), path]]) : filesIn(path);
+  for (const file of files.values()) accessSync(file, constants.R_OK);
+  return files;
+}
+
+function filesIn(path: string): Map<string, string> {
   const files: string[] = [];
   const folders = [''];
   for (const folder of folders) {
@@ -22,5 +29,5 @@ export function modelFiles(path: string): string[] {
       if (files.length + folders.length > mostFiles) throw new Error(`it holds more than ${mostFiles} files`);
     }
   }
-  return files.sort();
+  return new Map(files.sort().map((file) => [file, join(path, file)]));
 }

@@ -10,14 +10,18 @@ type Prompt = (question: DistinctQuestion) => Promise<Record<string, unknown>>;
 /** Asks for what was not given, one question at a time, since an answer decides what is asked next. */
 export async function ask(draft: Draft, prompt: Prompt): Promise<Draft> {
   const values: Values = { ...draft.values };
+  const given = { ...draft.given };
   for (const key of keys) {
     const { question, asked } = descriptions[key];
     if (values[key] !== undefined || !question || asked?.(values) === false) continue;
     const answers = await prompt(questionFor(key, question, values, draft));
+    const answer = typeof answers[key] === 'string' ? answers[key].trim() : answers[key];
     // Nothing typed means: not given.
-    if (answers[key] !== '') Object.assign(values, { [key]: answers[key] });
+    if (answer === '' || answer === undefined) continue;
+    Object.assign(values, { [key]: answer });
+    given[key] = { value: answer, origin: 'your answer' };
   }
-  return { ...draft, values };
+  return { ...draft, values, given };
 }
 
 function questionFor(key: Key, message: string, values: Values, { ambient, cwd }: Draft): DistinctQuestion {
@@ -36,7 +40,8 @@ function questionFor(key: Key, message: string, values: Values, { ambient, cwd }
     ...common,
     type: 'input',
     ...(typeof suggested === 'string' && { default: suggested }),
-    validate: (answer: string) => {
+    validate: (typed: string) => {
+      const answer = typed.trim();
       if (answer === '' && !required?.(values)) return true;
       const { problem } = parseValue(key, { value: answer, origin: 'answer' });
       const rule = brokenRules({ ...values, [key]: answer }, cwd).find((broken) => broken.key === key);

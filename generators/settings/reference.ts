@@ -1,5 +1,5 @@
 import { allowedText } from './resolve.ts';
-import { descriptions, type Key, keys } from './schema.ts';
+import { descriptions, isYesNo, type Key, keys } from './schema.ts';
 
 const cell = (text: string) => text.replaceAll('|', '\\|').replaceAll('<', '&lt;');
 
@@ -16,7 +16,7 @@ export function settingsTable(): string {
 export function settingSection(key: Key): string {
   const { text, flag, variable, ambient, argument, fallbackText, question } = descriptions[key];
   const allowed = allowedText(key);
-  const flags = allowed === 'yes or no' ? `\`--${flag}\`, \`--no-${flag}\`` : `\`--${flag}\``;
+  const flags = isYesNo(key) ? `\`--${flag}\`, \`--no-${flag}\`` : `\`--${flag}\``;
   return [
     `### ${key}`,
     '',

@@ -9,6 +9,7 @@ import {
   type Settings,
   settingsSchema,
   type Values,
+  yesNo,
 } from './schema.ts';
 import { collect, type Given, type GivenValues, type Surroundings } from './sources.ts';
 
@@ -86,12 +87,6 @@ export function allowedText(key: Key): string {
   if (choices) return `one of ${choices.join(', ')}`;
   // The schema says it: a value that no setting takes brings the text out.
   return settingsSchema.shape[key].safeParse('\n').error?.issues[0]?.message ?? '';
-}
-
-function yesNo(value: unknown): unknown {
-  if (['yes', 'true', '1'].includes(String(value).toLowerCase())) return true;
-  if (['no', 'false', '0'].includes(String(value).toLowerCase())) return false;
-  return value;
 }
 
 function broken(values: Values, given: GivenValues, cwd: string): Problem[] {

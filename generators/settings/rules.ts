@@ -1,8 +1,9 @@
-import { statSync } from 'node:fs';
-import { basename, resolve } from 'node:path';
+import { existsSync, statSync } from 'node:fs';
+import { basename } from 'node:path';
+import { partitionOf } from '../instances/partitions.ts';
 import { frameworks, serversOf } from '../registry.ts';
 import { modelFiles } from './model-files.ts';
-import { didYouMean } from './problems.ts';
+import { fullPath, whyNotWritable } from './paths.ts';
 import { formatByEnding, type Key, type Values } from './schema.ts';
 
 /** What is wrong with a setting in the light of the others; undefined when nothing is, or not yet known. */
@@ -44,6 +45,22 @@ const rules: ReadonlyArray<readonly [Key, Rule]> = [
       values.modelPath === undefined ? undefined : wrongModelPath(values, values.modelPath, cwd),
   ],
   [
+    'projectDir',
+    ({ projectDir }, cwd) => {
+      const reason = projectDir && whyNotWritable(fullPath(cwd, projectDir));
+      return reason ? `cannot be written to: ${reason}` : undefined;
+    },
+  ],
+  [
+    'awsRoleArn',
+    ({ awsRoleArn, awsRegion }) => {
+      const partition = awsRegion && partitionOf(awsRegion).name;
+      return !awsRoleArn || !partition || awsRoleArn.startsWith(`arn:${partition}:`)
+        ? undefined
+        : `not a role of the partition ${partition}, to which ${awsRegion} belongs`;
+    },
+  ],
+  [
     'includeSampleModel',
     ({ includeSampleModel, modelPath }) =>
       includeSampleModel && modelPath !== undefined
@@ -61,34 +78,37 @@ export function brokenRules(values: Values, cwd: string): { key: Key; message: s
 }
 
 /** File names are rendered into Python and Markdown, and go into an archive. */
-const plainName = /^[\p{L}\p{N} ._+=@()-]+$/u;
+const plainName = /^[\p{L}\p{M}\p{N} ._+=@()-]+$/u;
 
 function wrongModelPath(values: Values, modelPath: string, cwd: string): string | undefined {
-  const path = resolve(cwd, modelPath);
-  const found = statSync(path, { throwIfNoEntry: false });
-  if (!found) return `no such file (looked for ${path})`;
-  if (!found.isFile() && !found.isDirectory()) return 'neither a file nor a folder';
+  const path = fullPath(cwd, modelPath);
+  if (!existsSync(path)) return `no such file (looked for ${path})`;
   let files: string[];
   try {
-    files = modelFiles(path);
+    files = [...modelFiles(path).keys()];
   } catch (error) {
-    return `the folder cannot be taken as a model: ${(error as Error).message}`;
+    return `cannot be taken as a model: ${(error as Error).message}`;
   }
   const strange = files.find((file) => !file.split('/').every((part) => plainName.test(part)));
   if (strange !== undefined)
     return `the file name ${JSON.stringify(strange)} has characters other than letters, digits, spaces and ._+=@()-`;
   const { framework, modelFormat } = values;
-  if (!found.isDirectory()) {
-    const ending = formatByEnding(values);
-    if (ending && modelFormat && ending !== modelFormat)
+  if (!framework || !modelFormat) return undefined;
+  if (statSync(path).isFile()) {
+    const ending = formatByEnding({ ...values, modelPath: path });
+    if (ending && ending !== modelFormat)
       return `${basename(path)} is a ${ending} file, but modelFormat is ${modelFormat}`;
-    return undefined;
+    const others = [...frameworks.keys()].filter((other) =>
+      formatByEnding({ framework: other, modelPath: path }),
+    );
+    return ending || !others.length
+      ? undefined
+      : `${basename(path)} is a model of ${others.join(', ')}, not of ${framework}`;
   }
   if (!files.length) return 'the folder is empty';
-  if (!framework || !modelFormat) return undefined;
   const fitting = files.filter((file) => formatByEnding({ framework, modelPath: file }) === modelFormat);
   if (fitting.length === 1) return undefined;
   if (fitting.length > 1)
     return `the folder holds several ${modelFormat} files (${fitting.join(', ')}): give the one to load`;
-  return `the folder holds no ${modelFormat} file, only ${files.slice(0, 5).join(', ')}${didYouMean(`model.${modelFormat}`, files)}`;
+  return `the folder holds no ${modelFormat} file, only ${files.slice(0, 5).join(', ')}`;
 }

@@ -99,6 +99,7 @@ export const descriptions: Readonly<Record<Key, Description>> = {
     fallback: (values) => formatByEnding(values) ?? Object.keys(frameworkOf(values)?.formats ?? {})[0],
     fallbackText: `by the ending of modelPath, else ${[...frameworks].map(([name, { formats }]) => `${Object.keys(formats)[0]} (${name})`).join(', ')}`,
     question: 'In which format was it saved?',
+    asked: (values) => formatByEnding(values) === undefined,
     choices: (values) =>
       Object.entries(frameworkOf(values)?.formats ?? {})
         .filter(([, { refused }]) => !refused)
@@ -197,6 +198,13 @@ export function isYesNo(key: Key): boolean {
   return settingsSchema.shape[key] instanceof z.ZodBoolean;
 }
 
+/** Text that means yes or no, as a boolean; anything else as it is. */
+export function yesNo(value: unknown): unknown {
+  if (['yes', 'true', '1'].includes(String(value).toLowerCase())) return true;
+  if (['no', 'false', '0'].includes(String(value).toLowerCase())) return false;
+  return value;
+}
+
 /** The values that a setting can take at all, where they are few. */
 export function allowedChoices(key: Key): readonly string[] | undefined {
   const schema = settingsSchema.shape[key];
@@ -205,7 +213,7 @@ export function allowedChoices(key: Key): readonly string[] | undefined {
 
 /** The format of the framework that a model file's ending stands for. */
 export function formatByEnding(values: Values): string | undefined {
-  const ending = /\.([^./\\]+)$/.exec(values.modelPath ?? '')?.[1];
+  const ending = /\.([^./\\]+)$/.exec(values.modelPath ?? '')?.[1]?.toLowerCase();
   const formats = Object.entries(frameworkOf(values)?.formats ?? {});
   return formats.find(([name, { endings }]) => ending && [name, ...(endings ?? [])].includes(ending))?.[0];
 }

@@ -1,10 +1,11 @@
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
+import { packageName } from '../package.ts';
 import type { CommandLine } from './flags.ts';
 import { readJsonFile } from './json-file.ts';
+import { fullPath } from './paths.ts';
 import { didYouMean, type Problem, shown, UsageError } from './problems.ts';
 import { descriptions, type Key, keys } from './schema.ts';
 
-const packageName = 'generator-ml-container-creator';
 const configFile = 'ml-container.config.json';
 const configVariable = 'ML_CONTAINER_CREATOR_CONFIG';
 const packageSection = 'ml-container-creator';
@@ -59,7 +60,8 @@ export function collect({ commandLine, env, cwd }: Surroundings): {
     }),
     file(() => {
       const section = readJsonFile(join(cwd, '.yo-rc.json'), '.yo-rc.json')?.[packageName];
-      return fromObject(section, '.yo-rc.json', problems);
+      // Yeoman keeps things of its own there: what is no setting is none of our business.
+      return fromObject(section, '.yo-rc.json', []);
     }),
   ];
   return { given: Object.assign({}, ...sources.reverse()), ambient: fromAmbient(env), problems };
@@ -101,9 +103,9 @@ function fromNamedConfig(
   problems: Problem[],
 ): GivenValues {
   const path = flags.config ?? env[configVariable];
-  if (typeof path !== 'string' || path === '') return {};
+  if (typeof path !== 'string') return {};
   const calledBy = flags.config === undefined ? configVariable : '--config';
-  const content = readJsonFile(resolve(cwd, path), `${path} (${calledBy})`);
+  const content = readJsonFile(fullPath(cwd, path), `${path} (${calledBy})`);
   if (!content) throw new UsageError([`the config file ${shown(path)} (${calledBy}) does not exist`]);
   return fromObject(content, path, problems);
 }

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
+import { frameworks } from '../../generators/registry.ts';
 import { bin, cleanEnv, repository, tempFolder } from '../harness.ts';
 
 interface Case {
@@ -14,6 +15,7 @@ interface Case {
 }
 
 const sklearn = '--framework=sklearn';
+const frameworkNames = `one of ${[...frameworks.keys()].join(', ')}`;
 const modules = join(repository, 'node_modules');
 
 const cases: Record<string, Case> = {
@@ -31,13 +33,13 @@ const cases: Record<string, Case> = {
     says: [
       'error: 2 problems',
       '  --framework needs a value, as in --framework=VALUE',
-      '  framework is missing: give --framework, ML_FRAMEWORK or "framework" in a config file: one of sklearn, xgboost',
+      `  framework is missing: give --framework, ML_FRAMEWORK or "framework" in a config file: ${frameworkNames}`,
     ],
   },
   'a second argument': { args: ['a', 'b', sklearn], says: ['error: unexpected argument "b"'] },
   'a setting that is missing': {
     says: [
-      'error: framework is missing: give --framework, ML_FRAMEWORK or "framework" in a config file: one of sklearn, xgboost',
+      `error: framework is missing: give --framework, ML_FRAMEWORK or "framework" in a config file: ${frameworkNames}`,
     ],
   },
   'an unknown key in a config file': {
@@ -60,7 +62,7 @@ const cases: Record<string, Case> = {
   'a wrong value, with where it came from': {
     env: { ML_FRAMEWORK: 'sklern' },
     says: [
-      'error: framework: "sklern" (ML_FRAMEWORK) is not allowed: one of sklearn, xgboost; did you mean sklearn?',
+      `error: framework: "sklern" (ML_FRAMEWORK) is not allowed: ${frameworkNames}; did you mean sklearn?`,
     ],
   },
   'a wrong value in a file': {
@@ -183,12 +185,48 @@ const cases: Record<string, Case> = {
   'a model folder that is none': {
     args: [sklearn, `--model-path=${modules}`],
     says: [
-      `error: modelPath: "${modules}" (--model-path): the folder cannot be taken as a model: it holds more than 10000 files`,
+      `error: modelPath: "${modules}" (--model-path): cannot be taken as a model: it holds more than 10000 files`,
     ],
   },
   'a model that is no file': {
     args: [sklearn, '--model-path=/dev/null'],
-    says: ['error: modelPath: "/dev/null" (--model-path): neither a file nor a folder'],
+    says: [
+      'error: modelPath: "/dev/null" (--model-path): cannot be taken as a model: neither a file nor a folder',
+    ],
+  },
+  'a model of another library': {
+    args: ['--framework=xgboost', '--model-path=a.pkl'],
+    files: { 'a.pkl': 'x' },
+    says: ['error: modelPath: "a.pkl" (--model-path): a.pkl is a model of sklearn, not of xgboost'],
+  },
+  'a role of another partition than the region': {
+    args: [sklearn, '--region=cn-north-1', '--role-arn=arn:aws:iam::123456789012:role/r'],
+    says: [
+      'error: awsRoleArn: "arn:aws:iam::123456789012:role/r" (--role-arn): ' +
+        'not a role of the partition aws-cn, to which cn-north-1 belongs',
+    ],
+  },
+  'a switch that is neither on nor off': {
+    args: [sklearn, '--force=maybe'],
+    says: ['error: --force is on or off, not "maybe"'],
+  },
+  'a config file without a name': {
+    args: [sklearn, '--config='],
+    says: ['error: --config needs a value, as in --config=VALUE'],
+  },
+  'a line break within a text of a config file': {
+    args: [sklearn],
+    files: { 'ml-container.config.json': '{"awsRegion":\n "eu\nwest"}' },
+    says: ['error: ml-container.config.json is not JSON: line 2, column 5: unexpected "end of line"'],
+  },
+  'a folder where a file must come to lie, even with --force': {
+    args: [sklearn, '--project-dir=.', '--force'],
+    files: { 'README.md/x': '', code: '' },
+    says: [
+      'error: 2 problems',
+      '  the project cannot be written: CWD/README.md is not a file',
+      '  the project cannot be written: CWD/code is a file',
+    ],
   },
   'a sample beside a model': {
     args: [sklearn, '--model-path=a.pkl', '--include-sample'],
@@ -200,12 +238,12 @@ const cases: Record<string, Case> = {
   'a destination that is a file': {
     args: [sklearn, '--project-dir=taken'],
     files: { taken: '' },
-    says: ['error: projectDir: cannot write to CWD/taken: it is a file. Choose another folder'],
+    says: ['error: projectDir: "taken" (--project-dir): cannot be written to: CWD/taken is a file'],
   },
   'a destination below a file': {
     args: [sklearn, '--project-dir=taken/in'],
     files: { taken: '' },
-    says: ['error: projectDir: cannot write to CWD/taken: it is a file. Choose another folder'],
+    says: ['error: projectDir: "taken/in" (--project-dir): cannot be written to: CWD/taken is a file'],
   },
   'a destination that cannot be made': {
     args: [sklearn, '--project-dir=/proc/none'],
@@ -229,7 +267,7 @@ const cases: Record<string, Case> = {
       '  unknown flag -x',
       '  the environment variable ML_TYPO is no setting',
       '  unknown setting "other" in prod.json',
-      '  framework: "pytorch" (--framework) is not allowed: one of sklearn, xgboost',
+      `  framework: "pytorch" (--framework) is not allowed: ${frameworkNames}`,
       '  awsRegion: "mars" (ML_AWS_REGION) is not allowed: a region such as eu-west-1',
       '  includeTesting: 3 (prod.json) is not allowed: yes or no',
     ],

@@ -98,9 +98,11 @@ for path, text in json.load(sys.stdin):
 
 test('a hostile text in any setting is refused, or comes out inert in every language', () => {
   const rendered: [string, string][] = [];
+  const accepted = new Set<Key>();
   fc.assert(
     fc.property(fc.constantFrom(...textKeys), hostile, (key, text) => {
       const files = generateWith(key, text);
+      if (files) accepted.add(key);
       for (const { path, contents } of files ?? []) {
         if (path.endsWith('.json')) JSON.parse(contents);
         if (path === 'Dockerfile')
@@ -114,7 +116,7 @@ test('a hostile text in any setting is refused, or comes out inert in every lang
   const unique = [
     ...new Map(rendered.map(([path, contents]) => [path + contents, [path, contents] as const])).values(),
   ];
-  expect(unique.length).toBeGreaterThan(40);
+  expect([...accepted]).toEqual(expect.arrayContaining(['modelPath', 'projectDir', 'projectName']));
   const pythonFiles = unique.filter(
     ([path, text]) => path.endsWith('.py') || text.startsWith('#!/usr/bin/env python'),
   );

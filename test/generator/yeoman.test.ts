@@ -1,8 +1,9 @@
-import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import helpers from 'yeoman-test';
 import App from '../../generators/app/index.ts';
+import { frameworks } from '../../generators/registry.ts';
 import { bin, cleanEnv, command, tempFolder } from '../harness.ts';
 
 const resolved = join(import.meta.dirname, '../../generators/app/index.ts');
@@ -60,7 +61,7 @@ describe('prompts', () => {
     result.assertFile('xgboost-model/sample_model/train.py');
   });
 
-  test('leave out what was given, and the sample when there is a model', async () => {
+  test('leave out what was given, the format that shows in the file, and the sample when there is a model', async () => {
     const result = await start({
       skipPrompts: false,
       framework: 'sklearn',
@@ -72,7 +73,6 @@ describe('prompts', () => {
       .withAnswers({ modelPath: modelFile(), awsRoleArn: '' });
     expect(result.askedQuestions.map(({ name }) => name)).toEqual([
       'modelPath',
-      'modelFormat',
       'instanceType',
       'awsRoleArn',
     ]);
@@ -86,7 +86,7 @@ describe('prompts', () => {
       [
         '3 problems',
         '  unknown flag --bogus',
-        '  framework: "sklern" (--framework) is not allowed: one of sklearn, xgboost; did you mean sklearn?',
+        `  framework: "sklern" (--framework) is not allowed: one of ${[...frameworks.keys()].join(', ')}; did you mean sklearn?`,
         '  awsRegion: "mars" (--region) is not allowed: a region such as eu-west-1',
       ].join('\n'),
     );
@@ -149,22 +149,26 @@ describe('a second run', () => {
   });
 });
 
-test('what cannot be read half-way leaves no project behind', async () => {
+test('the answers that a project starts from may be fewer than those that it keeps', async () => {
   const cwd = tempFolder();
-  mkdirSync(join(cwd, 'project/code'), { recursive: true });
-  // A folder where a file must go: found while the files are moved into place, or before.
-  mkdirSync(join(cwd, 'project/Dockerfile'));
-  chmodSync(join(cwd, 'project'), 0o755);
-  const run = command(process.execPath, [bin, 'project', '--framework=sklearn', '--skip-prompts'], {
-    cwd,
-    env: cleanEnv,
+  writeFileSync(join(cwd, 'ml-container.config.json'), '{ "framework": "sklearn", "projectDir": "." }');
+  await command(process.execPath, [bin, '--skip-prompts'], { cwd, env: cleanEnv });
+  expect(JSON.parse(readFileSync(join(cwd, 'ml-container.config.json'), 'utf8'))).toMatchObject({
+    modelFormat: 'pkl',
   });
-  await expect(run).rejects.toMatchObject({
-    code: 2,
-    stdout: '',
-    stderr: expect.stringContaining('Dockerfile'),
-  });
-  expect(Object.keys(tree(cwd))).toEqual([]);
+});
+
+test('a model that lies deeper in its folder is found again by the next run', async () => {
+  const cwd = tempFolder();
+  mkdirSync(join(cwd, 'm.pkl/sub'), { recursive: true });
+  writeFileSync(join(cwd, 'm.pkl/sub/m.pkl'), 'a model');
+  const run = (args: string[], where: string) =>
+    command(process.execPath, [bin, ...args, '--skip-prompts'], { cwd: where, env: cleanEnv });
+  await run(['one', '--framework=sklearn', '--model-path=m.pkl'], cwd);
+  const before = tree(cwd);
+  expect(before['one/code/model_file.py']?.[0]).toContain('MODEL_FILE = "sub/m.pkl"');
+  await run([], join(cwd, 'one'));
+  expect(tree(cwd)).toEqual(before);
 });
 
 test('the report names what was made and the next three commands, and nothing else', async () => {

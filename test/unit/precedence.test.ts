@@ -23,7 +23,7 @@ const cases: Record<Key, { values: [unknown, unknown]; with?: Partial<Record<Key
   instanceType: { values: ['gpu-enabled', 'ml.c5.xlarge'] },
   customInstanceType: { values: ['ml.m5.large', 'ml.m5.xlarge'], with: { instanceType: 'custom' } },
   awsRegion: { values: ['eu-west-1', 'cn-north-1'] },
-  awsRoleArn: { values: ['arn:aws:iam::123456789012:role/a', 'arn:aws-cn:iam::123456789012:role/path/b'] },
+  awsRoleArn: { values: ['arn:aws:iam::123456789012:role/a', 'arn:aws:iam::123456789012:role/path/b'] },
   includeSampleModel: { values: [true, false] },
   includeTesting: { values: [false, true] },
 };

@@ -1,0 +1,20 @@
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { dirname, resolve } from 'node:path';
+
+/** The absolute path of one that a user gave. A shell leaves `~` alone in `--flag=~/x`, and files and prompts know none. */
+export function fullPath(cwd: string, path: string): string {
+  return resolve(cwd, path.replace(/^~(?=$|\/)/, homedir()));
+}
+
+/** Why a file or folder cannot be made at a path, if it cannot: looked up at the nearest folder that is there. */
+export function whyNotWritable(path: string): string | undefined {
+  if (!existsSync(path)) return whyNotWritable(dirname(path));
+  if (!statSync(path).isDirectory()) return `${path} is a file`;
+  try {
+    accessSync(path, constants.W_OK | constants.X_OK);
+    return undefined;
+  } catch {
+    return `you may not write to ${path}`;
+  }
+}

@@ -4,6 +4,8 @@ const globalSetup = ['test/build.ts'];
 
 export default defineConfig({
   test: {
+    // Most of the time goes into other processes, of which two cores run two.
+    maxWorkers: 2,
     reporters: ['default', './test/summary.ts'],
     projects: [
       {

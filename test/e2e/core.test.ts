@@ -23,5 +23,5 @@ test.each([
       env: activated(venv, { PYTHONPATH: join(project, 'code') }),
     },
   );
-  expect(stdout).toMatch(/\n\d{2,} passed in /);
+  expect(stdout).toMatch(/\n\d{2,} passed(, \d+ warnings?)? in /);
 });

@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-const globalSetup = ['test/build.ts'];
+const globalSetup = ['test/setup.ts'];
 
 export default defineConfig({
   test: {

@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
@@ -19,16 +19,9 @@ export const cleanEnv = Object.fromEntries(
   Object.entries(process.env).filter(([name]) => !/^(ML_|AWS_(?!CA_BUNDLE))/.test(name)),
 );
 
-const tempFolders: string[] = [];
-process.on('exit', () => {
-  for (const folder of tempFolders) rmSync(folder, { recursive: true, force: true });
-});
-
-/** A new folder, gone when the tests end. */
+/** A new folder, gone when all tests have run. */
 export function tempFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'ml-container-'));
-  tempFolders.push(folder);
-  return folder;
+  return mkdtempSync(join(process.env.TEST_FOLDER ?? tmpdir(), 'test-'));
 }
 
 /** Runs the built bin without questions in a new folder; returns the project's absolute path. */

@@ -1,0 +1,16 @@
+import { execFileSync } from 'node:child_process';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** Before any test: the build, which is what users run, and a folder for all that tests write. */
+export default function setup(): (() => void) | undefined {
+  // Each of vitest's projects calls this, one after the other.
+  if (process.env.TEST_FOLDER) return undefined;
+  execFileSync('npm', ['run', '--silent', 'build'], { stdio: 'inherit' });
+  const folder = mkdtempSync(join(tmpdir(), 'ml-container-creator-'));
+  // For tests that run something as another user.
+  chmodSync(folder, 0o755);
+  process.env.TEST_FOLDER = folder;
+  return () => rmSync(folder, { recursive: true, force: true });
+}

@@ -72,13 +72,14 @@ export default class AppGenerator extends Generator {
     if (!this.#asks) return;
     for (const [path, source] of modelToCopy(this.#project)) {
       const target = join(this.#project.folder, path);
+      // Not named by the path: a dot in a name means something to inquirer.
       const question = {
-        name: path,
+        name: 'yes',
         type: 'confirm',
         message: `Overwrite ${path}?`,
         default: false,
       } as const;
-      if (!this.#force && differs(source, target) && !(await this.prompt([question]))[path]) continue;
+      if (!this.#force && differs(source, target) && !(await this.prompt([question])).yes) continue;
       mkdirSync(dirname(target), { recursive: true });
       copyFileSync(source, target);
       chmodSync(target, fileMode.plain);

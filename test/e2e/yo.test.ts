@@ -1,4 +1,12 @@
-import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { cachedVenv, cleanEnv, command, generate, repository, tempFolder } from '../harness.ts';
@@ -137,28 +145,40 @@ test.each(['yo', 'ml-container-creator'] as const)(
   },
 );
 
-test('on a terminal, a file that differs is shown and asked about, and is kept when the answer is no', async () => {
-  const cwd = openFolder();
-  writeFileSync(join(cwd, 'Dockerfile'), 'FROM scratch\n');
-  const flags = [
-    '--framework=sklearn',
-    '--model-server=flask',
-    '--project-dir=.',
-    '--project-name=mine',
-    '--no-include-sample',
-  ];
-  const answered: Step[] = [
-    ['Path of the model file', enter],
-    ['In which format was it saved?', enter],
-    ['Which kind of instance?', enter],
-    ['Which AWS region?', enter],
-    ['ARN of the execution role', enter],
-    ['Add tests?', enter],
-    ['Overwrite Dockerfile?', `n${enter}`],
-  ];
-  const { code, screen } = await inTerminal('ml-container-creator', flags, cwd, answered);
-  expect(screen).toContain('Created .:');
-  expect(code).toBe(0);
-  expect(readFileSync(join(cwd, 'Dockerfile'), 'utf8')).toBe('FROM scratch\n');
-  expect(existsSync(join(cwd, 'code/serve.py'))).toBe(true);
-});
+test.each([
+  ['kept', 'n', 'FROM scratch\n', 'the old model'],
+  ['replaced', 'y', expect.stringContaining('PYTHON_IMAGE'), 'a new model'],
+])(
+  'on a terminal, a file or a model that differs is asked about, and %s when the answer is %s',
+  async (_, answer, dockerfile, model) => {
+    const cwd = openFolder();
+    writeFileSync(join(cwd, 'Dockerfile'), 'FROM scratch\n');
+    writeFileSync(join(cwd, 'm.pkl'), 'a new model');
+    mkdirSync(join(cwd, 'model'));
+    writeFileSync(join(cwd, 'model/m.pkl'), 'the old model');
+    for (const path of ['Dockerfile', 'model', 'model/m.pkl'])
+      if (uid !== null) chownSync(join(cwd, path), uid, uid);
+    const flags = [
+      '--framework=sklearn',
+      '--model-server=flask',
+      '--project-dir=.',
+      '--project-name=mine',
+      '--no-include-sample',
+    ];
+    const answered: Step[] = [
+      ['Path of the model file', `m.pkl${enter}`],
+      ['Which kind of instance?', enter],
+      ['Which AWS region?', enter],
+      ['ARN of the execution role', enter],
+      ['Add tests?', enter],
+      ['Overwrite Dockerfile?', `${answer}${enter}`],
+      ['Overwrite model/m.pkl?', `${answer}${enter}`],
+    ];
+    const { code, screen } = await inTerminal('ml-container-creator', flags, cwd, answered);
+    expect(screen).toContain('Created .:');
+    expect(code).toBe(0);
+    expect(readFileSync(join(cwd, 'Dockerfile'), 'utf8')).toEqual(dockerfile);
+    expect(readFileSync(join(cwd, 'model/m.pkl'), 'utf8')).toBe(model);
+    expect(existsSync(join(cwd, 'code/serve.py'))).toBe(true);
+  },
+);

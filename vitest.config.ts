@@ -22,9 +22,12 @@ export default defineConfig({
           include: ['test/e2e/**/*.test.ts'],
           globalSetup,
           testTimeout: 300_000,
+          // Of tests that say they can run beside each other: they wait more than they work.
+          maxConcurrency: 3,
           hookTimeout: 900_000,
         },
       },
+      { test: { name: 'peers', include: ['test/peers/**/*.test.ts'], globalSetup } },
       { test: { name: 'bench', include: ['test/bench/**/*.test.ts'], globalSetup, testTimeout: 120_000 } },
     ],
   },

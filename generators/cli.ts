@@ -14,7 +14,9 @@ import { check, complete, draftSettings } from './settings/resolve.ts';
 process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => process.exit(code === 'EPIPE' ? 0 : 1));
 
 try {
-  await main(readArguments(process.argv.slice(2)));
+  const [command, ...others] = process.argv.slice(2);
+  if (command === 'verify') await verify(others);
+  else await main(readArguments(process.argv.slice(2)));
 } catch (error) {
   const { name, message } = error as Error;
   // Only what is not foreseen shows where it happened.
@@ -30,6 +32,16 @@ async function main(reading: Reading): Promise<void> {
   else if (flags.version) console.log(packageVersion());
   else if (flags['skip-prompts'] ?? !process.stdin.isTTY) await generate(reading, process.cwd());
   else await runYeoman(reading, process.cwd());
+}
+
+async function verify(args: readonly string[]): Promise<void> {
+  const { readVerifyArguments, verifyHelp } = await import('./verify/flags.ts');
+  const request = readVerifyArguments(args);
+  if (request.help) process.stdout.write(verifyHelp());
+  else {
+    const { runVerify } = await import('./verify/command.ts');
+    process.exitCode = (await runVerify(request, process.cwd(), process.stdout)) ? 1 : 0;
+  }
 }
 
 /** What Yeoman would do when nothing is asked, without loading it: that takes longer than all the rest. */

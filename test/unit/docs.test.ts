@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { contractReference } from '../../generators/hosting/reports/reference.ts';
 import { configJsonSchema } from '../../generators/settings/json-schema.ts';
 import { settingSection, settingsTable } from '../../generators/settings/reference.ts';
 import { keys } from '../../generators/settings/schema.ts';
@@ -28,3 +29,6 @@ test('the settings reference says what the schema says', () =>
 
 test('the JSON schema of config files allows what the settings allow', () =>
   isUpToDate('docs/ml-container.config.schema.json', `${JSON.stringify(configJsonSchema(), null, 2)}\n`));
+
+test('the page on verify has every check', () =>
+  isUpToDate('docs/verify.md', withPart('docs/verify.md', 'checks', contractReference())));

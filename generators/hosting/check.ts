@@ -1,0 +1,67 @@
+import type { Subject } from './subject.ts';
+
+/** How much a failed check matters, worst first. */
+export const levels = {
+  must: 'SageMaker would refuse the container, or lose requests',
+  should: 'it works on SageMaker, and will hurt',
+  info: 'good to know; never makes the run fail',
+} as const;
+
+type Level = keyof typeof levels;
+
+/** What a check needs beyond the server that answers; where it is not there, the check is skipped and says why. */
+export type Need =
+  /** Containers of its own, which a URL cannot give. */
+  | 'start'
+  /** A look at the processes and sockets in the container. */
+  | 'inside'
+  /** An image, since a process has your files, your user and your network. */
+  | 'image'
+  /** The image's configuration, or a Dockerfile that says what it will be. */
+  | 'declaration'
+  /** Sample requests that are answered with 200, and the same each time. */
+  | 'answers'
+  /** Among these one whose rows can be taken apart. */
+  | 'rows';
+
+export type Outcome =
+  | { readonly status: 'passed'; readonly detail?: string }
+  | { readonly status: 'failed' | 'skipped'; readonly detail: string };
+
+/** One sentence of the hosting contract, and how to find out whether a container keeps to it. */
+export interface Check {
+  /** Unique among all checks: what `--only` and `--skip` take. */
+  readonly id: string;
+  readonly level: Level;
+  /** What a good container does: reads on from "the container". */
+  readonly sentence: string;
+  /** Where that is written. */
+  readonly source: string;
+  /** What happens on SageMaker otherwise. */
+  readonly consequence: string;
+  readonly fix: string;
+  readonly needs?: readonly Need[];
+  /** Does not talk to a running server: is done even where none starts. */
+  readonly withoutServer?: true;
+  /** Takes half a minute of waiting, in a container of its own: runs beside the others. */
+  readonly slow?: true;
+  /** May leave the shared server unable to answer, and be right: it is looked after before the next check. */
+  readonly disturbs?: true;
+  run(subject: Subject): Promise<Outcome>;
+}
+
+export interface Group {
+  readonly name: string;
+  readonly checks: readonly Check[];
+}
+
+export const passed = (detail?: string): Outcome => ({
+  status: 'passed',
+  ...(detail !== undefined && { detail }),
+});
+export const failed = (detail: string): Outcome => ({ status: 'failed', detail });
+export const skipped = (detail: string): Outcome => ({ status: 'skipped', detail });
+
+/** Passed when nothing is wrong; else failed with all that is. */
+export const failedIfAny = (wrong: readonly string[], detail?: string): Outcome =>
+  wrong.length ? failed(wrong.join('; ')) : passed(detail);

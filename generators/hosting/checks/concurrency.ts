@@ -1,0 +1,57 @@
+import { type Check, failed, passed, skipped } from '../check.ts';
+import { type Answer, ask, inShort, load, NoAnswer } from '../http.ts';
+import { sources } from '../sources.ts';
+import { alike, invocation } from '../subject.ts';
+import { underLoad } from './health.ts';
+
+export const concurrency: readonly Check[] = [
+  {
+    id: 'answers-belong',
+    level: 'must',
+    sentence: 'gives each of many requests at once the answer that it gets alone',
+    source: sources.hosting,
+    consequence: 'callers get the predictions of others, and nothing shows it',
+    fix: 'keep nothing about a request where another can change it: globals, attributes, lists shared by a batch',
+    needs: ['rows'],
+    async run(subject) {
+      const { address } = await subject.server();
+      const found = await subject.withRows();
+      if (!found) return skipped('no rows');
+      const { rows, sample } = found;
+      const alone = new Map<Buffer, Answer>();
+      for (let row = 0; row < Math.min(rows.count, 16); row++) {
+        const question = invocation(sample, rows.take([row]));
+        alone.set(question.body, await ask(address, question));
+      }
+      const expected = [...alone.values()];
+      if (!expected.some((answer) => !alike(answer, expected[0] as Answer)))
+        return skipped(`all ${rows.count} rows of ${sample.contentType} get the same answer`);
+      const questions = [...alone.keys()].map((body) => invocation(sample, body));
+      const answers = await load(address, questions, { connections: 16, seconds: 10, requests: 400 });
+      const wrong = answers.filter(({ question, answer }) => {
+        const own = alone.get(question.body as Buffer) as Answer;
+        return !(answer instanceof NoAnswer) && answer.status === 200 && !alike(answer, own);
+      });
+      if (wrong.length)
+        return failed(`${wrong.length} of ${answers.length} requests got another row's answer`);
+      return passed(`${answers.length} requests on 16 connections`);
+    },
+  },
+  {
+    id: 'load-answers',
+    level: 'must',
+    sentence: 'answers every request of 32 clients, or refuses it with 503 or 429',
+    source: sources.hosting,
+    consequence: 'callers get 5xx errors or time-outs as soon as several of them ask at once',
+    fix: 'queue what cannot be answered at once, up to a bound, and answer 503 beyond it',
+    needs: ['answers'],
+    async run(subject) {
+      const { answers } = await underLoad(subject);
+      const bad = answers.filter((one) => one instanceof NoAnswer || ![200, 503, 429].includes(one.status));
+      const [first] = bad;
+      if (first) return failed(`${bad.length} of ${answers.length} requests: ${inShort(first)}`);
+      const refused = answers.filter((one) => !(one instanceof NoAnswer) && one.status !== 200).length;
+      return passed(`${answers.length - refused} answered, ${refused} refused`);
+    },
+  },
+];

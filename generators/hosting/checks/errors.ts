@@ -1,0 +1,195 @@
+import { type Check, failed, failedIfAny, passed, skipped } from '../check.ts';
+import { type Answer, inShort, NoAnswer, type Question, tryToAsk } from '../http.ts';
+import { npyHead } from '../samples.ts';
+import { limits, sources } from '../sources.ts';
+import { invocation, type Subject } from '../subject.ts';
+
+const counted = "counts as the model's failure: alarms go off, deployments roll back, clients try again";
+
+export const errors: readonly Check[] = [
+  {
+    id: 'unknown-content-type',
+    level: 'should',
+    sentence: 'refuses an unknown Content-Type with 415',
+    source: sources.http,
+    consequence: `a 5xx ${counted}; a 200 is a guess at what the caller meant`,
+    fix: 'answer 415 before reading the body',
+    needs: ['answers'],
+    async run(subject) {
+      const answer = await refusals.unknown(subject);
+      return is(answer, 415);
+    },
+  },
+  {
+    id: 'malformed-body',
+    level: 'should',
+    sentence: 'refuses a malformed body with 400',
+    source: sources.http,
+    consequence: `a 5xx ${counted}`,
+    fix: 'catch what the parser raises, and answer 400 with one sentence',
+    needs: ['answers'],
+    async run(subject) {
+      const answers = await refusals.malformed(subject);
+      if (!answers.length) return skipped('no content type of the samples has a wrong form');
+      return failedIfAny(
+        answers
+          .filter(({ answer }) => !isClientError(answer))
+          .map(({ type, answer }) => `${type}: ${inShort(answer)}`),
+      );
+    },
+  },
+  {
+    id: 'empty-body',
+    level: 'should',
+    sentence: 'refuses an empty body with 400',
+    source: sources.http,
+    consequence: `a 5xx ${counted}`,
+    fix: 'treat it like any other malformed body',
+    needs: ['answers'],
+    async run(subject) {
+      const answer = await refusals.empty(subject);
+      // XGBoost's own container answers so.
+      const none = !(answer instanceof NoAnswer) && answer.status === 204;
+      return none || isClientError(answer) ? passed(inShort(answer)) : failed(inShort(answer));
+    },
+  },
+  {
+    id: 'wrong-features',
+    level: 'should',
+    sentence: 'does not fail with 5xx when a row has a value too few',
+    source: sources.http,
+    consequence: `a 5xx ${counted}`,
+    fix: 'check the shape before predicting, and answer 400 with what was expected',
+    needs: ['rows'],
+    async run(subject) {
+      const answer = await refusals.short(subject);
+      if (!answer) return skipped('no sample has rows to shorten');
+      const bad = answer instanceof NoAnswer || answer.status >= 500;
+      return bad ? failed(inShort(answer)) : passed(inShort(answer));
+    },
+  },
+  {
+    id: 'error-body',
+    level: 'should',
+    sentence: 'explains errors in a short text without a stack trace',
+    source: sources.invoke,
+    consequence: `callers see ${limits.errorCharacters} characters at most, and learn the insides of your server from them`,
+    fix: 'answer {"error": "one sentence"}, and write the trace to the log',
+    needs: ['answers'],
+    async run(subject) {
+      const answers = [
+        await refusals.unknown(subject),
+        await refusals.empty(subject),
+        ...(await refusals.malformed(subject)).map(({ answer }) => answer),
+        await refusals.short(subject),
+      ].filter((answer) => answer !== undefined && !(answer instanceof NoAnswer)) as Answer[];
+      const wrong = answers.flatMap(({ status, body }) => {
+        const text = body.toString('latin1');
+        if (status < 400) return [];
+        if (/Traceback|^\s*File "|\n\s+at \S+ \(|\.py", line \d/m.test(text))
+          return [`a ${status} holds a stack trace`];
+        return text.length > limits.errorCharacters ? [`a ${status} has ${text.length} characters`] : [];
+      });
+      return failedIfAny([...new Set(wrong)]);
+    },
+  },
+  {
+    id: 'pickle',
+    level: 'should',
+    sentence: 'does not execute a pickle that a request carries',
+    source: sources.pickle,
+    consequence: 'whoever may call the endpoint runs programs in your account, with the execution role',
+    fix: 'numpy.load(…, allow_pickle=False); no content type that is a pickle',
+    async run(subject) {
+      const { address } = await subject.server();
+      const executed: string[] = [];
+      for (const [type, head] of pickled) {
+        // The pickle waits for three seconds, and does no harm; one that does nothing shows what is usual.
+        const [waits, nothing] = [pickleOfSleep(3), Buffer.from('I1\n.')].map((pickle) => ({
+          ...asked(type, Buffer.concat([head, pickle])),
+          seconds: 20,
+        })) as [Question, Question];
+        const slow = await secondsOf(address, waits);
+        if (slow > 2.9 && (await secondsOf(address, nothing)) < slow - 2) executed.push(type);
+      }
+      return failedIfAny(executed.map((type) => `${type}: it was executed`));
+    },
+  },
+  {
+    id: 'get-invocations',
+    level: 'info',
+    sentence: 'refuses GET /invocations with 405',
+    source: sources.http,
+    consequence: 'nothing on SageMaker, which only posts',
+    fix: 'allow POST alone on that path',
+    async run(subject) {
+      return is(await tryToAsk((await subject.server()).address, { path: '/invocations' }), 405);
+    },
+  },
+];
+
+const is = (answer: Answer | NoAnswer, status: number) =>
+  !(answer instanceof NoAnswer) && answer.status === status ? passed() : failed(inShort(answer));
+
+const isClientError = (answer: Answer | NoAnswer) =>
+  !(answer instanceof NoAnswer) && answer.status >= 400 && answer.status < 500;
+
+const asked = (type: string, body: Buffer): Question => ({
+  method: 'POST',
+  path: '/invocations',
+  headers: { 'Content-Type': type },
+  body,
+});
+
+/** Bodies that cannot be what their content type says. */
+const malformed: Readonly<Record<string, Buffer>> = {
+  'application/json': Buffer.from('{"instances": [[1.0, 2.0'),
+  'application/jsonlines': Buffer.from('[1.0, 2.0\n'),
+  'application/x-npy': Buffer.from('not an array'),
+  'text/libsvm': Buffer.from('0 zero:one\n'),
+};
+
+/** Bad requests and the answers to them. */
+const refusals = {
+  unknown: async (subject: Subject) => {
+    const { sample } = await subject.anyAnswered();
+    return tryToAsk((await subject.server()).address, asked('application/x-no-such-type', sample.body));
+  },
+  empty: async (subject: Subject) => {
+    const { sample } = await subject.anyAnswered();
+    return tryToAsk((await subject.server()).address, invocation(sample, Buffer.alloc(0)));
+  },
+  malformed: async (subject: Subject) => {
+    const answers: { type: string; answer: Answer | NoAnswer }[] = [];
+    for (const { sample } of await subject.answered()) {
+      const type = sample.contentType;
+      const body = malformed[type];
+      if (body)
+        answers.push({ type, answer: await tryToAsk((await subject.server()).address, asked(type, body)) });
+    }
+    return answers;
+  },
+  short: async (subject: Subject) => {
+    const found = await subject.withRows();
+    const body = found?.rows.short?.();
+    return found && body && tryToAsk((await subject.server()).address, invocation(found.sample, body));
+  },
+};
+
+/** Content types under which servers were seen to unpickle, and what comes before the pickle in them. */
+const pickled: readonly [string, Buffer][] = [
+  ['application/x-npy', npyHead("{'descr': '|O', 'fortran_order': False, 'shape': (1, 1), }")],
+  ['application/x-pickle', Buffer.alloc(0)],
+  ['application/python-pickle', Buffer.alloc(0)],
+  ['application/octet-stream', Buffer.alloc(0)],
+  ['application/vnd.bentoml+pickle', Buffer.alloc(0)],
+];
+
+/** Protocol 0: the global time.sleep, called with so many seconds. */
+const pickleOfSleep = (seconds: number) => Buffer.from(`ctime\nsleep\n(I${seconds}\ntR.`);
+
+async function secondsOf(address: { host: string; port: number }, question: Question): Promise<number> {
+  const started = performance.now();
+  await tryToAsk(address, question);
+  return (performance.now() - started) / 1000;
+}

@@ -1,0 +1,218 @@
+import { Agent } from 'node:http';
+import { connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Check, failed, failedIfAny, passed, skipped } from '../check.ts';
+import { type Address, type Answer, ask, inShort, load, NoAnswer, tryToAsk } from '../http.ts';
+import { limits, sources } from '../sources.ts';
+import { alike, invocation, type Subject } from '../subject.ts';
+
+const routed = 'SageMaker takes it for dead, sends its requests elsewhere, and replaces the instance';
+const ping = { path: '/ping', seconds: limits.pingSeconds };
+
+export const health: readonly Check[] = [
+  {
+    id: 'ping-time',
+    level: 'must',
+    sentence: `answers /ping with 200 within ${limits.pingSeconds} s`,
+    source: sources.hosting,
+    consequence: routed,
+    fix: 'answer /ping from what is known already; do not predict in it',
+    async run(subject) {
+      const { address } = await subject.server();
+      return judge(await pings(address, 20));
+    },
+  },
+  {
+    id: 'ping-empty-body',
+    level: 'info',
+    sentence: 'answers /ping with an empty body',
+    source: sources.hosting,
+    consequence: 'nothing: the documentation asks for it, and the status is what counts',
+    fix: 'send no body',
+    async run(subject) {
+      const { body } = await ask((await subject.server()).address, ping);
+      return body.length ? failed(`its body has ${body.length} bytes`) : passed();
+    },
+  },
+  {
+    id: 'ping-under-load',
+    level: 'must',
+    sentence: `answers /ping with 200 within ${limits.pingSeconds} s while requests queue`,
+    source: sources.hosting,
+    consequence: `${routed}: just when it is busiest`,
+    fix: 'leave a thread or the event loop free for /ping: predict in threads or in other processes',
+    needs: ['answers'],
+    async run(subject) {
+      const { during } = await underLoad(subject);
+      return judge(during);
+    },
+  },
+  {
+    id: 'connections',
+    level: 'must',
+    sentence: 'takes connections within 250 ms while requests queue',
+    source: sources.hosting,
+    consequence: routed,
+    fix: 'raise the backlog of the listening socket, or accept in a thread of its own',
+    needs: ['answers'],
+    async run(subject) {
+      const { connects } = await underLoad(subject);
+      const slowest = Math.max(...connects);
+      const words = slowest === Infinity ? 'one was refused' : `the slowest took ${Math.round(slowest)} ms`;
+      return slowest > 250 ? failed(words) : passed(words);
+    },
+  },
+  {
+    id: 'ping-large-body',
+    level: 'must',
+    sentence: `answers /ping within ${limits.pingSeconds} s while a request of 25 MB is taken in`,
+    source: sources.hosting,
+    consequence: `${routed}: one large request is enough`,
+    fix: 'read and parse bodies outside the event loop or the only thread',
+    needs: ['answers'],
+    async run(subject) {
+      const { during } = await largeBody(subject);
+      return judge(during);
+    },
+  },
+  {
+    id: 'ping-idle-connections',
+    level: 'must',
+    sentence: 'answers /ping while clients keep idle connections open',
+    source: sources.hosting,
+    consequence: `${routed}: SageMaker keeps connections open between requests`,
+    fix: 'do not give a thread or a worker to a connection that is idle',
+    async run(subject) {
+      const { address } = await subject.server();
+      const agent = new Agent({ keepAlive: true, maxSockets: 16 });
+      try {
+        await Promise.all(Array.from({ length: 16 }, () => tryToAsk(address, { ...ping, agent })));
+        return judge(await pings(address, 3));
+      } finally {
+        agent.destroy();
+      }
+    },
+  },
+  {
+    id: 'worker-death',
+    level: 'must',
+    sentence: 'tells the truth on /ping after a worker was killed',
+    source: sources.hosting,
+    consequence: 'requests go on being sent to a container that cannot answer, until somebody notices',
+    fix: 'replace workers that die, or end with them; answer /ping with 503 as long as none can predict',
+    needs: ['answers', 'inside'],
+    disturbs: true,
+    async run(subject) {
+      const inside = await subject.inside();
+      const [first, ...others] = await inside.processes();
+      if (!first || !others.length) return skipped('it is one process: killing it ends the container');
+      // The kernel, short of memory, would take the largest.
+      const victim = others.reduce((largest, other) => (other.pages >= largest.pages ? other : largest));
+      await inside.kill(victim.pid);
+      return truthful(subject, `process ${victim.pid} (${victim.name})`);
+    },
+  },
+];
+
+/** Whether, from some moment on, /ping and /invocations say the same: both well, or for three seconds neither. */
+async function truthful(subject: Subject, killed: string) {
+  const container = await subject.server();
+  const { sample, answer: expected } = await subject.anyAnswered();
+  let untrue = '';
+  let unhealthy = 0;
+  for (let seconds = 0.5; seconds <= 10 && unhealthy < 3; seconds += 0.5) {
+    await sleep(500);
+    if (container.ended) return passed(`it ends when ${killed} is killed`);
+    const pinged = await tryToAsk(container.address, ping);
+    if (pinged instanceof NoAnswer || pinged.status !== 200) {
+      unhealthy += 0.5;
+      continue;
+    }
+    unhealthy = 0;
+    // Several, since it may be the next worker's turn.
+    const answers = await Promise.all(
+      Array.from({ length: 4 }, () => tryToAsk(container.address, { ...invocation(sample), seconds: 5 })),
+    );
+    const bad = answers.find((one) => one instanceof NoAnswer || !alike(one, expected));
+    if (!bad) return passed(`${killed} was killed, and it answers`);
+    untrue = `/ping says 200 after ${killed} was killed, and /invocations: ${inShort(bad)}`;
+  }
+  return unhealthy ? passed(`/ping is not 200 after ${killed} was killed`) : failed(untrue);
+}
+
+async function pings(address: Address, count: number): Promise<(Answer | NoAnswer)[]> {
+  const answers: (Answer | NoAnswer)[] = [];
+  while (answers.length < count) answers.push(await tryToAsk(address, ping));
+  return answers;
+}
+
+function judge(answers: readonly (Answer | NoAnswer)[]) {
+  const bad = answers.filter((answer) => answer instanceof NoAnswer || answer.status !== 200);
+  const slowest = Math.max(...answers.map((answer) => (answer instanceof NoAnswer ? 0 : answer.seconds)));
+  const first = bad[0];
+  return failedIfAny(
+    first ? [`${bad.length} of ${answers.length} got ${inShort(first)}`] : [],
+    `the slowest of ${answers.length} took ${Math.round(slowest * 1000)} ms`,
+  );
+}
+
+/** Asks /ping every tenth of a second for as long as something else goes on. */
+async function pingsDuring<T>(address: Address, work: Promise<T>) {
+  const waiting: Promise<Answer | NoAnswer>[] = [];
+  let over = false;
+  const done = work.finally(() => {
+    over = true;
+  });
+  do {
+    waiting.push(tryToAsk(address, ping));
+    await Promise.race([sleep(100), done]);
+  } while (!over);
+  return { during: await Promise.all(waiting), result: await done };
+}
+
+/** What a load of 32 connections for two seconds shows. */
+export function underLoad(subject: Subject) {
+  return subject.once('load', async () => {
+    const { address } = await subject.server();
+    const question = await subject.heavy(100_000);
+    const connects: number[] = [];
+    let over = false;
+    const connecting = (async () => {
+      for (; !over; await sleep(100)) connects.push(await millisecondsToConnect(address));
+    })();
+    const work = load(address, [question], { connections: 32, seconds: 2 });
+    const { during, result } = await pingsDuring(address, work);
+    over = true;
+    await connecting;
+    return { during, connects, answers: result.map(({ answer }) => answer) };
+  });
+}
+
+function millisecondsToConnect({ host, port }: Address): Promise<number> {
+  const started = performance.now();
+  return new Promise((done) => {
+    const socket = connect(port, host);
+    socket.setTimeout(5000, () => socket.destroy());
+    socket.on('connect', () => {
+      done(performance.now() - started);
+      socket.destroy();
+    });
+    socket.on('error', () => done(Infinity));
+    socket.on('close', () => done(Infinity));
+  });
+}
+
+/** A valid request of 25 MB, and what /ping said meanwhile. */
+export function largeBody(subject: Subject) {
+  return subject.once('large body', async () => {
+    const { address } = await subject.server();
+    const json = (await subject.answered()).find(({ sample }) => sample.contentType === 'application/json');
+    const { sample } = json ?? (await subject.anyAnswered());
+    // White space is free in JSON: what is measured is the way in, not the model.
+    const body = Buffer.alloc(limits.bodyBytes, ' ');
+    sample.body.copy(body);
+    const question = json ? invocation(sample, body) : await subject.heavy(limits.bodyBytes);
+    const { during, result } = await pingsDuring(address, tryToAsk(address, question));
+    return { during, answer: result, bytes: question.body?.length ?? 0 };
+  });
+}

@@ -1,0 +1,131 @@
+import { basename } from 'node:path';
+import { type Check, failed, failedIfAny, passed, skipped } from '../check.ts';
+import { limits, sources } from '../sources.ts';
+
+export const image: readonly Check[] = [
+  {
+    id: 'entry-point',
+    level: 'must',
+    sentence: 'has an ENTRYPOINT in exec form that takes the argument serve',
+    source: sources.hosting,
+    consequence: 'it does not start, or SIGTERM reaches a shell that does not pass it on',
+    fix: 'ENTRYPOINT ["/path/of/your/program"], with brackets; no tini',
+    needs: ['declaration'],
+    withoutServer: true,
+    async run({ declaration }) {
+      const entrypoint = declaration?.entrypoint;
+      if (!entrypoint) return skipped('the base image decides');
+      const [program = '', flag] = entrypoint;
+      // Without one, `serve` is looked for on the PATH, and that it starts is another check.
+      if (!program) return passed('none: it runs serve from the PATH');
+      if (/^(sh|bash|ash|dash)$/.test(basename(program)) && flag === '-c')
+        return failed(`it is in shell form: ${entrypoint.slice(2).join(' ')}`);
+      return basename(program) === 'tini' ? failed('it is tini') : passed(entrypoint.join(' '));
+    },
+  },
+  {
+    id: 'architecture',
+    level: 'must',
+    sentence: 'is built for the architecture of its instance type',
+    source: sources.container,
+    consequence: '"exec format error", and the endpoint fails',
+    fix: 'docker build --platform with the one that the instance type has',
+    needs: ['declaration'],
+    withoutServer: true,
+    async run({ declaration, target }) {
+      if (!target) return skipped('the instance type is not known: give it with --instance-type');
+      if (!declaration?.platform) return skipped('the build decides');
+      const words = `${declaration.platform}; ${target.instanceType} is ${target.platform}`;
+      return declaration.platform === target.platform ? passed(words) : failed(words);
+    },
+  },
+  {
+    id: 'manifest',
+    level: 'must',
+    sentence: 'has a manifest that SageMaker takes, not an OCI index',
+    source: sources.ociIndex,
+    consequence:
+      'CreateModel fails: "Unsupported manifest media type application/vnd.oci.image.index.v1+json"',
+    fix: 'docker buildx build --provenance=false --sbom=false',
+    needs: ['image'],
+    withoutServer: true,
+    async run({ declaration }) {
+      const type = declaration?.manifestType;
+      // An engine without that field keeps images in Docker's own form, and pushes them so.
+      return type && /index|list/.test(type) ? failed(`it is ${type}`) : passed(type);
+    },
+  },
+  {
+    id: 'size',
+    level: 'info',
+    sentence: 'is small enough for a serverless endpoint (10 GB)',
+    source: sources.serverless,
+    consequence: 'serverless endpoints refuse it; the larger it is, the longer each instance takes to start',
+    fix: 'build in stages; leave compilers, caches and the model out',
+    needs: ['image'],
+    withoutServer: true,
+    async run({ declaration }) {
+      const bytes = declaration?.size ?? 0;
+      const words = `${(bytes / 1024 ** 3).toFixed(2)} GiB`;
+      return bytes > limits.serverlessImageBytes ? failed(words) : passed(words);
+    },
+  },
+  {
+    id: 'labels',
+    level: 'should',
+    sentence: 'spells the values of its SageMaker labels as true or false',
+    source: sources.multiContainer,
+    consequence: 'SageMaker does not understand them, and takes the capability for absent',
+    fix: 'LABEL com.amazonaws.sagemaker.capabilities.…=true',
+    needs: ['declaration'],
+    withoutServer: true,
+    async run({ declaration }) {
+      const claimed = Object.entries(declaration?.labels ?? {}).filter(([name]) =>
+        name.startsWith('com.amazonaws.sagemaker.capabilities.'),
+      );
+      return failedIfAny(
+        claimed
+          .filter(([, value]) => !['true', 'false'].includes(value))
+          .map(([name, value]) => `${name}=${value}`),
+        claimed.length ? undefined : 'none',
+      );
+    },
+  },
+  {
+    id: 'secrets',
+    level: 'should',
+    sentence: 'holds no secrets in its environment, its commands or its layers',
+    source: sources.container,
+    consequence: 'whoever can pull the image has them, also those that a later layer deletes',
+    fix: 'pass secrets to a build by RUN --mount=type=secret, and to a container by Secrets Manager',
+    needs: ['declaration'],
+    withoutServer: true,
+    async run({ declaration }) {
+      if (!declaration) return skipped('nothing to look at');
+      const named = Object.entries(declaration.environment).filter(
+        ([name, value]) =>
+          value !== '' && secretName.test(name) && !/(_ARN|_ID|_FILE|_PATH|_NAME)$/i.test(name),
+      );
+      const texts = [...Object.values(declaration.environment), ...declaration.history];
+      const paths = ((await declaration.files?.()) ?? []).filter((path) => secretFile.test(path));
+      return failedIfAny([
+        ...named.map(([name]) => `the variable ${name}`),
+        ...secretValues
+          .filter(([pattern]) => texts.some((text) => pattern.test(text)))
+          .map(([, what]) => what),
+        ...[...new Set(paths)].slice(0, 5).map((path) => `the file /${path}`),
+      ]);
+    },
+  },
+];
+
+const secretName = /(^|_)(TOKEN|SECRET|PASSWORD|PASSWD|API_?KEY|ACCESS_?KEY|PRIVATE_?KEY|CREDENTIALS)($|_)/i;
+const secretFile =
+  /(^|\/)(\.aws\/credentials|\.netrc|\.pypirc|\.git-credentials|\.docker\/config\.json|id_(rsa|ed25519|ecdsa)|\.cache\/huggingface\/token|\.env)$/;
+const secretValues: readonly [RegExp, string][] = [
+  [/(^|[^A-Z0-9])(AKIA|ASIA)[A-Z0-9]{16}([^A-Z0-9]|$)/, 'an AWS access key'],
+  [/\bhf_[A-Za-z0-9]{30,}/, 'a Hugging Face token'],
+  [/\bgh[pousr]_[A-Za-z0-9]{30,}/, 'a GitHub token'],
+  [/-----BEGIN [A-Z ]*PRIVATE KEY-----/, 'a private key'],
+  [/:\/\/[^/\s:@$]+:[^/\s:@$]+@/, 'a password in an address'],
+];

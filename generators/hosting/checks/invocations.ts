@@ -1,0 +1,184 @@
+import { type Check, failed, failedIfAny, passed, skipped } from '../check.ts';
+import { type Answer, inShort, mediaType, NoAnswer, tryToAsk } from '../http.ts';
+import { sources } from '../sources.ts';
+import { alike, invocation, type Subject } from '../subject.ts';
+
+/** Of no library, and of no server. */
+const unknownType = 'application/x-no-such-type';
+
+export const invocations: readonly Check[] = [
+  {
+    id: 'invocations',
+    level: 'must',
+    sentence: 'answers the sample request of each content type with 200',
+    source: sources.hosting,
+    consequence: 'callers get a ModelError (424)',
+    fix: 'send the request by hand, and read the log',
+    async run(subject) {
+      if (!subject.samples.length) return skipped('there is no sample request: give one with --payload');
+      const { address } = await subject.server();
+      const wrong: string[] = [];
+      for (const sample of subject.samples) {
+        const answer = await tryToAsk(address, invocation(sample));
+        if (answer instanceof NoAnswer || answer.status !== 200)
+          wrong.push(`${sample.contentType} (${sample.file}): ${inShort(answer)}`);
+        else if (!answer.body.length) wrong.push(`${sample.contentType}: 200 with an empty body`);
+      }
+      return failedIfAny(wrong, subject.samples.map(({ contentType }) => contentType).join(', '));
+    },
+  },
+  {
+    id: 'content-type-spelling',
+    level: 'must',
+    sentence: 'takes parameters and capitals in Content-Type: text/csv; charset=utf-8, Text/CSV',
+    source: sources.contentType,
+    consequence: 'SDKs and pipelines that spell it so get an error (415)',
+    fix: 'compare the media type alone, in lower case: the part before the first semicolon',
+    needs: ['answers'],
+    async run(subject) {
+      const { address } = await subject.server();
+      const wrong: string[] = [];
+      for (const { sample, answer: expected } of await subject.answered()) {
+        const { contentType } = sample;
+        for (const spelling of [
+          `${contentType}; charset=utf-8`,
+          `${contentType};charset=UTF-8`,
+          capitals(contentType),
+        ]) {
+          const answer = await tryToAsk(
+            address,
+            invocation(sample, sample.body, { 'Content-Type': spelling }),
+          );
+          if (answer instanceof NoAnswer || !alike(answer, expected))
+            wrong.push(`"${spelling}": ${inShort(answer)}`);
+        }
+      }
+      return failedIfAny(wrong);
+    },
+  },
+  {
+    id: 'accept',
+    level: 'should',
+    sentence: 'answers in the content type that Accept asks for, or with 406',
+    source: sources.invoke,
+    consequence: 'callers, and batch transform that joins answers by line, parse what they did not ask for',
+    fix: 'choose the encoder by Accept; answer 406 where there is none for it',
+    needs: ['answers'],
+    async run(subject) {
+      const types = [...(await acceptable(subject)), unknownType];
+      const wrong: string[] = [];
+      for (const type of types) {
+        const answer = await withAccept(subject, type);
+        const got = answer instanceof NoAnswer ? '' : mediaType(answer.headers['content-type']);
+        if (answer instanceof NoAnswer || ![200, 406].includes(answer.status))
+          wrong.push(`${type}: ${inShort(answer)}`);
+        else if (answer.status === 200 && got !== type)
+          wrong.push(`${type}: 200 with ${got || 'no Content-Type'}`);
+      }
+      return failedIfAny(wrong, types.slice(0, -1).join(', '));
+    },
+  },
+  {
+    id: 'accept-any',
+    level: 'must',
+    sentence: 'answers with 200 without Accept and with Accept: */*',
+    source: sources.invoke,
+    consequence: 'callers who leave Accept out, as most do, get an error',
+    fix: 'have a default: JSON',
+    needs: ['answers'],
+    async run(subject) {
+      const wrong: string[] = [];
+      for (const accept of ['*/*', 'text/html, */*;q=0.1']) {
+        const answer = await withAccept(subject, accept);
+        if (answer instanceof NoAnswer || answer.status !== 200)
+          wrong.push(`"${accept}": ${inShort(answer)}`);
+      }
+      return failedIfAny(wrong);
+    },
+  },
+  {
+    id: 'accept-quality',
+    level: 'info',
+    sentence: 'follows the weights in Accept: text/csv;q=0.1, application/json',
+    source: sources.http,
+    consequence: 'callers who name several types get the one that they like less',
+    fix: 'negotiate by a library that knows q values',
+    needs: ['answers'],
+    async run(subject) {
+      const offered: string[] = [];
+      for (const type of await acceptable(subject)) {
+        const answer = await withAccept(subject, type);
+        if (!(answer instanceof NoAnswer) && mediaType(answer.headers['content-type']) === type)
+          offered.push(type);
+      }
+      const [one, other] = offered;
+      if (!one || !other) return skipped('it answers in one content type');
+      const wrong: string[] = [];
+      for (const [less, more] of [
+        [one, other],
+        [other, one],
+      ]) {
+        const answer = await withAccept(subject, `${less};q=0.1, ${more}`);
+        const got = answer instanceof NoAnswer ? answer.message : mediaType(answer.headers['content-type']);
+        if (got !== more) wrong.push(`"${less};q=0.1, ${more}": ${got}`);
+      }
+      return failedIfAny(wrong);
+    },
+  },
+  {
+    id: 'sagemaker-headers',
+    level: 'must',
+    sentence: 'takes the headers that SageMaker adds',
+    source: sources.invoke,
+    consequence: 'requests with an inference id, attributes or a session fail',
+    fix: 'ignore headers that you do not know; leave room for two of 1,024 characters',
+    needs: ['answers'],
+    async run(subject) {
+      const { sample, answer: expected } = await subject.anyAnswered();
+      const headers = {
+        'X-Amzn-SageMaker-Custom-Attributes': `trace=${'0123456789abcdef'.repeat(63)}`,
+        'X-Amzn-SageMaker-Target-Model': `${'a'.repeat(1017)}.tar.gz`,
+        'X-Amzn-SageMaker-Target-Variant': 'AllTraffic',
+        'X-Amzn-SageMaker-Inference-Id': 'f81d4fae-7dec-11d0-a765-00a0c91e6bf6',
+        'X-Amzn-SageMaker-Session-Id': 'NEW_SESSION',
+        'X-Amzn-Trace-Id': 'Root=1-67891233-abcdef012345678912345678',
+      };
+      const answer = await tryToAsk(
+        (await subject.server()).address,
+        invocation(sample, sample.body, headers),
+      );
+      return answer instanceof NoAnswer || !alike(answer, expected) ? failed(inShort(answer)) : passed();
+    },
+  },
+  {
+    id: 'chunked',
+    level: 'should',
+    sentence: 'takes a body in chunks, without Content-Length',
+    source: sources.batch,
+    consequence: 'batch transform with MaxPayloadInMB=0 sends its input so, and fails',
+    fix: 'read the body to its end instead of Content-Length bytes',
+    needs: ['answers'],
+    async run(subject) {
+      const { sample, answer: expected } = await subject.anyAnswered();
+      const answer = await tryToAsk((await subject.server()).address, {
+        ...invocation(sample),
+        chunked: true,
+      });
+      return answer instanceof NoAnswer || !alike(answer, expected) ? failed(inShort(answer)) : passed();
+    },
+  },
+];
+
+/** What a caller might ask for: what the samples come in, and the two types that everybody knows. */
+async function acceptable(subject: Subject): Promise<string[]> {
+  const samples = (await subject.answered()).map(({ sample }) => sample.contentType);
+  return [...new Set(['application/json', 'text/csv', ...samples.filter((type) => type !== 'text/libsvm')])];
+}
+
+async function withAccept(subject: Subject, accept: string): Promise<Answer | NoAnswer> {
+  const { sample } = await subject.anyAnswered();
+  return tryToAsk((await subject.server()).address, invocation(sample, sample.body, { Accept: accept }));
+}
+
+/** Text/Csv for text/csv. */
+const capitals = (type: string) => type.replace(/(^|\/)[a-z]/g, (letter) => letter.toUpperCase());

@@ -1,0 +1,93 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Check, failed, passed, skipped } from '../check.ts';
+import { begin, halves, inShort, NoAnswer, tryToAsk } from '../http.ts';
+import { limits, sources } from '../sources.ts';
+import { invocation, type Subject } from '../subject.ts';
+
+export const shutdown: readonly Check[] = [
+  {
+    id: 'sigterm-exit',
+    level: 'must',
+    sentence: `ends within ${limits.stopSeconds} s of SIGTERM`,
+    source: sources.hosting,
+    consequence: `it is killed after ${limits.stopSeconds} s, with whatever it was doing`,
+    fix: 'let SIGTERM reach the server: an exec-form ENTRYPOINT, and exec in shell scripts',
+    needs: ['start'],
+    async run(subject) {
+      const { ended, seconds, caught } = await stopping(subject);
+      // The kernel drops signals without a handler for the first process of a container.
+      if (!caught)
+        return failed('it has no handler for SIGTERM: as the first process of a container it ignores it');
+      return ended
+        ? passed(`after ${seconds.toFixed(1)} s`)
+        : failed(`still running ${limits.stopSeconds} s after it`);
+    },
+  },
+  {
+    id: 'sigterm-in-flight',
+    level: 'should',
+    sentence: 'answers the requests that are in flight when SIGTERM comes',
+    source: sources.hosting,
+    consequence: 'callers get errors at each update, and each time the endpoint scales in',
+    fix: 'on SIGTERM stop accepting, finish what was accepted, then end',
+    needs: ['start', 'answers'],
+    async run(subject) {
+      const { answers, caught } = await stopping(subject);
+      if (!caught) return skipped('it does not handle SIGTERM');
+      const lost = answers.filter((answer) => answer instanceof NoAnswer || answer.status !== 200);
+      const [first] = lost;
+      return first ? failed(`${lost.length} of ${answers.length}: ${inShort(first)}`) : passed();
+    },
+  },
+  {
+    id: 'sigterm-code',
+    level: 'info',
+    sentence: 'ends with 0 after SIGTERM',
+    source: sources.hosting,
+    consequence: 'nothing; an orderly end cannot be told from a crash in your own monitoring',
+    fix: 'handle SIGTERM, and exit with 0 when all is finished',
+    needs: ['start'],
+    async run(subject) {
+      const { ended, caught } = await stopping(subject);
+      if (!caught) return skipped('it does not handle SIGTERM');
+      return ended?.code ? failed(`it ends with ${ended.code}`) : passed();
+    },
+  },
+];
+
+/** Sends SIGTERM to the shared server while it reads one request and predicts for another. */
+function stopping(subject: Subject) {
+  return subject.once('stopping', async () => {
+    const [answered] = await subject.answered();
+    const heavy = answered ? [await subject.heavy(1_000_000)] : [];
+    return subject.with({}, async (container) => {
+      const halfSent = answered
+        ? [invocation(answered.sample)].map((question) => {
+            const length = { 'Content-Length': String(question.body.length) };
+            const [start, rest] = halves(question.body);
+            const open = begin(container.address, {
+              ...question,
+              headers: { ...question.headers, ...length },
+            });
+            open.request.write(start);
+            return { ...open, rest };
+          })
+        : [];
+      await sleep(300);
+      const whole = heavy.map((question) => tryToAsk(container.address, question));
+      await sleep(50);
+      const caught = container.inside?.catchesTerm?.() ?? true;
+      const started = performance.now();
+      container.terminate?.();
+      await sleep(500);
+      for (const { request, rest } of halfSent) request.end(rest);
+      const answers = Promise.all([
+        ...halfSent.map(({ answer }) => answer.catch((error: NoAnswer) => error)),
+        ...whole,
+      ]);
+      const passedSeconds = () => (performance.now() - started) / 1000;
+      while (!container.ended && passedSeconds() < limits.stopSeconds) await sleep(50);
+      return { caught, ended: container.ended, seconds: passedSeconds(), answers: await answers };
+    });
+  });
+}

@@ -1,0 +1,143 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Check, failed, passed, skipped } from '../check.ts';
+import type { Ended } from '../containers/container.ts';
+import { inShort, NoAnswer, tryToAsk } from '../http.ts';
+import { limits, sources } from '../sources.ts';
+import { alike, onlyOnLoopback, type Subject } from '../subject.ts';
+
+export const startUp: readonly Check[] = [
+  {
+    id: 'starts',
+    level: 'must',
+    sentence: 'starts with the argument serve and answers /ping with 200',
+    source: sources.hosting,
+    consequence: `the endpoint fails after ${limits.startUpSeconds / 60} minutes: "did not pass the ping health check"`,
+    fix: 'start it by hand as shown above, and read what it prints',
+    withoutServer: true,
+    async run(subject) {
+      const { start, container } = await subject.main();
+      if (start.state === 'ready') return passed(`after ${start.seconds.toFixed(1)} s`);
+      if (await onlyOnLoopback(container)) return skipped('it cannot be reached: see all-interfaces');
+      const said = lastLine(container.log());
+      if (start.state === 'ended') return failed(`it ended with ${start.code}; ${said}`);
+      return failed(`not healthy within ${subject.window} s (--timeout): ${start.last}; ${said}`);
+    },
+  },
+  {
+    id: 'all-interfaces',
+    level: 'must',
+    sentence: 'listens on all network interfaces',
+    source: sources.hosting,
+    consequence: 'nobody reaches the server: "did not pass the ping health check"',
+    fix: 'bind to 0.0.0.0, not to 127.0.0.1 or localhost',
+    needs: ['inside'],
+    withoutServer: true,
+    async run(subject) {
+      const container = await subject.server();
+      if (container.ended) return skipped('it has ended');
+      return (await onlyOnLoopback(container)) ? failed('it listens on 127.0.0.1 only') : passed();
+    },
+  },
+  {
+    id: 'ready',
+    level: 'must',
+    sentence: 'can answer /invocations once /ping has said 200',
+    source: sources.hosting,
+    consequence: 'requests are sent to it and lost, at each deployment and each time the endpoint scales out',
+    fix: 'answer /ping with 503 until the model is loaded',
+    needs: ['answers'],
+    async run(subject) {
+      const { first } = await subject.main();
+      const [sample] = subject.samples;
+      const reference = (await subject.answered()).find((answered) => answered.sample === sample)?.answer;
+      if (!first || !reference) return skipped('the first sample request is not answered with 200');
+      if (first instanceof NoAnswer || first.status !== 200)
+        return failed(`the first request, sent right after it, got ${inShort(first)}`);
+      return alike(first, reference)
+        ? passed(`the first answer took ${Math.round(first.seconds * 1000)} ms`)
+        : failed('the first request, sent right after it, got another answer than later ones');
+    },
+  },
+  {
+    id: 'model-missing',
+    level: 'must',
+    sentence: 'does not say that it is healthy without a model',
+    source: sources.hosting,
+    consequence: 'an endpoint whose upload went wrong is InService, and fails each request',
+    fix: 'load the model before serving; end with an error, or answer /ping with 503, while there is none',
+    needs: ['start'],
+    withoutServer: true,
+    run: (subject) => notHealthy(subject, 'missing'),
+  },
+  {
+    id: 'model-corrupt',
+    level: 'must',
+    sentence: 'does not say that it is healthy with a model cut to half',
+    source: sources.hosting,
+    consequence: 'an endpoint whose upload was interrupted is InService, and fails each request',
+    fix: 'let errors while loading end the process',
+    needs: ['start'],
+    withoutServer: true,
+    run: (subject) => notHealthy(subject, 'corrupt'),
+  },
+  {
+    id: 'model-error-exits',
+    level: 'should',
+    sentence: 'ends with an error and a reason when the model cannot be loaded',
+    source: sources.hosting,
+    consequence: `the deployment fails only after ${limits.startUpSeconds / 60} minutes, with nothing in the log that says why`,
+    fix: 'print the reason and exit with a code other than 0',
+    needs: ['start'],
+    withoutServer: true,
+    async run(subject) {
+      const wrong: string[] = [];
+      for (const model of ['missing', 'corrupt'] as const) {
+        const { ended, healthy, log } = await withoutModel(subject, model);
+        if (healthy) return skipped(`it says that it is healthy: see model-${model}`);
+        if (!ended) wrong.push(`with a ${model} model it neither ends nor becomes healthy`);
+        else if (ended.code === 0) wrong.push(`with a ${model} model it ends with 0, as if all were well`);
+        else if (log.trim() === '')
+          wrong.push(`with a ${model} model it ends with ${ended.code} and says nothing`);
+      }
+      return wrong.length ? failed(wrong.join('; ')) : passed();
+    },
+  },
+];
+
+async function notHealthy(subject: Subject, model: 'missing' | 'corrupt') {
+  const { healthy, ended, log } = await withoutModel(subject, model);
+  if (healthy) return failed(`/ping answers 200 with a ${model} model`);
+  return passed(ended ? lastLine(log) : undefined);
+}
+
+/** Starts it without a model that it could load, and watches it until its fate is clear. */
+function withoutModel(subject: Subject, model: 'missing' | 'corrupt') {
+  return subject.once(`model ${model}`, async () => {
+    const { start: normal } = await subject.main();
+    const patience = normal.state === 'ready' ? Math.max(10, 5 * normal.seconds) : 10;
+    const container = await subject.source.start({ model });
+    try {
+      let ended: Ended | undefined;
+      let healthy: number | undefined;
+      for (let passed = 0; passed < patience && !ended; passed += 0.1) {
+        const answer = await tryToAsk(container.address, { path: '/ping', seconds: limits.pingSeconds });
+        const says200 = !(answer instanceof NoAnswer) && answer.status === 200;
+        healthy = says200 ? (healthy ?? passed) : undefined;
+        // One that loads in the background may say 200 for a moment before it ends: that is the check "ready".
+        if (healthy !== undefined && passed - healthy > 3) break;
+        await sleep(100);
+        await container.findPort?.();
+        ended = container.ended;
+      }
+      return { ended, healthy: !ended && healthy !== undefined, log: container.log() };
+    } finally {
+      await container.remove();
+    }
+  });
+}
+
+/** The last thing that it said, which is where most programs give their reason. */
+export function lastLine(log: string): string {
+  const line = log.trim().split('\n').at(-1)?.trim();
+  return line ? `its last words: ${line.slice(0, 300)}` : 'it printed nothing';
+}

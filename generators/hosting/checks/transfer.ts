@@ -1,0 +1,132 @@
+import { Agent } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Check, failed, passed } from '../check.ts';
+import { type Answer, ask, begin, halves, inShort, NoAnswer } from '../http.ts';
+import { limits, sources } from '../sources.ts';
+import { alike, invocation } from '../subject.ts';
+import { largeBody } from './health.ts';
+
+const mebibyte = 1024 * 1024;
+
+export const transfer: readonly Check[] = [
+  {
+    id: 'body-25mb',
+    level: 'must',
+    sentence: 'answers a request of 25 MB',
+    source: sources.faq,
+    consequence:
+      'large requests that SageMaker lets through fail: older documents name 6 MB, and servers still keep to it',
+    fix: 'raise the limit of the server, and of any proxy before it, to 25 MB',
+    needs: ['answers'],
+    async run(subject) {
+      const { answer, bytes } = await largeBody(subject);
+      if (answer instanceof NoAnswer || answer.status !== 200) return failed(inShort(answer));
+      return passed(`${(bytes / 1e6).toFixed(1)} MB in ${answer.seconds.toFixed(1)} s`);
+    },
+  },
+  {
+    id: 'body-limit',
+    level: 'info',
+    sentence: 'refuses a request of 2 GiB with 413 before it has come',
+    source: sources.faq,
+    consequence:
+      'nothing behind SageMaker, which passes on 1 GB at most; elsewhere one request can use up the memory',
+    fix: 'compare Content-Length with a limit, and answer 413',
+    needs: ['answers'],
+    async run(subject) {
+      const { sample } = await subject.anyAnswered();
+      const question = invocation(sample, Buffer.alloc(mebibyte, ' '), {
+        'Content-Length': String(2048 * mebibyte),
+      });
+      const { request, answer } = begin((await subject.server()).address, { ...question, seconds: 3 });
+      request.write(question.body);
+      const got = await answer.catch((error: NoAnswer) => error);
+      request.destroy();
+      if (got instanceof NoAnswer)
+        return failed(`it read 1 MiB of them and waited for more (${got.message})`);
+      return got.status === 413 ? passed() : failed(inShort(got));
+    },
+  },
+  {
+    id: 'keep-alive',
+    level: 'should',
+    sentence: 'keeps a connection open for the next request',
+    source: sources.http,
+    consequence: 'each request pays for a new connection',
+    fix: 'speak HTTP/1.1 with keep-alive: a threaded or asynchronous worker',
+    needs: ['answers'],
+    async run(subject) {
+      const { sample, answer: expected } = await subject.anyAnswered();
+      const { address } = await subject.server();
+      const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+      try {
+        await ask(address, { ...invocation(sample), agent });
+        const { request, answer } = begin(address, {
+          ...invocation(sample, sample.body, { 'Content-Length': String(sample.body.length) }),
+          agent,
+        });
+        request.end(sample.body);
+        const second: Answer | NoAnswer = await answer.catch((error: NoAnswer) => error);
+        if (!request.reusedSocket) return failed('it closes the connection after each answer');
+        return second instanceof NoAnswer || !alike(second, expected)
+          ? failed(`the second request on a connection: ${inShort(second)}`)
+          : passed();
+      } finally {
+        agent.destroy();
+      }
+    },
+  },
+  {
+    id: 'expect-continue',
+    level: 'info',
+    sentence: 'answers Expect: 100-continue at once',
+    source: sources.http,
+    consequence: 'nothing on SageMaker; clients such as curl wait a second before each large request',
+    fix: 'send 100 Continue, or the final answer',
+    needs: ['answers'],
+    async run(subject) {
+      const { sample } = await subject.anyAnswered();
+      const headers = { Expect: '100-continue', 'Content-Length': String(sample.body.length) };
+      const { request, answer } = begin(
+        (await subject.server()).address,
+        invocation(sample, sample.body, headers),
+      );
+      request.flushHeaders();
+      const continued = new Promise((done) => request.on('continue', () => done('continued')));
+      const outcome = await Promise.race([continued, answer.catch(() => undefined), sleep(2000, 'silence')]);
+      request.end(sample.body);
+      const final: Answer | NoAnswer = await answer.catch((error: NoAnswer) => error);
+      if (outcome === 'silence') return failed('it said nothing for two seconds');
+      return final instanceof NoAnswer || final.status !== 200 ? failed(inShort(final)) : passed();
+    },
+  },
+];
+
+export const timeOuts: readonly Check[] = [
+  {
+    id: 'slow-request',
+    level: 'should',
+    sentence: 'answers a request that takes 35 s to arrive',
+    source: sources.hosting,
+    consequence: `requests that take longer than the server's own limit fail, though SageMaker allows ${limits.invocationSeconds} s`,
+    fix: "raise the server's time-outs above 60 s: gunicorn kills a worker after 30 s unless told otherwise",
+    needs: ['start', 'answers'],
+    slow: true,
+    run: async (subject) =>
+      subject.with({}, async (container) => {
+        const { sample, answer: expected } = await subject.anyAnswered();
+        const length = { 'Content-Length': String(sample.body.length) };
+        const { request, answer } = begin(container.address, invocation(sample, sample.body, length));
+        const [start, rest] = halves(sample.body);
+        request.write(start);
+        const early = await Promise.race([
+          answer.catch((error: NoAnswer) => error),
+          sleep(35_000, undefined),
+        ]);
+        if (early) return failed(`before all had come: ${inShort(early)}`);
+        request.end(rest);
+        const late: Answer | NoAnswer = await answer.catch((error: NoAnswer) => error);
+        return late instanceof NoAnswer || !alike(late, expected) ? failed(inShort(late)) : passed();
+      }),
+  },
+];

@@ -1,0 +1,79 @@
+import type { Address } from '../http.ts';
+import type { Declaration } from './declaration.ts';
+
+/** How a container is to be started; left out is as SageMaker does it. */
+export interface Conditions {
+  /** The model directory: as given, empty, or with every file cut to half. */
+  readonly model?: 'missing' | 'corrupt';
+  readonly modelWritable?: boolean;
+  /** No file can be written but below /tmp. */
+  readonly rootReadOnly?: boolean;
+  /** `uid:gid` instead of the image's own. */
+  readonly user?: string;
+  /** With a way out. */
+  readonly network?: boolean;
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+export interface Ended {
+  /** 128 + n after signal n, as Docker has it. */
+  readonly code: number;
+}
+
+export interface Process {
+  readonly pid: number;
+  readonly parent: number;
+  /** Resident memory, in pages. */
+  readonly pages: number;
+  readonly name: string;
+}
+
+/** A socket that waits for connections. */
+export interface Listener {
+  readonly port: number;
+  readonly loopback: boolean;
+}
+
+/** Something that was started, or ran already, and speaks HTTP. */
+export interface Container {
+  readonly address: Address;
+  /** Set once it has ended. */
+  readonly ended: Ended | undefined;
+  /** Where it finds its model directory. */
+  readonly model: string;
+  /** Everything that it printed until now. */
+  log(): string;
+  /** Stops it at once, and removes what it leaves. */
+  remove(): Promise<void>;
+  /** Turns to the usual port where it listens there and not on the one that it was given. */
+  findPort?(): Promise<void>;
+  /** SIGTERM to its first process, as SageMaker sends it; absent where we did not start it. */
+  terminate?(): void;
+  /** A look inside, where that can be had. */
+  readonly inside?: Inside;
+}
+
+export interface Inside {
+  /** The first one is what was started. */
+  processes(): Promise<Process[]>;
+  kill(pid: number): Promise<void>;
+  /** Whether the first process has a handler for SIGTERM; absent where it really is the first one, and shows it. */
+  catchesTerm?(): boolean;
+  listeners(): Promise<Listener[]>;
+  /** Files that were made, changed or deleted in the model directory. */
+  modelChanges(): Promise<string[]>;
+  /** The same elsewhere, but below /tmp. */
+  otherChanges(): Promise<string[]>;
+}
+
+/** A way to get containers. */
+export interface Source {
+  readonly kind: 'process' | 'image' | 'url';
+  /** What is checked, in the user's words. */
+  readonly title: string;
+  /** What the image's configuration or the Dockerfile says. */
+  readonly declaration?: Declaration;
+  start(conditions: Conditions): Promise<Container>;
+  /** Removes what starting left behind. */
+  close(): Promise<void>;
+}

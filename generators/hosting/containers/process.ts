@@ -1,0 +1,197 @@
+import { spawn } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { chmod, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { constants, tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { limits } from '../sources.ts';
+import type { Conditions, Container, Ended, Inside, Listener, Source } from './container.ts';
+import type { Declaration } from './declaration.ts';
+import { changed, copyModel, corruptModel, snapshot } from './model.ts';
+import { catchesTerm, parseListeners, parseStat, tree } from './procfs.ts';
+
+export interface ServerProject {
+  readonly folder: string;
+  /** Absolute path of what is run as `program serve`. */
+  readonly program: string;
+  /** Absolute path of the model directory, if there is one. */
+  readonly model?: string;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly declaration?: Declaration;
+}
+
+/** What a process gets of your environment: hosting sets next to nothing, and yours is not there. */
+const inherited = ['PATH', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR', 'LD_LIBRARY_PATH', 'DYLD_LIBRARY_PATH'];
+
+/** Starts a project's own program on this machine, with the packages of its virtual environment. */
+export async function processSource(project: ServerProject): Promise<Source> {
+  const workplace = await mkdtemp(join(tmpdir(), 'verify-'));
+  await chmod(workplace, 0o755);
+  const running = new Set<Container>();
+  let started = 0;
+  return {
+    kind: 'process',
+    title: `${project.program} serve`,
+    ...(project.declaration && { declaration: project.declaration }),
+    async start(conditions) {
+      const folder = join(workplace, String(++started));
+      const container = await startProcess(project, conditions, folder);
+      running.add(container);
+      return container;
+    },
+    async close() {
+      await Promise.all([...running].map((container) => container.remove()));
+      await removeFolder(workplace);
+    },
+  };
+}
+
+async function startProcess(
+  project: ServerProject,
+  conditions: Conditions,
+  folder: string,
+): Promise<Container> {
+  const [model, home] = [join(folder, 'model'), join(folder, 'home')];
+  await mkdir(home, { recursive: true });
+  await layModel(project.model, model, conditions);
+  const before = {
+    model: await snapshot(model),
+    project: await snapshot(project.folder),
+  };
+
+  const venv = join(project.folder, '.venv/bin');
+  const path = [...(existsSync(venv) ? [venv] : []), process.env.PATH ?? ''].join(delimiter);
+  const port = await freePort();
+  const child = spawn(project.program, ['serve'], {
+    // Another folder than the project's: a container is not started there either.
+    cwd: home,
+    env: {
+      ...Object.fromEntries(
+        inherited.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])),
+      ),
+      ...project.declaration?.environment,
+      PATH: path,
+      HOME: home,
+      SM_MODEL_DIR: model,
+      SAGEMAKER_BIND_TO_PORT: String(port),
+      ...project.environment,
+      ...conditions.environment,
+    },
+    // A group of its own, so that whatever it leaves can be ended too.
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let log = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (log += chunk));
+  let ended: Ended | undefined;
+  const whenEnded = new Promise<void>((done) => {
+    child.on('error', (error) => {
+      log += `${project.program} cannot be started: ${(error as NodeJS.ErrnoException).code}\n`;
+      ended = { code: 126 };
+      done();
+    });
+    child.on('exit', (code, signal) => {
+      ended = { code: code ?? 128 + (signal ? constants.signals[signal] : 0) };
+      done();
+    });
+  });
+
+  const inside = process.platform === 'linux' ? insideLinux(child.pid ?? 0) : undefined;
+  const changes = {
+    modelChanges: async () => changed(before.model, await snapshot(model)),
+    otherChanges: async () => [
+      ...changed(before.project, await snapshot(project.folder)).map((file) => join(project.folder, file)),
+      ...[...(await snapshot(home)).keys()].map((file) => `~/${file}`),
+    ],
+  };
+  let address = { host: '127.0.0.1', port };
+  return {
+    get address() {
+      return address;
+    },
+    async findPort() {
+      const ports = ((await inside?.listeners()) ?? []).map((listener) => listener.port);
+      if (!ports.includes(port) && ports.includes(limits.port)) address = { ...address, port: limits.port };
+    },
+    get ended() {
+      return ended;
+    },
+    model,
+    log: () => log,
+    terminate: () => child.kill('SIGTERM'),
+    ...(inside && { inside: { ...inside, ...changes } }),
+    async remove() {
+      try {
+        process.kill(-(child.pid ?? 0), 'SIGKILL');
+      } catch {
+        // All of the group has ended.
+      }
+      if (child.pid) await whenEnded;
+      await removeFolder(folder);
+    },
+  };
+}
+
+async function layModel(given: string | undefined, to: string, { model, modelWritable }: Conditions) {
+  if (given === undefined || model === 'missing') await mkdir(to);
+  else if (model === 'corrupt') await corruptModel(given, to);
+  else await copyModel(given, to, modelWritable === true);
+}
+
+function insideLinux(pid: number): Pick<Inside, 'processes' | 'kill' | 'listeners' | 'catchesTerm'> {
+  const processes = () =>
+    tree(
+      readdirSync('/proc')
+        .filter((name) => /^\d+$/.test(name))
+        .flatMap((name) => readOrNothing(`/proc/${name}/stat`))
+        .map(parseStat),
+      pid,
+    );
+  const sockets = (): Listener[] => {
+    const inodes = new Set(
+      processes().flatMap((one) => {
+        const folder = `/proc/${one.pid}/fd`;
+        try {
+          return readdirSync(folder).map((fd) => readlinkSync(join(folder, fd)));
+        } catch {
+          return [];
+        }
+      }),
+    );
+    return ['/proc/net/tcp', '/proc/net/tcp6']
+      .flatMap(readOrNothing)
+      .flatMap(parseListeners)
+      .filter(({ inode }) => inodes.has(`socket:[${inode}]`));
+  };
+  return {
+    processes: async () => processes(),
+    kill: async (victim) => void process.kill(victim, 'SIGKILL'),
+    listeners: async () => sockets(),
+    catchesTerm: () => readOrNothing(`/proc/${pid}/status`).some(catchesTerm),
+  };
+}
+
+/** As a list of one, since processes come and go while they are looked at. */
+function readOrNothing(path: string): string[] {
+  try {
+    return [readFileSync(path, 'utf8')];
+  } catch {
+    return [];
+  }
+}
+
+async function removeFolder(folder: string): Promise<void> {
+  // A read-only folder cannot be emptied.
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []))
+    if (entry.isDirectory()) await chmod(join(entry.parentPath, entry.name), 0o755).catch(() => undefined);
+  await rm(folder, { recursive: true, force: true });
+}
+
+/** A port that is free now. */
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((done, fail) => server.once('error', fail).listen(0, done));
+  const { port: found } = server.address() as { port: number };
+  await new Promise((done) => server.close(done));
+  return found;
+}

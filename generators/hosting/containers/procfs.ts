@@ -1,0 +1,38 @@
+import { constants } from 'node:os';
+import type { Listener, Process } from './container.ts';
+
+/** One process from Linux's /proc/PID/stat; its name may hold anything, spaces and parentheses too. */
+export function parseStat(text: string): Process {
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  return {
+    pid: Number.parseInt(text, 10),
+    name: text.slice(text.indexOf('(') + 1, text.lastIndexOf(')')),
+    parent: Number(fields[1]),
+    pages: Number(fields[21]),
+  };
+}
+
+/** Sockets in state LISTEN of /proc/net/tcp and tcp6. */
+export function parseListeners(text: string): (Listener & { readonly inode: string })[] {
+  return text.split('\n').flatMap((line) => {
+    const [, local, , state, , , , , , inode = ''] = line.trim().split(/\s+/);
+    const [address = '', port = ''] = local?.split(':') ?? [];
+    if (state !== '0A') return [];
+    // 127.0.0.0/8, ::1 and the former written as an IPv6 address, in the byte order of the file.
+    const loopback = /7F$/.test(address.slice(0, 8)) || /^0{24}01000000$|^0{16}FFFF0000.{6}7F$/.test(address);
+    return [{ port: Number.parseInt(port, 16), loopback, inode }];
+  });
+}
+
+/** A process and all below it, itself first. */
+export function tree(all: readonly Process[], root: number): Process[] {
+  const below = (pid: number): Process[] =>
+    all.filter(({ parent }) => parent === pid).flatMap((child) => [child, ...below(child.pid)]);
+  return [...all.filter(({ pid }) => pid === root), ...below(root)];
+}
+
+/** Whether a process catches SIGTERM, by its /proc/PID/status. */
+export function catchesTerm(status: string): boolean {
+  const caught = /^SigCgt:\s*([0-9a-f]+)$/m.exec(status)?.[1] ?? '0';
+  return ((BigInt(`0x${caught}`) >> BigInt(constants.signals.SIGTERM - 1)) & 1n) === 1n;
+}

@@ -1,0 +1,144 @@
+import { Agent, type ClientRequest, request as httpRequest, type IncomingHttpHeaders } from 'node:http';
+import { limits } from './sources.ts';
+
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface Question {
+  readonly method?: string;
+  readonly path: string;
+  /** Sent as they are spelled here. */
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: Buffer;
+  /** Without a Content-Length, in chunks. */
+  readonly chunked?: boolean;
+  /** How long to wait for the answer; SageMaker's limit for invocations by default. */
+  readonly seconds?: number;
+  /** Keeps connections open; without one, each request has its own connection and closes it. */
+  readonly agent?: Agent;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+  readonly seconds: number;
+}
+
+/** The server closed the connection, did not take it, or took too long; the message says which. */
+export class NoAnswer extends Error {}
+
+/** Sends the head of a request; the caller writes the body and ends it. */
+export function begin(
+  { host, port }: Address,
+  { method = 'GET', path, headers = {}, seconds = limits.invocationSeconds, agent }: Question,
+): { readonly request: ClientRequest; readonly answer: Promise<Answer> } {
+  const started = performance.now();
+  const request = httpRequest({ host, port, method, path, headers, agent: agent ?? false });
+  const answer = new Promise<Answer>((resolve, reject) => {
+    const timer = setTimeout(
+      () => request.destroy(new NoAnswer(`no answer within ${seconds} s`)),
+      seconds * 1000,
+    );
+    const fail = (error: NodeJS.ErrnoException) => {
+      clearTimeout(timer);
+      reject(error instanceof NoAnswer ? error : new NoAnswer(inWords(error)));
+    };
+    request.on('error', fail);
+    request.on('response', (response) => {
+      const parts: Buffer[] = [];
+      response.on('data', (part) => parts.push(part));
+      response.on('error', fail);
+      response.on('end', () => {
+        clearTimeout(timer);
+        resolve({
+          status: response.statusCode ?? 0,
+          headers: response.headers,
+          body: Buffer.concat(parts),
+          seconds: (performance.now() - started) / 1000,
+        });
+      });
+    });
+  });
+  // Whoever waits for it sees the failure; nobody has to.
+  answer.catch(() => undefined);
+  return { request, answer };
+}
+
+/** Sends a request; rejects with NoAnswer. */
+export async function ask(address: Address, question: Question): Promise<Answer> {
+  const { body, chunked } = question;
+  const length = body && !chunked ? { 'Content-Length': String(body.length) } : undefined;
+  const { request, answer } = begin(address, { ...question, headers: { ...length, ...question.headers } });
+  if (chunked) for (const part of halves(body ?? Buffer.alloc(0))) request.write(part);
+  request.end(chunked ? undefined : body);
+  try {
+    return await answer;
+  } catch (error) {
+    // A connection that was idle may be closed just as it is used again: every client tries once more.
+    if (request.reusedSocket && (error as Error).message === inWords({ code: 'ECONNRESET' }))
+      return ask(address, question);
+    throw error;
+  }
+}
+
+/** As `ask`, with the failure as a value. */
+export const tryToAsk = (address: Address, question: Question): Promise<Answer | NoAnswer> =>
+  ask(address, question).catch((error) => {
+    if (error instanceof NoAnswer) return error;
+    throw error;
+  });
+
+export const halves = (body: Buffer): [Buffer, Buffer] => {
+  const middle = Math.ceil(body.length / 2);
+  return [body.subarray(0, middle), body.subarray(middle)];
+};
+
+/** Keeps so many connections busy with the questions in turn, until the time is over; all answers, in no order. */
+export async function load(
+  address: Address,
+  questions: readonly Question[],
+  { connections, seconds, requests = Infinity }: { connections: number; seconds: number; requests?: number },
+): Promise<{ question: Question; answer: Answer | NoAnswer }[]> {
+  const end = performance.now() + seconds * 1000;
+  const answers: { question: Question; answer: Answer | NoAnswer }[] = [];
+  let sent = 0;
+  const connection = async () => {
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    while (performance.now() < end && sent < requests) {
+      const question = questions[sent++ % questions.length] as Question;
+      answers.push({ question, answer: await tryToAsk(address, { ...question, agent }) });
+    }
+    // Its own, and closed: others may wait for the place.
+    agent.destroy();
+  };
+  await Promise.all(Array.from({ length: connections }, connection));
+  return answers;
+}
+
+/** The media type alone, in lower case. */
+export const mediaType = (header: string | undefined): string =>
+  (header?.split(';')[0] ?? '').trim().toLowerCase();
+
+/** A status with the start of its body, or why there is none. */
+export function inShort(answer: Answer | NoAnswer): string {
+  if (answer instanceof NoAnswer) return answer.message;
+  const text = answer.body.subarray(0, 200).toString('utf8').replace(/\s+/g, ' ').trim();
+  return text && answer.status !== 200
+    ? `${answer.status} (${printable(text).slice(0, 120)})`
+    : String(answer.status);
+}
+
+/** Without the control characters that would move a terminal's cursor. */
+export const printable = (text: string): string => text.replace(/\p{Cc}/gu, '\uFFFD');
+
+function inWords({ code, message }: { code?: string | undefined; message?: string }): string {
+  const words: Record<string, string> = {
+    ECONNREFUSED: 'the connection was refused',
+    ECONNRESET: 'the connection was closed before an answer came',
+    EPIPE: 'the connection was closed while the request was being sent',
+  };
+  return words[code ?? ''] ?? `no valid HTTP answer (${message})`;
+}

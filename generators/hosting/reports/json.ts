@@ -1,0 +1,25 @@
+import type { Source } from '../containers/container.ts';
+import type { Result } from '../verify.ts';
+import { summaryOf } from './table.ts';
+
+/** All that is known, for programs. */
+export function jsonReport({ kind, title }: Source, results: readonly Result[], seconds: number): string {
+  const report = {
+    subject: { kind, title },
+    seconds: rounded(seconds),
+    ...summaryOf(results),
+    checks: results.map(({ check, group, status, detail, seconds: each }) => ({
+      id: check.id,
+      group,
+      level: check.level,
+      sentence: check.sentence,
+      status,
+      ...(detail !== undefined && { detail }),
+      seconds: rounded(each),
+      ...(status === 'failed' && { consequence: check.consequence, fix: check.fix, source: check.source }),
+    })),
+  };
+  return JSON.stringify(report, null, 2);
+}
+
+const rounded = (seconds: number) => Math.round(seconds * 1000) / 1000;

@@ -1,0 +1,60 @@
+import { levels } from '../check.ts';
+import { printable } from '../http.ts';
+import type { Result } from '../verify.ts';
+
+/** How a terminal shows it, or plain text for everything else. */
+export interface Style {
+  green(text: string): string;
+  red(text: string): string;
+  yellow(text: string): string;
+  dim(text: string): string;
+}
+
+const color = (code: number) => (text: string) => `\u001B[${code}m${text}\u001B[0m`;
+const asItIs = (text: string) => text;
+
+export const colored: Style = { green: color(32), red: color(31), yellow: color(33), dim: color(2) };
+export const plain: Style = { green: asItIs, red: asItIs, yellow: asItIs, dim: asItIs };
+
+/** One check in a line; after a failed one, what follows from it and what to do. */
+export function resultLines({ check, status, detail }: Result, style: Style): string {
+  const marks = { passed: style.green('✓'), failed: style.red('✗'), skipped: style.dim('-') };
+  const mark = status === 'failed' && check.level === 'info' ? style.yellow('!') : marks[status];
+  const id = check.id.padEnd(23);
+  const words = detail === undefined ? '' : printable(detail);
+  if (status === 'passed') return `  ${mark} ${id}${check.sentence}${words && style.dim(` (${words})`)}`;
+  if (status === 'skipped') return `  ${mark} ${id}${style.dim(`skipped: ${words}`)}`;
+  const more = (name: string, text: string) => `      ${style.dim(name.padEnd(11))}${text}`;
+  return [
+    `  ${mark} ${id}${check.level}: ${check.sentence}`,
+    more('found', words),
+    more('SageMaker', check.consequence),
+    more('fix', check.fix),
+    more('source', check.source),
+  ].join('\n');
+}
+
+/** What came out in all. */
+export function summaryLine(results: readonly Result[], seconds: number): string {
+  const { counts, failures } = summaryOf(results);
+  const byLevel = Object.entries(failures).map(([level, count]) => `${count} ${level}`);
+  const failedWords = `${counts.failed} failed${byLevel.length ? ` (${byLevel.join(', ')})` : ''}`;
+  return `${results.length} checks in ${Math.round(seconds)} s: ${counts.passed} passed, ${failedWords}, ${counts.skipped} skipped`;
+}
+
+export function summaryOf(results: readonly Result[]) {
+  const count = (status: Result['status']) => results.filter((result) => result.status === status).length;
+  const failures: Record<string, number> = {};
+  for (const level of Object.keys(levels)) {
+    const count = results.filter(({ status, check }) => status === 'failed' && check.level === level).length;
+    if (count) failures[level] = count;
+  }
+  return {
+    counts: { passed: count('passed'), failed: count('failed'), skipped: count('skipped') },
+    failures,
+  };
+}
+
+/** Failed checks that count: an info is only told. */
+export const failuresOf = (results: readonly Result[]): readonly Result[] =>
+  results.filter(({ status, check }) => status === 'failed' && check.level !== 'info');

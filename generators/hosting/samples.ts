@@ -1,0 +1,168 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { extname, join } from 'node:path';
+
+/** A request body that the model can answer. */
+export interface Sample {
+  readonly contentType: string;
+  /** Where it comes from. */
+  readonly file: string;
+  readonly body: Buffer;
+  /** For content types whose rows we can take apart. */
+  readonly rows?: Rows;
+}
+
+export interface Rows {
+  readonly count: number;
+  /** A body of these rows, in this order, each as often as it is named. */
+  take(indices: readonly number[]): Buffer;
+  /** The same rows a line each, without a line of names: a mini-batch of batch transform. */
+  lines?(indices: readonly number[]): Buffer;
+  /** A body of the first row without its last value. */
+  short?(): Buffer | undefined;
+}
+
+/** Content types by the ending of a file. */
+export const endings: Readonly<Record<string, string>> = {
+  '.json': 'application/json',
+  '.csv': 'text/csv',
+  '.jsonl': 'application/jsonlines',
+  '.npy': 'application/x-npy',
+  '.libsvm': 'text/libsvm',
+};
+
+const readers: Readonly<Record<string, (body: Buffer) => Rows | undefined>> = {
+  'application/json': jsonRows,
+  'text/csv': csvRows,
+  'application/jsonlines': (body) => lineRows(linesOf(body)),
+  'application/x-npy': npyRows,
+  'text/libsvm': (body) => lineRows(linesOf(body)),
+};
+
+export function readSample(file: string, contentType: string): Sample {
+  const body = readFileSync(file);
+  const rows = readers[contentType]?.(body);
+  return { contentType, file, body, ...(rows && rows.count > 0 && { rows }) };
+}
+
+/** The payloads that a project's training script leaves, JSON first. */
+export function findSamples(project: string): Sample[] {
+  const folder = ['sample_model/payloads', 'payloads'].map((path) => join(project, path)).find(existsSync);
+  if (folder === undefined) return [];
+  const files = readdirSync(folder).flatMap((name) => {
+    const contentType = endings[extname(name)];
+    return contentType ? [{ file: join(folder, name), contentType }] : [];
+  });
+  const order = Object.values(endings);
+  return files
+    .sort((a, b) => order.indexOf(a.contentType) - order.indexOf(b.contentType))
+    .map(({ file, contentType }) => readSample(file, contentType));
+}
+
+/** Rows repeated until the body has about so many bytes. */
+export function repeated(sample: Sample, bytes: number): Buffer {
+  const { rows, body } = sample;
+  if (!rows) return body;
+  const each = rows.take([0, 0]).length - rows.take([0]).length;
+  return rows.take(Array.from({ length: Math.max(1, Math.floor(bytes / each)) }, (_, i) => i % rows.count));
+}
+
+function linesOf(body: Buffer): string[] {
+  return body
+    .toString('utf8')
+    .split(/\r?\n/)
+    .filter((line) => line !== '');
+}
+
+function lineRows(all: readonly string[]): Rows {
+  const take = (indices: readonly number[]) =>
+    Buffer.from(indices.map((index) => `${all[index]}\n`).join(''));
+  return { count: all.length, take, lines: take };
+}
+
+function csvRows(body: Buffer): Rows {
+  const all = linesOf(body);
+  const isNumber = (field: string) => field.trim() !== '' && !Number.isNaN(Number(field));
+  // Names above numbers are a header; a text above a text may be a row.
+  const hasHeader =
+    !all[0]?.split(',').some(isNumber) && all.slice(1).some((line) => line.split(',').some(isNumber));
+  const header = hasHeader ? `${all[0]}\n` : '';
+  const { count, take } = lineRows(hasHeader ? all.slice(1) : all);
+  return {
+    count,
+    take: (indices) => Buffer.concat([Buffer.from(header), take(indices)]),
+    lines: take,
+    short: () => {
+      const fields = take([0]).toString('utf8').trimEnd().split(',');
+      return fields.length > 1 ? Buffer.from(`${header}${fields.slice(0, -1).join(',')}\n`) : undefined;
+    },
+  };
+}
+
+/** The rows of `[…]`, or of the only list in an object, such as "instances" or "dataframe_split"."data". */
+function jsonRows(body: Buffer): Rows | undefined {
+  const document = parsed(body);
+  const found = findList(document);
+  if (!found) return undefined;
+  const { list, inside } = found;
+  const write = (rows: unknown[]) => Buffer.from(JSON.stringify(inside(rows)));
+  return {
+    count: list.length,
+    take: (indices) => write(indices.map((index) => list[index])),
+    short: () => {
+      const row = list[0];
+      if (Array.isArray(row) && row.length > 1) return write([row.slice(0, -1)]);
+      if (typeof row !== 'object' || row === null || Array.isArray(row)) return undefined;
+      const entries = Object.entries(row);
+      return entries.length > 1 ? write([Object.fromEntries(entries.slice(0, -1))]) : undefined;
+    },
+  };
+}
+
+type List = { list: unknown[]; inside: (rows: unknown[]) => unknown };
+
+function findList(value: unknown): List | undefined {
+  if (Array.isArray(value)) {
+    const isRow = (item: unknown) => typeof item === 'object' && item !== null;
+    return value.some(isRow) ? { list: value, inside: (rows) => rows } : undefined;
+  }
+  if (typeof value !== 'object' || value === null) return undefined;
+  for (const [key, member] of Object.entries(value)) {
+    const found = findList(member);
+    if (found) return { list: found.list, inside: (rows) => ({ ...value, [key]: found.inside(rows) }) };
+  }
+  return undefined;
+}
+
+function parsed(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString('utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+/** NPY 1.0 in C order: a head that names the shape, then the rows one after the other. */
+function npyRows(body: Buffer): Rows | undefined {
+  const end = 10 + body.readUInt16LE(8);
+  const head = body.toString('latin1', 10, end);
+  const shape = /'fortran_order': False, 'shape': \((\d+)(, ?\d+)/.exec(head);
+  const count = Number(shape?.[1]);
+  if (body[6] !== 1 || !shape || !count) return undefined;
+  const size = (body.length - end) / count;
+  return {
+    count,
+    take: (indices) => {
+      const rows = indices.map((index) => body.subarray(end + index * size, end + (index + 1) * size));
+      const shaped = head.trimEnd().replace(/\(\d+/, `(${indices.length}`);
+      return Buffer.concat([npyHead(shaped), ...rows]);
+    },
+  };
+}
+
+/** The head of an NPY file around a Python dict's text: padded so that the data is aligned to 64 bytes. */
+export function npyHead(dict: string): Buffer {
+  const padded = `${dict.padEnd(64 * Math.ceil((dict.length + 11) / 64) - 11)}\n`;
+  const length = Buffer.alloc(2);
+  length.writeUInt16LE(padded.length);
+  return Buffer.concat([Buffer.from('\x93NUMPY\x01\x00', 'latin1'), length, Buffer.from(padded)]);
+}

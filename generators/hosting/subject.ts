@@ -1,0 +1,263 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Need } from './check.ts';
+import type { Conditions, Container, Inside, Source } from './containers/container.ts';
+import type { Declaration } from './containers/declaration.ts';
+import { type Answer, NoAnswer, type Question, tryToAsk } from './http.ts';
+import { type Rows, repeated, type Sample } from './samples.ts';
+import { limits } from './sources.ts';
+
+/** How a container's start went. */
+export type Start =
+  | { readonly state: 'ready'; readonly seconds: number }
+  | { readonly state: 'ended'; readonly code: number }
+  | { readonly state: 'late'; readonly last: string };
+
+/** A sample and the answer to it: 200, and the same when asked again. */
+export interface Answered {
+  readonly sample: Sample;
+  readonly answer: Answer;
+}
+
+/** The container that most checks talk to, and what was found while it started. */
+interface Main {
+  readonly container: Container;
+  readonly start: Start;
+  /** What had to be allowed before it started, that SageMaker does not allow; and what it said without. */
+  readonly needed?: { readonly what: 'modelWritable' | 'network'; readonly log: string };
+  /** What it had printed when it became healthy. */
+  readonly said: string;
+  /** The answer to a request sent at once after /ping had said 200. */
+  readonly first?: Answer | NoAnswer;
+}
+
+export interface Options {
+  readonly source: Source;
+  readonly samples: readonly Sample[];
+  /** Seconds that a server may take to become healthy. */
+  readonly window: number;
+  /** What the image has to run on, such as linux/arm64, and the instance type that says so. */
+  readonly target?: { readonly platform: string; readonly instanceType: string };
+}
+
+/** What is being checked: starts containers as they are needed, and remembers what several checks ask for. */
+export class Subject {
+  readonly source: Source;
+  readonly samples: readonly Sample[];
+  readonly window: number;
+  readonly target: Options['target'];
+  #main: Promise<Main> | undefined;
+  #memory = new Map<string, Promise<unknown>>();
+
+  constructor({ source, samples, window, target }: Options) {
+    this.source = source;
+    this.samples = samples;
+    this.window = window;
+    this.target = target;
+  }
+
+  get declaration(): Declaration | undefined {
+    return this.source.declaration;
+  }
+
+  /** Finds something out once, for all checks that want to know it. */
+  once<T>(what: string, find: () => Promise<T>): Promise<T> {
+    let known = this.#memory.get(what) as Promise<T> | undefined;
+    if (!known) {
+      known = find();
+      this.#memory.set(what, known);
+    }
+    return known;
+  }
+
+  main(): Promise<Main> {
+    this.#main ??= this.#start();
+    return this.#main;
+  }
+
+  /** The running server that most checks share. */
+  async server(): Promise<Container> {
+    return (await this.main()).container;
+  }
+
+  /** Starts the shared server again where a check has left it unable to answer; the next check is not to blame. */
+  async recover(): Promise<void> {
+    if (this.source.kind === 'url' || !this.#main) return;
+    const { container, start } = await this.#main;
+    if (start.state !== 'ready' || (await this.#isWell(container))) return;
+    await container.remove();
+    this.#main = undefined;
+  }
+
+  async #isWell({ address }: Container): Promise<boolean> {
+    const pinged = await tryToAsk(address, { path: '/ping', seconds: limits.pingSeconds });
+    if (pinged instanceof NoAnswer || pinged.status !== 200) return false;
+    const [known] = await this.answered();
+    const answer = known && (await tryToAsk(address, { ...invocation(known.sample), seconds: 5 }));
+    return !known || (answer !== undefined && !(answer instanceof NoAnswer) && alike(answer, known.answer));
+  }
+
+  /** Runs a container of its own for a check, and removes it. */
+  async with<T>(conditions: Conditions, use: (container: Container, start: Start) => Promise<T>): Promise<T> {
+    const { needed } = await this.main();
+    const container = await this.source.start({ ...(needed && { [needed.what]: true }), ...conditions });
+    try {
+      return await use(container, await untilReady(container, this.window));
+    } finally {
+      await container.remove();
+    }
+  }
+
+  /** Why a need cannot be met, or nothing. */
+  async missing(need: Need): Promise<string | undefined> {
+    switch (need) {
+      case 'start':
+        return this.source.kind === 'url' ? 'a server that runs already cannot be started anew' : undefined;
+      case 'inside':
+        return (await this.server()).inside ? undefined : 'its processes cannot be seen from here';
+      case 'image':
+        return this.source.kind === 'image' ? undefined : 'only an image shows it';
+      case 'declaration':
+        return this.declaration ? undefined : 'there is no image and no Dockerfile';
+      case 'answers':
+        if (!this.samples.length) return 'there is no sample request: give one with --payload';
+        return (await this.answered()).length
+          ? undefined
+          : 'no sample request is answered with 200, twice the same';
+      case 'rows':
+        return (await this.withRows()) ? undefined : 'the rows of no sample request can be taken apart';
+    }
+  }
+
+  /** The inside of the shared server, for checks that need `inside`. */
+  async inside(): Promise<Inside> {
+    return known((await this.server()).inside);
+  }
+
+  /** The samples that the server answers with 200 and the same body twice. */
+  answered(): Promise<Answered[]> {
+    return this.once('answered', async () => {
+      const { address } = await this.server();
+      const found: Answered[] = [];
+      for (const sample of this.samples) {
+        const [answer, again] = [
+          await tryToAsk(address, invocation(sample)),
+          await tryToAsk(address, invocation(sample)),
+        ];
+        if (answer instanceof NoAnswer || again instanceof NoAnswer) continue;
+        if (answer.status === 200 && again.status === 200 && alike(answer, again))
+          found.push({ sample, answer });
+      }
+      return found;
+    });
+  }
+
+  /** The first of them, for checks that need `answers`. */
+  async anyAnswered(): Promise<Answered> {
+    return known((await this.answered())[0]);
+  }
+
+  async withRows(): Promise<(Answered & { readonly rows: Rows }) | undefined> {
+    for (const { sample, answer } of await this.answered())
+      if (sample.rows) return { sample, answer, rows: sample.rows };
+    return undefined;
+  }
+
+  /** A request that keeps a worker busy for a moment, where rows can be repeated; else the sample itself. */
+  async heavy(bytes: number): Promise<Question> {
+    const { sample } = (await this.withRows()) ?? (await this.anyAnswered());
+    return invocation(sample, repeated(sample, bytes));
+  }
+
+  async close(): Promise<void> {
+    await this.source.close();
+  }
+
+  async #start(): Promise<Main> {
+    const main = await this.#tryToStart({});
+    if (main.start.state !== 'ended') return main;
+    // What it would have needed says more than that it does not start.
+    for (const what of ['modelWritable', 'network'] as const) {
+      if (what === 'network' && this.source.kind !== 'image') continue;
+      const other = await this.#tryToStart({ [what]: true });
+      if (other.start.state === 'ready') return { ...other, needed: { what, log: main.container.log() } };
+      await other.container.remove();
+    }
+    return main;
+  }
+
+  async #tryToStart(conditions: Conditions): Promise<Main> {
+    const container = await this.source.start(conditions);
+    const start = await untilReady(container, this.window);
+    const said = container.log();
+    const [sample] = this.samples;
+    if (start.state !== 'ready' || !sample) return { container, start, said };
+    const first = await tryToAsk(container.address, invocation(sample));
+    // One that was not ready after all may be so soon: the other checks are to see what it does then.
+    for (let last = first, attempt = 0; failedForNow(last) && attempt < 100; attempt++) {
+      await sleep(100);
+      last = await tryToAsk(container.address, invocation(sample));
+    }
+    return { container, start, said, first };
+  }
+}
+
+const failedForNow = (answer: Answer | NoAnswer) => answer instanceof NoAnswer || answer.status >= 500;
+
+/** A request to /invocations with a sample's body, or another of its kind. */
+export function invocation(
+  { contentType, body: sampleBody }: Sample,
+  body = sampleBody,
+  headers: Readonly<Record<string, string>> = {},
+): Question & { readonly body: Buffer } {
+  return { method: 'POST', path: '/invocations', body, headers: { 'Content-Type': contentType, ...headers } };
+}
+
+/** Asks /ping until it says 200, the container ends, or the time is over. */
+async function untilReady(container: Container, seconds: number): Promise<Start> {
+  const started = performance.now();
+  const passed = () => (performance.now() - started) / 1000;
+  let last = 'nothing listened on its port';
+  for (let attempt = 0; passed() < seconds; attempt++) {
+    if (container.ended) return { state: 'ended', code: container.ended.code };
+    const answer = await tryToAsk(container.address, { path: '/ping', seconds: limits.pingSeconds });
+    if (!(answer instanceof NoAnswer)) {
+      if (answer.status === 200) return { state: 'ready', seconds: passed() };
+      last = `/ping answered ${answer.status}`;
+    } else if (!answer.message.includes('refused')) last = `/ping got ${answer.message}`;
+    else if (attempt % 10 === 9) {
+      await container.findPort?.();
+      if (await onlyOnLoopback(container)) return { state: 'late', last: 'it listens on 127.0.0.1 only' };
+    }
+    await sleep(20);
+  }
+  return { state: 'late', last };
+}
+
+/** Whether its port is open, but not to the outside. Of a container only: a process is asked by 127.0.0.1 anyway. */
+export async function onlyOnLoopback({ address, inside }: Container): Promise<boolean> {
+  const all = await inside?.listeners().catch(() => []);
+  const ours = all?.filter(({ port }) => port === address.port) ?? [];
+  return ours.length > 0 && ours.every(({ loopback }) => loopback);
+}
+
+/** Equal, but for the last digits of numbers: batches of different sizes are not rounded alike. */
+export function alike(one: Answer, other: Answer): boolean {
+  if (one.body.equals(other.body)) return true;
+  const [a, b] = [pieces(one.body), pieces(other.body)];
+  return (
+    a.length === b.length && a.every((piece, index) => piece === b[index] || near(piece, b[index] ?? ''))
+  );
+}
+
+const pieces = (body: Buffer) => body.toString('latin1').split(/(-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?)/);
+
+function near(a: string, b: string): boolean {
+  const [x, y] = [Number(a), Number(b)];
+  return Math.abs(x - y) <= 1e-6 * Math.max(Math.abs(x), Math.abs(y));
+}
+
+/** The runner has made sure of it, by the check's needs. */
+function known<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error('a check uses what it does not say that it needs');
+  return value;
+}

@@ -1,0 +1,68 @@
+import type { Check, Outcome } from './check.ts';
+import { contract } from './contract.ts';
+import { NoAnswer } from './http.ts';
+import type { Subject } from './subject.ts';
+
+export type Result = Outcome & { readonly check: Check; readonly group: string; readonly seconds: number };
+
+/** Which checks to make, by ids or names of groups; all by default. */
+export interface Selection {
+  readonly only?: readonly string[];
+  readonly skip?: readonly string[];
+}
+
+/** Everything that `Selection` can name. */
+export const selectable = contract.flatMap(({ name, checks }) => [name, ...checks.map(({ id }) => id)]);
+
+function select({ only, skip = [] }: Selection): { check: Check; group: string }[] {
+  return contract.flatMap(({ name, checks }) =>
+    checks
+      .filter(({ id }) => !only || only.includes(id) || only.includes(name))
+      .filter(({ id }) => !skip.includes(id) && !skip.includes(name))
+      .map((check) => ({ check, group: name })),
+  );
+}
+
+/** Makes the checks one after the other, and yields what came out as soon as it is known. */
+export async function* verify(
+  subject: Subject,
+  selection: Selection,
+  starting: (check: Check) => void,
+): AsyncGenerator<Result> {
+  const selected = select(selection);
+  const begun = new Map(
+    selected
+      .filter(({ check }) => check.slow)
+      .map((one) => [one.check, result(subject, one.check, one.group)]),
+  );
+  for (const { check, group } of selected) {
+    starting(check);
+    const outcome = await (begun.get(check) ?? result(subject, check, group));
+    yield outcome;
+    if (outcome.status === 'failed' || check.disturbs) await subject.recover();
+  }
+}
+
+async function result(subject: Subject, check: Check, group: string): Promise<Result> {
+  const started = performance.now();
+  const outcome = await outcomeOf(subject, check);
+  return { ...outcome, check, group, seconds: (performance.now() - started) / 1000 };
+}
+
+async function outcomeOf(subject: Subject, check: Check): Promise<Outcome> {
+  if (!check.withoutServer) {
+    const { start } = await subject.main();
+    if (start.state !== 'ready') return { status: 'skipped', detail: 'no server to ask' };
+  }
+  for (const need of check.needs ?? []) {
+    const reason = await subject.missing(need);
+    if (reason !== undefined) return { status: 'skipped', detail: reason };
+  }
+  try {
+    return await check.run(subject);
+  } catch (error) {
+    // In checks that count on an answer.
+    if (error instanceof NoAnswer) return { status: 'failed', detail: error.message };
+    throw error;
+  }
+}

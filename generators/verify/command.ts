@@ -1,0 +1,152 @@
+import { existsSync, statSync, writeFileSync } from 'node:fs';
+import { extname, join, relative } from 'node:path';
+import type { Source } from '../hosting/containers/container.ts';
+import { readDockerfile } from '../hosting/containers/declaration.ts';
+import { imageSource } from '../hosting/containers/image.ts';
+import { processSource } from '../hosting/containers/process.ts';
+import { urlSource } from '../hosting/containers/url.ts';
+import { jsonReport } from '../hosting/reports/json.ts';
+import { junitReport } from '../hosting/reports/junit.ts';
+import { colored, failuresOf, plain, resultLines, summaryLine } from '../hosting/reports/table.ts';
+import { endings, findSamples, readSample, type Sample } from '../hosting/samples.ts';
+import { Subject } from '../hosting/subject.ts';
+import { type Result, verify } from '../hosting/verify.ts';
+import { describeInstance, type Instance, isInstanceType } from '../instances/instances.ts';
+import { describeProject } from '../render/project.ts';
+import { fullPath } from '../settings/paths.ts';
+import { shown, UsageError, WorkError } from '../settings/problems.ts';
+import { complete, draftSettings } from '../settings/resolve.ts';
+import type { VerifyRequest } from './flags.ts';
+
+/** Where a run writes: standard output, but for tests of Yeoman. */
+export interface Output {
+  readonly isTTY?: boolean;
+  write(text: string): void;
+}
+
+/** Checks a folder, an image or a URL, and says what was found; the number of failed checks that count. */
+export async function runVerify(request: VerifyRequest, cwd: string, output: Output): Promise<number> {
+  const isUrl = /^https?:\/\//i.test(request.target);
+  const folder = fullPath(cwd, request.target);
+  const isFolder = !isUrl && existsSync(folder) && statSync(folder).isDirectory();
+  // An image and a URL have nothing beside them: you stand where their project is.
+  const project = isFolder ? folder : cwd;
+  const samples = samplesOf(request, project, cwd);
+  const instance = instanceOf(request, project);
+  if (request.junit !== undefined) checkWritable(fullPath(cwd, request.junit));
+  const source = isUrl
+    ? urlSource(urlOf(request.target))
+    : isFolder
+      ? await projectSource(request, folder, cwd)
+      : await imageSource({
+          image: request.target,
+          ...modelDir(request, project, cwd),
+          environment: request.environment,
+          ...(instance?.vCPU && { cpus: instance.vCPU }),
+          ...(instance?.memoryGiB && { memoryGiB: instance.memoryGiB }),
+        });
+  const stop = () => void source.close().finally(() => process.exit(130));
+  process.once('SIGINT', stop);
+  process.once('SIGTERM', stop);
+  try {
+    const subject = new Subject({
+      source,
+      samples,
+      window: request.timeout,
+      ...(instance && { target: { platform: instance.platform, instanceType: instance.type } }),
+    });
+    return await check(subject, request, cwd, output);
+  } finally {
+    await source.close();
+    process.off('SIGINT', stop);
+    process.off('SIGTERM', stop);
+  }
+}
+
+async function check(subject: Subject, request: VerifyRequest, cwd: string, output: Output): Promise<number> {
+  const { source, samples } = subject;
+  const style = output.isTTY && process.env.NO_COLOR === undefined ? colored : plain;
+  const say = (text: string) => !request.json && output.write(text);
+  // A line that the next one writes over.
+  const progress = (text: string) => output.isTTY && say(`\r\u001B[K${text}`);
+  const files = samples.map(({ file, contentType }) => `${relative(cwd, file)} (${contentType})`);
+  say(`Checking ${source.title}\nRequests: ${files.join(', ') || 'none; --payload=FILE gives one'}\n`);
+  const started = performance.now();
+  const results: Result[] = [];
+  for await (const result of verify(subject, request, ({ id }) => progress(style.dim(`  … ${id}`)))) {
+    progress('');
+    if (result.group !== results.at(-1)?.group) say(`\n${result.group}\n`);
+    results.push(result);
+    say(`${resultLines(result, style)}\n`);
+  }
+  const seconds = (performance.now() - started) / 1000;
+  say(`\n${summaryLine(results, seconds)}\n`);
+  if (request.json) output.write(`${jsonReport(source, results, seconds)}\n`);
+  if (request.junit !== undefined)
+    writeFileSync(fullPath(cwd, request.junit), junitReport(source, results, seconds));
+  return failuresOf(results).length;
+}
+
+async function projectSource(request: VerifyRequest, folder: string, cwd: string): Promise<Source> {
+  const program = ['code/serve', 'serve'].map((path) => join(folder, path)).find(existsSync);
+  if (!program)
+    throw new UsageError([
+      `${shown(request.target)} has no program code/serve or serve to start; verify its image instead, or its URL`,
+    ]);
+  const dockerfile = join(folder, 'Dockerfile');
+  return processSource({
+    folder,
+    program,
+    environment: request.environment,
+    ...modelDir(request, folder, cwd),
+    ...(existsSync(dockerfile) && { declaration: readDockerfile(dockerfile) }),
+  });
+}
+
+function modelDir({ modelDir }: VerifyRequest, project: string, cwd: string): { model?: string } {
+  const folder = modelDir === undefined ? join(project, 'model') : fullPath(cwd, modelDir);
+  if (existsSync(folder) && statSync(folder).isDirectory()) return { model: folder };
+  if (modelDir === undefined) return {};
+  throw new UsageError([`--model-dir is ${shown(modelDir)}: there is no such folder`]);
+}
+
+function samplesOf({ payload, contentType }: VerifyRequest, project: string, cwd: string): Sample[] {
+  if (payload === undefined) return findSamples(project);
+  const file = fullPath(cwd, payload);
+  if (!existsSync(file) || !statSync(file).isFile())
+    throw new UsageError([`--payload is ${shown(payload)}: there is no such file`]);
+  const type = contentType ?? endings[extname(file)];
+  if (type === undefined)
+    throw new UsageError([
+      `--payload is ${shown(payload)}: its ending says nothing of its content type; add --content-type=TYPE`,
+    ]);
+  return [readSample(file, type)];
+}
+
+/** Of the flag, else of a project that was generated here. */
+function instanceOf({ instanceType }: VerifyRequest, project: string): Instance | undefined {
+  if (instanceType !== undefined) {
+    if (isInstanceType(instanceType)) return describeInstance(instanceType).instance;
+    throw new UsageError([`--instance-type is ${shown(instanceType)}: it takes a type such as ml.m6g.large`]);
+  }
+  if (!existsSync(join(project, 'ml-container.config.json'))) return undefined;
+  const draft = draftSettings({ commandLine: { flags: {} }, env: {}, cwd: project }, []);
+  return describeProject(complete(draft), project).instance;
+}
+
+function urlOf(target: string): URL {
+  const url = URL.canParse(target) ? new URL(target) : undefined;
+  if (url?.protocol === 'http:' && url.pathname === '/' && !url.search) return url;
+  throw new UsageError([
+    `${shown(target)} is no address of a server: it takes one such as http://localhost:8080, without https and path, as SageMaker calls it`,
+  ]);
+}
+
+/** Before a minute of checks, not after it. */
+function checkWritable(file: string): void {
+  try {
+    writeFileSync(file, '');
+  } catch (error) {
+    throw new WorkError(`${file} cannot be written: ${(error as NodeJS.ErrnoException).code}`);
+  }
+}

@@ -1,0 +1,329 @@
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { tempFolder } from '../../harness.ts';
+import { verify } from './run.ts';
+
+const byHand = join(import.meta.dirname, 'by-hand');
+
+/** A container with one line changed: what it does wrong, the change, and the checks that say so. */
+type Broken = [what: string, file: string, from: string, to: string, ...ids: string[]];
+
+const broken: Broken[] = [
+  // Start-up
+  ['answers /ping on another path', 'web.py', '["ping"]', '["health"]', 'starts'],
+  ['listens on 127.0.0.1 only', 'serve', '"0.0.0.0"', '"127.0.0.1"', 'all-interfaces'],
+  [
+    'says that it is healthy before the model is loaded',
+    'web.py',
+    'or self.predictor.healthy()',
+    'or self.predictor.process.poll() is None',
+    'ready',
+  ],
+  [
+    'starts without a model',
+    'predictor.py',
+    '    try:\n        return json',
+    '    if not Path(model_dir, "model.json").exists():\n        return [0.0] * 4\n    try:\n        return json',
+    'model-missing',
+  ],
+  [
+    'starts with a corrupt model',
+    'predictor.py',
+    '    try:\n        return json',
+    '    if Path(model_dir, "model.json").exists():\n        return [0.5, -1.25, 2.0, 0.125]\n    try:\n        return json',
+    'model-corrupt',
+  ],
+  ['waits for ever when there is no model', 'serve', 'os._exit(1)', 'signal.pause()', 'model-error-exits'],
+  ['ends with 0 when there is no model', 'serve', 'os._exit(1)', 'os._exit(0)', 'model-error-exits'],
+  // Health
+  ['answers /ping with a text', 'web.py', '"text/plain", ""', '"text/plain", "pong"', 'ping-empty-body'],
+  [
+    'says that it is healthy when the process with the model is dead',
+    'web.py',
+    'or self.predictor.healthy()',
+    'or self.predictor.loaded',
+    'worker-death',
+  ],
+  [
+    'has 24 threads for 32 clients',
+    'web.py',
+    'BoundedSemaphore(1000)',
+    'BoundedSemaphore(24)',
+    'ping-under-load',
+  ],
+  [
+    'has a thread for each of 8 connections',
+    'web.py',
+    'BoundedSemaphore(1000)',
+    'BoundedSemaphore(8)',
+    ...['ping-under-load', 'ping-idle-connections'],
+  ],
+  // Invocations
+  [
+    'compares Content-Type as it is',
+    'formats.py',
+    'media_type(content_type or "application/json")',
+    'content_type',
+    'content-type-spelling',
+  ],
+  [
+    'ignores Accept',
+    'web.py',
+    'choose_encoder(self.headers["Accept"] or "application/json")',
+    '"application/json"',
+    'accept',
+  ],
+  ['knows no wildcard in Accept', 'formats.py', 'name == "*/*"', 'name == ""', 'accept-any'],
+  ['ignores weights in Accept', 'formats.py', 'float(weight or 1)', '1.0', 'accept-quality'],
+  [
+    'refuses long headers',
+    'web.py',
+    'body = self.read_body()',
+    'body = self.read_body()\n                if max(map(len, self.headers.values())) > 512:\n                    raise Refused(400, "a header is too long")',
+    'sagemaker-headers',
+  ],
+  ['knows no chunks', 'web.py', '== "chunked"', '== "none"', 'chunked'],
+  [
+    'cannot read one of its content types',
+    'formats.py',
+    '"text/csv": read_csv',
+    '"text/plain": read_csv',
+    'invocations',
+  ],
+  // Errors
+  [
+    'answers 400 to an unknown Content-Type',
+    'formats.py',
+    'Refused(415',
+    'Refused(400',
+    'unknown-content-type',
+  ],
+  [
+    'answers 500 to bad JSON',
+    'formats.py',
+    'Refused(400, f"cannot read the body',
+    'Refused(500, f"cannot read the body',
+    'malformed-body',
+  ],
+  [
+    'answers 500 to an empty body',
+    'formats.py',
+    'Refused(400, "the body is empty',
+    'Refused(500, "the body is empty',
+    'empty-body',
+  ],
+  [
+    'answers 500 to a row that is too short',
+    'formats.py',
+    'Refused(400, f"each row',
+    'Refused(500, f"each row',
+    'wrong-features',
+  ],
+  [
+    'sends a stack trace',
+    'web.py',
+    'json.dumps({"error": str(refused)})',
+    'json.dumps({"error": __import__("traceback").format_exc()})',
+    'error-body',
+  ],
+  [
+    'reads NPY with pickle',
+    'formats.py',
+    '        raise ValueError("not an array of float64")',
+    '        if "|O" in head:\n            __import__("pickle").loads(body[end:])\n        raise ValueError("not an array")',
+    'pickle',
+  ],
+  [
+    'answers GET /invocations',
+    'web.py',
+    'raise Refused(405, "POST only")',
+    'return 200, "text/plain", ""',
+    'get-invocations',
+  ],
+  // Transfer
+  ['takes 6 MB at most', 'web.py', '32 * 1024', '6 * 1024', 'body-25mb'],
+  ['takes any size', 'web.py', '32 * 1024 * 1024', '1 << 40', 'body-limit'],
+  [
+    'closes each connection',
+    'web.py',
+    'self.end_headers()',
+    'self.send_header("Connection", "close")\n            self.end_headers()',
+    'keep-alive',
+  ],
+  [
+    'does not answer Expect',
+    'web.py',
+    '    def handle(self)',
+    '    def handle_expect_100(self) -> bool:\n        return True\n\n    def handle(self)',
+    'expect-continue',
+  ],
+  // Concurrency
+  [
+    'gives callers the answers of others',
+    'web.py',
+    'current = threading.local()',
+    'current = SimpleNamespace()',
+    'answers-belong',
+  ],
+  [
+    'fails with more than 16 requests',
+    'web.py',
+    'if self.server.busy > QUEUE:\n            raise Refused(503',
+    'if self.server.busy > 17:\n            raise Refused(500',
+    'load-answers',
+  ],
+  // Files
+  [
+    'writes into the model directory',
+    'predictor.py',
+    '    print("loaded"',
+    '    Path(sys.argv[1], "cache").touch()\n    print("loaded"',
+    'model-read-only',
+  ],
+  [
+    'writes into its home',
+    'predictor.py',
+    '    print("loaded"',
+    '    Path.home().joinpath("cache").touch()\n    print("loaded"',
+    'other-files',
+  ],
+  // Environment
+  [
+    'opens a second port',
+    'serve',
+    '    server.serve_forever()',
+    '    metrics = Server(("0.0.0.0", 0))  # noqa: F841\n    server.serve_forever()',
+    'one-port',
+  ],
+  // Logs
+  ['says nothing', 'serve', 'print(f"listening on port {PORT}", flush=True)', 'pass', 'logs'],
+  [
+    'logs what it refuses',
+    'web.py',
+    'self.log_message("refused: %s", refused)',
+    'self.log_message("refused: %s, %s", refused, locals().get("body"))',
+    'logs-payload',
+  ],
+  ['logs each /ping', 'web.py', 'if self.path != "/ping"', 'if self.path', 'logs-ping'],
+  // Batch
+  [
+    'announces more than 100 MB',
+    'web.py',
+    '"MaxConcurrentTransforms": 1',
+    '"MaxConcurrentTransforms": 50',
+    'execution-parameters',
+  ],
+  [
+    'refuses batch transform',
+    'serve',
+    'if sys.argv[1:] != ["serve"]',
+    'if os.environ.get("SAGEMAKER_BATCH")',
+    'batch-starts',
+  ],
+  [
+    'answers CSV in one line',
+    'formats.py',
+    '"".join(f"{p}\\n" for p in predictions)',
+    '",".join(map(str, predictions))',
+    'batch-lines',
+  ],
+  // Multi-model
+  [
+    'is not healthy without models',
+    'web.py',
+    'self.predictor is None or',
+    'self.predictor and',
+    'models-ping',
+  ],
+  ['loads a model twice', 'web.py', 'Refused(409', 'Refused(200', 'models-load'],
+  ['lists no models', 'web.py', 'json.dumps({"models": listed})', '"{}"', 'models-list'],
+  [
+    'keeps models that are to be unloaded',
+    'web.py',
+    'models.pop(name).predictor.end()',
+    'pass',
+    'models-unload',
+  ],
+  [
+    'has no path for one model',
+    'web.py',
+    'return self.invoke(models[name].predictor, body)',
+    'raise Refused(400, "no")',
+    'models-invoke',
+  ],
+  // Image, as the Dockerfile says
+  [
+    'has an entry point in shell form',
+    'Dockerfile',
+    'ENTRYPOINT ["/opt/program/serve"]',
+    'ENTRYPOINT /opt/program/serve',
+    'entry-point',
+  ],
+  ['misspells a label', 'Dockerfile', 'accept-bind-to-port=true', 'multi-containers=yes', 'labels'],
+  ['holds a secret', 'Dockerfile', 'ENV ', 'ENV API_TOKEN=0123456789 ', 'secrets'],
+  // Shutdown
+  [
+    'ignores SIGTERM',
+    'serve',
+    'signal.SIGTERM, lambda *_: threading.Thread(target=stop, args=(server,)).start()',
+    'signal.SIGTERM, signal.SIG_IGN',
+    'sigterm-exit',
+  ],
+  [
+    'drops requests in flight',
+    'serve',
+    'lambda *_: threading.Thread(target=stop, args=(server,)).start()',
+    'lambda *_: os._exit(0)',
+    'sigterm-in-flight',
+  ],
+  [
+    'ends with an error after SIGTERM',
+    'serve',
+    'wait_until_idle(seconds=25)\n    os._exit(0)',
+    'wait_until_idle(seconds=25)\n    os._exit(3)',
+    'sigterm-code',
+  ],
+];
+
+function changed(file: string, from: string, to: string): string {
+  const project = join(tempFolder(), 'container');
+  cpSync(byHand, project, { recursive: true });
+  const text = readFileSync(join(project, file), 'utf8');
+  expect(text.split(from), `${file} has "${from}" once`).toHaveLength(2);
+  writeFileSync(
+    join(project, file),
+    text.replace(from, () => to),
+  );
+  return project;
+}
+
+describe('a container that', () => {
+  test('is written by hand and keeps to the contract passes in less than a minute', async () => {
+    const { code, failed, report } = await verify([byHand]);
+    expect(failed).toEqual([]);
+    expect(code).toBe(0);
+    expect(report.seconds).toBeLessThan(60);
+    // Those that only an image can show.
+    expect(report.counts.skipped).toBeLessThan(8);
+  });
+
+  test.concurrent.each(broken)(
+    '%s is found out, and nothing else is said of it',
+    async (_, file, from, to, ...ids) => {
+      const project = changed(file, from, to);
+      const { code, failed, report } = await verify([project, '--skip=time-outs', '--timeout=5']);
+      expect(failed.map(({ id, detail }) => `${id}: ${detail}`).join('\n')).toMatch(
+        new RegExp(`^${ids.map((id) => `${id}: .+`).join('\n')}$`),
+      );
+      expect(code).toBe(failed.some(({ level }) => level !== 'info') ? 1 : 0);
+      expect(report.checks.find(({ id }) => id === ids[0])?.fix).toBeTruthy();
+    },
+  );
+
+  test('gives up on slow requests is found out', async () => {
+    const project = changed('web.py', 'timeout = 75', 'timeout = 20');
+    const { failed } = await verify([project, '--only=time-outs']);
+    expect(failed.map(({ id }) => id)).toEqual(['slow-request']);
+  });
+});

@@ -125,10 +125,9 @@ export const mediaType = (header: string | undefined): string =>
 /** A status with the start of its body, or why there is none. */
 export function inShort(answer: Answer | NoAnswer): string {
   if (answer instanceof NoAnswer) return answer.message;
-  const text = answer.body.subarray(0, 200).toString('utf8').replace(/\s+/g, ' ').trim();
-  return text && answer.status !== 200
-    ? `${answer.status} (${printable(text).slice(0, 120)})`
-    : String(answer.status);
+  const text = printable(answer.body.subarray(0, 500).toString('utf8').replace(/\s+/g, ' ').trim());
+  if (answer.status === 200 || !text) return String(answer.status);
+  return `${answer.status} (${text.length > 120 ? `${text.slice(0, 120)}…` : text})`;
 }
 
 /** Without the control characters that would move a terminal's cursor. */

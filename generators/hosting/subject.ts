@@ -96,10 +96,25 @@ export class Subject {
     return !known || (answer !== undefined && !(answer instanceof NoAnswer) && alike(answer, known.answer));
   }
 
+  /** Whether several can run at once: a process that ignores the port it is given has the only one. */
+  async sideBySide(): Promise<boolean> {
+    const { port } = (await this.server()).address;
+    return this.source.kind !== 'process' || port !== limits.port;
+  }
+
+  /** Starts a container of its own for a check; whoever starts it removes it. */
+  async start(conditions: Conditions): Promise<Container> {
+    const { container, needed } = await this.main();
+    if (!(await this.sideBySide())) {
+      await container.remove();
+      this.#main = undefined;
+    }
+    return this.source.start({ ...(needed && { [needed.what]: true }), ...conditions });
+  }
+
   /** Runs a container of its own for a check, and removes it. */
   async with<T>(conditions: Conditions, use: (container: Container, start: Start) => Promise<T>): Promise<T> {
-    const { needed } = await this.main();
-    const container = await this.source.start({ ...(needed && { [needed.what]: true }), ...conditions });
+    const container = await this.start(conditions);
     try {
       return await use(container, await untilReady(container, this.window));
     } finally {

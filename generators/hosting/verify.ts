@@ -30,11 +30,9 @@ export async function* verify(
   starting: (check: Check) => void,
 ): AsyncGenerator<Result> {
   const selected = select(selection);
-  const begun = new Map(
-    selected
-      .filter(({ check }) => check.slow)
-      .map((one) => [one.check, result(subject, one.check, one.group)]),
-  );
+  const slow = selected.filter(({ check }) => check.slow);
+  const early = slow.length && selected.length > 1 && (await subject.sideBySide()) ? slow : [];
+  const begun = new Map(early.map(({ check, group }) => [check, result(subject, check, group)]));
   for (const { check, group } of selected) {
     starting(check);
     const outcome = await (begun.get(check) ?? result(subject, check, group));

@@ -18,6 +18,7 @@ export function helpText(): string {
     'Turns a trained model into a container project for Amazon SageMaker hosting.',
     '',
     'Usage: ml-container-creator [projectName] [flags]',
+    '       ml-container-creator verify --help   holds a container against the hosting contract',
     '',
     'Each setting can come from its flag, its ML_* variable or a config file (--config,',
     'ml-container.config.json, the "ml-container-creator" section of package.json). On a terminal, what is',

@@ -33,14 +33,15 @@ export async function runVerify(request: VerifyRequest, cwd: string, output: Out
   const project = isFolder ? folder : cwd;
   const samples = samplesOf(request, project, cwd);
   const instance = instanceOf(request, project);
+  const model = modelDir(request, project, cwd);
   if (request.junit !== undefined) checkWritable(fullPath(cwd, request.junit));
   const source = isUrl
     ? urlSource(urlOf(request.target))
     : isFolder
-      ? await projectSource(request, folder, cwd)
+      ? await projectSource(request, folder, model)
       : await imageSource({
           image: request.target,
-          ...modelDir(request, project, cwd),
+          ...model,
           environment: request.environment,
           ...(instance?.vCPU && { cpus: instance.vCPU }),
           ...(instance?.memoryGiB && { memoryGiB: instance.memoryGiB }),
@@ -87,7 +88,11 @@ async function check(subject: Subject, request: VerifyRequest, cwd: string, outp
   return failuresOf(results).length;
 }
 
-async function projectSource(request: VerifyRequest, folder: string, cwd: string): Promise<Source> {
+async function projectSource(
+  request: VerifyRequest,
+  folder: string,
+  model: { model?: string },
+): Promise<Source> {
   const program = ['code/serve', 'serve'].map((path) => join(folder, path)).find(existsSync);
   if (!program)
     throw new UsageError([
@@ -98,7 +103,7 @@ async function projectSource(request: VerifyRequest, folder: string, cwd: string
     folder,
     program,
     environment: request.environment,
-    ...modelDir(request, folder, cwd),
+    ...model,
     ...(existsSync(dockerfile) && { declaration: readDockerfile(dockerfile) }),
   });
 }

@@ -4,6 +4,7 @@ import { frameworks } from '../../generators/registry.ts';
 import { combinations, nameOf } from '../combinations.ts';
 import { activated, command, ready, type Served, serve, stop } from '../harness.ts';
 import { type Trained, trained } from './trained.ts';
+import { verify } from './verify/run.ts';
 
 describe.each(combinations)(
   'a trained $framework model in $modelFormat, served by $modelServer',
@@ -33,6 +34,17 @@ describe.each(combinations)(
       expect(stdout.trim().split('\n')).toHaveLength((4 + ofFramework.length) * 4);
     });
 
+    test('keeps to the hosting contract', async () => {
+      const { failed, report } = await verify([made.project, '--skip=time-outs'], activated(made.venv));
+      expect(failed).toEqual([]);
+      const skipped = report.checks.filter(({ status }) => status === 'skipped').map(({ id }) => id);
+      expect(skipped).toEqual([
+        ...['root-read-only', 'any-user', 'no-network', 'execution-parameters'],
+        ...['models-ping', 'models-load', 'models-list', 'models-invoke', 'models-unload'],
+        ...['architecture', 'manifest', 'size'],
+      ]);
+    });
+
     test('passes the tests that come with it', async () => {
       const { stdout } = await command(join(made.development, 'bin/python'), ['-m', 'pytest', 'test', '-q'], {
         cwd: made.project,
@@ -43,3 +55,17 @@ describe.each(combinations)(
     });
   },
 );
+
+test('every serving stack waits for a request as long as SageMaker does', async () => {
+  const stacks = combinations.filter(
+    ({ modelServer }, index) => combinations.findIndex((one) => one.modelServer === modelServer) === index,
+  );
+  await Promise.all(
+    stacks.map(async ({ framework, modelServer }) => {
+      const flags = [`--framework=${framework}`, `--model-server=${modelServer}`];
+      const { project, venv } = await trained(`patient-${modelServer}`, ...flags);
+      const { report } = await verify([project, '--only=time-outs'], activated(venv));
+      expect(report.counts).toEqual({ passed: 1, failed: 0, skipped: 0 });
+    }),
+  );
+});

@@ -75,6 +75,7 @@ function told(detail = ''): string {
     .replace(/[\d.]+ (m?s)\b/g, 'N $1')
     .replace(/\b(process|pid) \d+/gi, '$1 N')
     .replace(/\d{4}-\d\d-\d\dT?[\d:.,+ -]*/g, '')
+    .replace(/(?<!\d)\d{4,5}(?!\d)/g, 'N')
     .replace(/\/\S*\/(verify|test)-\w+/g, '…')
     .replace(/[<>|]/g, (sign) => `\\${sign}`);
 }

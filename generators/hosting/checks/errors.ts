@@ -47,10 +47,14 @@ export const errors: readonly Check[] = [
     fix: 'treat it like any other malformed body',
     needs: ['answers'],
     async run(subject) {
-      const answer = await refusals.empty(subject);
-      // XGBoost's own container answers so.
-      const none = !(answer instanceof NoAnswer) && answer.status === 204;
-      return none || isClientError(answer) ? passed(inShort(answer)) : failed(inShort(answer));
+      // 204 is how XGBoost's own container answers.
+      const isNone = (answer: Answer | NoAnswer) => !(answer instanceof NoAnswer) && answer.status === 204;
+      const answers = await refusals.empty(subject);
+      return failedIfAny(
+        answers
+          .filter(({ answer }) => !isNone(answer) && !isClientError(answer))
+          .map(({ type, answer }) => `${type}: ${inShort(answer)}`),
+      );
     },
   },
   {
@@ -79,8 +83,9 @@ export const errors: readonly Check[] = [
     async run(subject) {
       const answers = [
         await refusals.unknown(subject),
-        await refusals.empty(subject),
-        ...(await refusals.malformed(subject)).map(({ answer }) => answer),
+        ...[...(await refusals.empty(subject)), ...(await refusals.malformed(subject))].map(
+          ({ answer }) => answer,
+        ),
         await refusals.short(subject),
       ].filter((answer) => answer !== undefined && !(answer instanceof NoAnswer)) as Answer[];
       const wrong = answers.flatMap(({ status, body }) => {
@@ -155,26 +160,26 @@ const refusals = {
     const { sample } = await subject.anyAnswered();
     return tryToAsk((await subject.server()).address, asked('application/x-no-such-type', sample.body));
   },
-  empty: async (subject: Subject) => {
-    const { sample } = await subject.anyAnswered();
-    return tryToAsk((await subject.server()).address, invocation(sample, Buffer.alloc(0)));
-  },
-  malformed: async (subject: Subject) => {
-    const answers: { type: string; answer: Answer | NoAnswer }[] = [];
-    for (const { sample } of await subject.answered()) {
-      const type = sample.contentType;
-      const body = malformed[type];
-      if (body)
-        answers.push({ type, answer: await tryToAsk((await subject.server()).address, asked(type, body)) });
-    }
-    return answers;
-  },
+  empty: (subject: Subject) => askEachType(subject, () => Buffer.alloc(0)),
+  malformed: (subject: Subject) => askEachType(subject, (type) => malformed[type]),
   short: async (subject: Subject) => {
     const found = await subject.withRows();
     const body = found?.rows.short?.();
     return found && body && tryToAsk((await subject.server()).address, invocation(found.sample, body));
   },
 };
+
+/** Sends a body in each content type of the samples for which there is one. */
+async function askEachType(subject: Subject, bodyOf: (type: string) => Buffer | undefined) {
+  const { address } = await subject.server();
+  const answers: { type: string; answer: Answer | NoAnswer }[] = [];
+  for (const { sample } of await subject.answered()) {
+    const type = sample.contentType;
+    const body = bodyOf(type);
+    if (body) answers.push({ type, answer: await tryToAsk(address, asked(type, body)) });
+  }
+  return answers;
+}
 
 /** Content types under which servers were seen to unpickle, and what comes before the pickle in them. */
 const pickled: readonly [string, Buffer][] = [

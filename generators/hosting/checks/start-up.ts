@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Check, failed, passed, skipped } from '../check.ts';
-import type { Ended } from '../containers/container.ts';
 import { inShort, NoAnswer, tryToAsk } from '../http.ts';
 import { limits, sources } from '../sources.ts';
 import { alike, onlyOnLoopback, type Subject } from '../subject.ts';
@@ -115,20 +114,21 @@ function withoutModel(subject: Subject, model: 'missing' | 'corrupt') {
   return subject.once(`model ${model}`, async () => {
     const { start: normal } = await subject.main();
     const patience = normal.state === 'ready' ? Math.max(10, 5 * normal.seconds) : 10;
-    const container = await subject.source.start({ model });
+    const container = await subject.start({ model });
     try {
-      let ended: Ended | undefined;
+      const started = performance.now();
+      const passed = () => (performance.now() - started) / 1000;
       let healthy: number | undefined;
-      for (let passed = 0; passed < patience && !ended; passed += 0.1) {
+      while (passed() < patience && !container.ended) {
         const answer = await tryToAsk(container.address, { path: '/ping', seconds: limits.pingSeconds });
         const says200 = !(answer instanceof NoAnswer) && answer.status === 200;
-        healthy = says200 ? (healthy ?? passed) : undefined;
+        healthy = says200 ? (healthy ?? passed()) : undefined;
         // One that loads in the background may say 200 for a moment before it ends: that is the check "ready".
-        if (healthy !== undefined && passed - healthy > 3) break;
+        if (healthy !== undefined && passed() - healthy > 3) break;
         await sleep(100);
         await container.findPort?.();
-        ended = container.ended;
       }
+      const { ended } = container;
       return { ended, healthy: !ended && healthy !== undefined, log: container.log() };
     } finally {
       await container.remove();

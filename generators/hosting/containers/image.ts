@@ -69,8 +69,7 @@ async function startImage(
   const variables = Object.entries({ ...environment, ...conditions.environment });
   const port = Number(conditions.environment?.SAGEMAKER_BIND_TO_PORT ?? limits.port);
   await docker(
-    'run',
-    '--detach',
+    'create',
     ...['--name', name],
     ...['--volume', `${model}:/opt/ml/model${conditions.modelWritable ? '' : ':ro'}`],
     ...['--cpus', String(Math.min(limited.cpus ?? 2, cpus().length))],
@@ -83,15 +82,21 @@ async function startImage(
     'serve',
   );
   let log = '';
+  let ended: Ended | undefined;
+  // That it cannot be started, such as for want of a program, is a finding.
+  await docker('start', name).catch(({ message }: Error) => {
+    log = message;
+    ended = { code: 127 };
+  });
   const logs = spawn('docker', ['logs', '--follow', name], { stdio: ['ignore', 'pipe', 'pipe'] });
   for (const stream of [logs.stdout, logs.stderr]) stream.on('data', (chunk) => (log += chunk));
-  let ended: Ended | undefined;
   const waiting = docker('wait', name).then(
-    (code) => (ended = { code: Number(code) }),
+    (code) => (ended ??= { code: Number(code) }),
     () => undefined,
   );
-  const whatRan = await docker('inspect', name);
-  const [{ NetworkSettings }] = JSON.parse(whatRan);
+  const [{ NetworkSettings, State }] = JSON.parse(await docker('inspect', name));
+  // One that has ended has no address any more.
+  if (!State.Running) await waiting;
   const published = NetworkSettings.Ports?.[`${port}/tcp`]?.[0]?.HostPort;
   const address = network
     ? { host: NetworkSettings.Networks[network].IPAddress as string, port }

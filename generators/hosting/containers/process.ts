@@ -126,6 +126,7 @@ async function startProcess(
       } catch {
         // All of the group has ended.
       }
+      killAllAtHome(home);
       if (child.pid) await whenEnded;
       await removeFolder(folder);
     },
@@ -141,9 +142,8 @@ async function layModel(given: string | undefined, to: string, { model, modelWri
 function insideLinux(pid: number): Pick<Inside, 'processes' | 'kill' | 'listeners' | 'catchesTerm'> {
   const processes = () =>
     tree(
-      readdirSync('/proc')
-        .filter((name) => /^\d+$/.test(name))
-        .flatMap((name) => readOrNothing(`/proc/${name}/stat`))
+      pids()
+        .flatMap((one) => readOrNothing(`/proc/${one}/stat`))
         .map(parseStat),
       pid,
     );
@@ -169,6 +169,30 @@ function insideLinux(pid: number): Pick<Inside, 'processes' | 'kill' | 'listener
     listeners: async () => sockets(),
     catchesTerm: () => readOrNothing(`/proc/${pid}/status`).some(catchesTerm),
   };
+}
+
+/** Kills what has left the group, as process managers do: no other program has that home. */
+function killAllAtHome(home: string): void {
+  for (const pid of pids().filter((one) =>
+    readOrNothing(`/proc/${one}/environ`).some((text) => text.split('\0').includes(`HOME=${home}`)),
+  )) {
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch {
+      // It has ended meanwhile.
+    }
+  }
+}
+
+/** Of all processes on this machine; none where there is no /proc. */
+function pids(): number[] {
+  try {
+    return readdirSync('/proc')
+      .filter((name) => /^\d+$/.test(name))
+      .map(Number);
+  } catch {
+    return [];
+  }
 }
 
 /** As a list of one, since processes come and go while they are looked at. */

@@ -16,8 +16,8 @@ interface Report {
 }
 
 /** Runs `ml-container-creator verify … --json`. */
-export async function verify(args: readonly string[], env?: NodeJS.ProcessEnv) {
-  const options = { cwd: repository, ...(env && { env }) };
+export async function verify(args: readonly string[], env?: NodeJS.ProcessEnv, cwd = repository) {
+  const options = { cwd, ...(env && { env }) };
   const { code, stdout } = await command(process.execPath, [bin, 'verify', ...args, '--json'], options).then(
     ({ stdout }) => ({ code: 0, stdout }),
     (error: CommandError) => error,

@@ -1,0 +1,133 @@
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { command } from '../../harness.ts';
+import { buildImage, removeImage } from '../docker.ts';
+import { trained } from '../trained.ts';
+import { type Change, changed, untouched } from './changed.ts';
+import { verify } from './run.ts';
+
+/** An image with one line of its project changed: what it does wrong, the change, and the checks that say so. */
+const broken: [what: string, ...Change, ids: string[]][] = [
+  ['listens on 127.0.0.1 only', 'serve', '"0.0.0.0"', '"127.0.0.1"', ['all-interfaces']],
+  [
+    'has port 8080 hard-coded',
+    'serve',
+    'int(os.environ.get("SAGEMAKER_BIND_TO_PORT", "8080"))',
+    '8080',
+    ['bind-to-port'],
+  ],
+  [
+    'must write into the model directory',
+    'predictor.py',
+    '    print("loaded"',
+    '    Path(sys.argv[1], "cache").touch()\n    print("loaded"',
+    ['model-read-only'],
+  ],
+  [
+    'must write outside /tmp',
+    'predictor.py',
+    '    print("loaded"',
+    '    Path("/var/tmp/cache").touch()\n    print("loaded"',
+    ['other-files', 'root-read-only'],
+  ],
+  ['needs root', 'Dockerfile', 'ENTRYPOINT', 'RUN chmod 0700 /opt/program/serve\nENTRYPOINT', ['any-user']],
+  [
+    'has an entry point in shell form',
+    'Dockerfile',
+    '["/opt/program/serve"]',
+    '/opt/program/serve serve',
+    ['entry-point'],
+  ],
+  [
+    'has a shell around the server',
+    'Dockerfile',
+    '["/opt/program/serve"]',
+    '["/bin/bash", "-c", "/opt/program/serve $0; exit $?"]',
+    ['entry-point', 'sigterm-exit'],
+  ],
+  ['has no program serve', 'Dockerfile', 'ENTRYPOINT ["/opt/program/serve"]', '', ['starts']],
+  [
+    'deletes a secret in a later layer',
+    'Dockerfile',
+    'ENTRYPOINT',
+    'RUN mkdir /root/.aws && touch /root/.aws/credentials\nRUN rm -r /root/.aws\nENTRYPOINT',
+    ['secrets'],
+  ],
+  ['names a secret in its environment', 'Dockerfile', 'ENV ', 'ENV DB_PASSWORD=hunter2 ', ['secrets']],
+];
+
+async function verifyImage(project: string, ...flags: string[]) {
+  const image = await buildImage(project);
+  const payload = join(untouched, 'payloads/payload.json');
+  const model = join(untouched, 'model');
+  try {
+    return await verify([image, `--payload=${payload}`, `--model-dir=${model}`, '--timeout=20', ...flags]);
+  } finally {
+    await removeImage(image);
+  }
+}
+
+describe('an image that', () => {
+  test.concurrent('is built by hand and keeps to the contract passes', async () => {
+    const { code, failed, report } = await verifyImage(untouched, '--skip=time-outs');
+    expect(failed).toEqual([]);
+    expect(code).toBe(0);
+    const skipped = report.checks.filter(({ status }) => status === 'skipped').map(({ id }) => id);
+    // Of an instance type and of CSV it was told nothing.
+    expect(skipped).toEqual(
+      ['accept-quality', 'batch-lines', 'architecture'].filter((id) => skipped.includes(id)),
+    );
+  });
+
+  test.concurrent.each(broken)(
+    '%s is found out, and nothing else is said of it',
+    async (_, file, from, to, ids) => {
+      const { code, failed } = await verifyImage(changed(file, from, to), '--skip=time-outs');
+      expect(failed.map(({ id, detail }) => `${id}: ${detail}`).join('\n')).toMatch(
+        new RegExp(`^${ids.map((id) => `${id}: .+`).join('\n')}$`),
+      );
+      expect(code).toBe(1);
+    },
+  );
+
+  test.concurrent('needs something in the network is found out', async () => {
+    // On a network of Docker's with a way out: a container that is checked is on one without.
+    const base = process.env.TEST_PYTHON_IMAGE ?? 'python:3.12-slim';
+    const run = ['run', '--detach', '--rm', base, 'python', '-m', 'http.server'];
+    const service = (await command('docker', run)).stdout.trim();
+    const format = '{{.NetworkSettings.IPAddress}}';
+    const { stdout: address } = await command('docker', ['inspect', '--format', format, service]);
+    const call = `    __import__("socket").create_connection(("${address.trim()}", 8000), timeout=2)\n`;
+    const project = changed('serve', '    server = Server(', `${call}    server = Server(`);
+    const { failed } = await verifyImage(project, '--only=start-up,environment').finally(() =>
+      command('docker', ['rm', '--force', service]),
+    );
+    expect(failed.map(({ id, detail }) => `${id}: ${detail}`)).toEqual([
+      expect.stringMatching(/^no-network: it starts only with one; its last words: /),
+    ]);
+  });
+
+  test.concurrent('is of another architecture than its instance type is found out', async () => {
+    const { failed } = await verifyImage(untouched, '--only=image', '--instance-type=ml.m7g.large');
+    const { failed: none } = await verifyImage(untouched, '--only=image', '--instance-type=ml.m5.large');
+    expect([...failed, ...none].map(({ id, detail }) => `${id}: ${detail}`)).toEqual([
+      process.arch === 'arm64'
+        ? 'architecture: linux/arm64; ml.m5.large is linux/amd64'
+        : 'architecture: linux/amd64; ml.m7g.large is linux/arm64',
+    ]);
+  });
+
+  test.concurrent('was generated passes', async () => {
+    const { project } = await trained('iris', '--framework=sklearn');
+    const image = await buildImage(project);
+    const instance = process.arch === 'arm64' ? 'ml.m6g.large' : 'ml.m5.large';
+    const own = ['--skip=time-outs', `--instance-type=${instance}`];
+    const { failed, report } = await verify([image, ...own], undefined, project);
+    await removeImage(image);
+    expect(failed).toEqual([]);
+    expect(report.checks.filter(({ status }) => status === 'skipped').map(({ id }) => id)).toEqual([
+      'execution-parameters',
+      ...['models-ping', 'models-load', 'models-list', 'models-invoke', 'models-unload'],
+    ]);
+  });
+});

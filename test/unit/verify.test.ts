@@ -1,0 +1,237 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { levels } from '../../generators/hosting/check.ts';
+import { image } from '../../generators/hosting/checks/image.ts';
+import { readDockerfile } from '../../generators/hosting/containers/declaration.ts';
+import { catchesTerm, parseListeners, parseStat } from '../../generators/hosting/containers/procfs.ts';
+import { contract } from '../../generators/hosting/contract.ts';
+import { junitReport } from '../../generators/hosting/reports/junit.ts';
+import { readSample } from '../../generators/hosting/samples.ts';
+import { Subject } from '../../generators/hosting/subject.ts';
+import { bin, cleanEnv, tempFolder } from '../harness.ts';
+
+const checks = contract.flatMap((group) => group.checks);
+
+/** Runs the bin where only what is needed is on the PATH: no Docker. */
+function verify(args: readonly string[], cwd = tempFolder()) {
+  const env = { ...cleanEnv, PATH: '/nowhere' };
+  return spawnSync(process.execPath, [bin, 'verify', ...args], { cwd, env, encoding: 'utf8' });
+}
+
+describe('the contract', () => {
+  test('has checks with ids of their own, a source, a consequence and a way to mend it', () => {
+    const names = [...checks.map(({ id }) => id), ...contract.map(({ name }) => name)];
+    expect(new Set(names.filter((name) => !['invocations', 'logs'].includes(name))).size).toBe(
+      names.length - 4,
+    );
+    for (const { id, level, sentence, consequence, fix, source } of checks) {
+      expect(id).toMatch(/^[a-z0-9-]+$/);
+      expect(Object.keys(levels)).toContain(level);
+      expect(source).toMatch(/^https:\/\//);
+      for (const text of [sentence, consequence, fix]) expect(text).toMatch(/[^.]$/);
+    }
+  });
+});
+
+describe('a command line that cannot be used', () => {
+  const folder = tempFolder();
+  mkdirSync(join(folder, 'empty'));
+  writeFileSync(join(folder, 'body.bin'), '');
+
+  test.each([
+    [['--tiemout=3'], 'error: unknown flag --tiemout; did you mean --timeout?'],
+    [['--timeout=soon'], 'error: --timeout is "soon": it takes a whole number of seconds, 1 or more'],
+    [['--timeout', '--json'], 'error: --timeout needs a value, as in --timeout=SECONDS'],
+    [['--only=starts,helth'], 'error: --only: there is no check and no group "helth"; did you mean health?'],
+    [['--environment=HOME'], 'error: --environment is "HOME": it takes NAME=VALUE'],
+    [['--content-type=text/csv'], 'error: --content-type says what --payload holds: give both'],
+    [['empty', 'other'], 'error: unexpected argument "other"'],
+    [['empty', '--payload=none.csv'], 'error: --payload is "none.csv": there is no such file'],
+    [
+      ['empty', '--payload=body.bin'],
+      'error: --payload is "body.bin": its ending says nothing of its content type; add --content-type=TYPE',
+    ],
+    [['empty', '--model-dir=none'], 'error: --model-dir is "none": there is no such folder'],
+    [
+      ['empty', '--instance-type=big'],
+      'error: --instance-type is "big": it takes a type such as ml.m6g.large',
+    ],
+    [
+      ['empty'],
+      'error: "empty" has no program code/serve or serve to start; verify its image instead, or its URL',
+    ],
+    [
+      ['https://example.com'],
+      'error: "https://example.com" is no address of a server: it takes one such as http://localhost:8080, without https and path, as SageMaker calls it',
+    ],
+  ])('%j is refused with one message and exit code 2', (args, message) => {
+    const { status, stdout, stderr } = verify(args, folder);
+    expect(stderr.trim()).toBe(message);
+    expect(stdout).toBe('');
+    expect(status).toBe(2);
+  });
+
+  test('what is no folder and no URL is an image, and one needs Docker', () => {
+    const { status, stderr } = verify(['my-model:latest'], folder);
+    expect(stderr.trim()).toBe(
+      'error: an image needs Docker, and there is no docker command here; verify a folder or a URL instead',
+    );
+    expect(status).toBe(1);
+  });
+
+  test('a report that cannot be written is found before the checks, not after them', () => {
+    const { status, stderr } = verify(['http://127.0.0.1:1', '--junit=none/report.xml'], folder);
+    expect(stderr.trim()).toBe(`error: ${join(folder, 'none/report.xml')} cannot be written: ENOENT`);
+    expect(status).toBe(1);
+  });
+});
+
+test('where nothing listens, one check fails and the others are skipped with the reason', () => {
+  const { status, stdout } = verify(['http://127.0.0.1:1', '--timeout=1', '--json']);
+  const { checks, counts } = JSON.parse(stdout);
+  expect(checks.filter((check: { status: string }) => check.status === 'failed')).toMatchObject([
+    { id: 'starts', detail: expect.stringContaining('nothing listened on its port') },
+  ]);
+  expect(counts.passed).toBe(0);
+  expect(checks.every(({ detail }: { detail?: string }) => detail)).toBe(true);
+  expect(status).toBe(1);
+});
+
+test('an OCI index is refused, and a manifest of an image is not', async () => {
+  const manifest = image.find(({ id }) => id === 'manifest');
+  const outcome = (manifestType: string) =>
+    manifest?.run(
+      new Subject({
+        samples: [],
+        window: 1,
+        source: {
+          kind: 'image',
+          title: '',
+          declaration: { from: 'the image', labels: {}, environment: {}, history: [], manifestType },
+          start: () => Promise.reject(new Error('nothing is started')),
+          close: async () => undefined,
+        },
+      }),
+    );
+  for (const index of [
+    'application/vnd.oci.image.index.v1+json',
+    'application/vnd.docker.distribution.manifest.list.v2+json',
+  ])
+    expect(await outcome(index)).toMatchObject({ status: 'failed' });
+  for (const one of [
+    'application/vnd.oci.image.manifest.v1+json',
+    'application/vnd.docker.distribution.manifest.v2+json',
+  ])
+    expect(await outcome(one)).toMatchObject({ status: 'passed' });
+});
+
+test('a Dockerfile is read to its last stage, with the stages that it is built on', () => {
+  const file = join(tempFolder(), 'Dockerfile');
+  writeFileSync(
+    file,
+    [
+      'FROM python:3.12 AS base',
+      'LABEL com.amazonaws.sagemaker.capabilities.multi-models=true',
+      'ENV A=1 B="two words"',
+      'FROM python:3.12 AS other',
+      'ENV C=3',
+      'FROM --platform=linux/arm64 base',
+      'ENV A=4',
+      'ENTRYPOINT exec /serve "$@"',
+    ].join('\n'),
+  );
+  expect(readDockerfile(file)).toMatchObject({
+    labels: { 'com.amazonaws.sagemaker.capabilities.multi-models': 'true' },
+    environment: { A: '4', B: 'two words' },
+    entrypoint: ['/bin/sh', '-c', 'exec /serve "$@"'],
+    platform: 'linux/arm64',
+  });
+});
+
+describe('rows of sample requests', () => {
+  const numbers = fc.array(fc.tuple(fc.double({ noNaN: true, noDefaultInfinity: true }), fc.integer()), {
+    minLength: 2,
+    maxLength: 9,
+  });
+  const written = (name: string, text: string | Buffer) => {
+    const file = join(tempFolder(), name);
+    writeFileSync(file, text);
+    return file;
+  };
+
+  test('can be taken one by one and in any order, from CSV with a header and from JSON', () => {
+    fc.assert(
+      fc.property(numbers, (rows) => {
+        const body = `one,two\n${rows.map((row) => `${row.join(',')}\n`).join('')}`;
+        const csv = readSample(written('body.csv', body), 'text/csv').rows;
+        expect(csv?.count).toBe(rows.length);
+        expect(csv?.take(rows.map((_, index) => index)).toString()).toBe(body);
+        expect(csv?.lines?.([1, 0]).toString()).toBe(`${rows[1]?.join(',')}\n${rows[0]?.join(',')}\n`);
+
+        const json = { dataframe_split: { columns: ['one', 'two'], data: rows } };
+        const taken = readSample(written('body.json', JSON.stringify(json)), 'application/json').rows;
+        expect(JSON.parse(taken?.take([1]).toString() ?? '').dataframe_split).toEqual({
+          columns: ['one', 'two'],
+          data: JSON.parse(JSON.stringify([rows[1]])),
+        });
+      }),
+      { numRuns: 25 },
+    );
+  });
+
+  test.each([
+    ['{"text": "a sentence"}', 'application/json'],
+    ['{"inputs": ["a", "b"]}', 'application/json'],
+    ['not JSON', 'application/json'],
+    ['not an array', 'application/x-npy'],
+    ['', 'text/csv'],
+  ])('%j has none that can be taken apart', (body, type) => {
+    expect(readSample(written('body', body), type).rows).toBeUndefined();
+  });
+});
+
+test('a JUnit report is XML, whatever a server says', async () => {
+  const [check] = checks;
+  if (!check) throw new Error('there are no checks');
+  const source = {
+    kind: 'url',
+    title: 'http://a&b',
+    start: () => Promise.reject(new Error()),
+    close: async () => undefined,
+  } as const;
+  fc.assert(
+    fc.property(
+      fc.string({ unit: 'binary' }),
+      fc.constantFrom('failed', 'skipped', 'passed'),
+      (detail, status) => {
+        const text = junitReport(source, [{ check, group: 'health', status, detail, seconds: 1 }], 1);
+        // What XML 1.0 allows, and no sign that would end a text or an attribute.
+        expect(text).not.toMatch(/[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u);
+        const outside = text.replace(/"[^"<&]*(&#\d+;[^"<&]*)*"/g, '""').replace(/>[^<>]*</g, '><');
+        expect(outside).toMatch(/^(<[?/]?[\w -]+(="")?[^<>]*>\n?)+$/);
+      },
+    ),
+  );
+});
+
+test('Linux is asked right: processes, sockets and signal handlers', () => {
+  expect(parseStat(`12 (a) b (c)) S 7 ${'0 '.repeat(19)}345 0`)).toEqual({
+    pid: 12,
+    name: 'a) b (c)',
+    parent: 7,
+    pages: 345,
+  });
+  const line = (address: string, state: string) =>
+    `0: ${address}:1F90 00000000:0000 ${state} 0:0 0:0 0 0 0 77 1`;
+  expect(parseListeners(`  sl  local_address\n${line('00000000', '0A')}\n${line('0100007F', '01')}`)).toEqual(
+    [{ port: 8080, loopback: false, inode: '77' }],
+  );
+  for (const address of ['0100007F', '00000000000000000000000001000000', '0000000000000000FFFF00000100007F'])
+    expect(parseListeners(line(address, '0A'))).toMatchObject([{ loopback: true }]);
+  expect(parseListeners(line('00000000000000000000000000000000', '0A'))).toMatchObject([{ loopback: false }]);
+  expect(catchesTerm('SigCgt:\t0000000000004002')).toBe(true);
+  expect(catchesTerm('SigCgt:\t0000000000000002')).toBe(false);
+});

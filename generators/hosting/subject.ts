@@ -249,9 +249,9 @@ async function untilReady(container: Container, seconds: number): Promise<Start>
 }
 
 /** Whether its port is open, but not to the outside. Of a container only: a process is asked by 127.0.0.1 anyway. */
-export async function onlyOnLoopback({ address, inside }: Container): Promise<boolean> {
+export async function onlyOnLoopback({ inside }: Container): Promise<boolean> {
   const all = await inside?.listeners().catch(() => []);
-  const ours = all?.filter(({ port }) => port === address.port) ?? [];
+  const ours = all?.filter(({ port }) => port === inside?.port) ?? [];
   return ours.length > 0 && ours.every(({ loopback }) => loopback);
 }
 

@@ -1,6 +1,7 @@
 import {
   chmodSync,
   chownSync,
+  cpSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -11,6 +12,7 @@ import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { cachedVenv, cleanEnv, command, generate, repository, tempFolder } from '../harness.ts';
 
+const byHand = join(import.meta.dirname, 'verify/by-hand');
 const yoVersion = '7.0.1';
 /** Not root: yo refuses to be. */
 const uid = process.getuid?.() === 0 ? 65534 : null;
@@ -58,6 +60,7 @@ async function inTerminal(name: 'yo' | 'ml-container-creator', args: string[], c
     PATH: `${installed}/bin:${process.env.PATH}`,
     NODE_PATH: `${installed}/lib/node_modules`,
     HOME: openFolder(),
+    TMPDIR: openFolder(),
     npm_config_prefix: installed,
     TERM: 'xterm',
   };
@@ -66,7 +69,8 @@ async function inTerminal(name: 'yo' | 'ml-container-creator', args: string[], c
     join(import.meta.dirname, 'python/terminal.py'),
     JSON.stringify(scenario),
   ]);
-  return JSON.parse(stdout) as { code: number; screen: string };
+  const left = readdirSync(env.TMPDIR).filter((name) => name.startsWith('verify-'));
+  return { ...(JSON.parse(stdout) as { code: number; screen: string }), left };
 }
 
 test('yo asks its questions on a terminal and makes the project', async () => {
@@ -182,3 +186,45 @@ test.each([
     expect(existsSync(join(cwd, 'code/serve.py'))).toBe(true);
   },
 );
+
+test('verify under yo and by the bin shows each check on a terminal, and what to do about a failed one', async () => {
+  const cwd = openFolder();
+  cpSync(byHand, cwd, { recursive: true });
+  const serve = readFileSync(join(cwd, 'serve'), 'utf8');
+  writeFileSync(join(cwd, 'serve'), serve.replace('os._exit(1)', 'os._exit(0)'));
+  const only = '--only=start-up,invocations';
+  for (const [name, args] of [
+    ['yo', ['ml-container-creator:verify', only]],
+    ['ml-container-creator', ['verify', only]],
+  ] as const) {
+    const { code, screen } = await inTerminal(name, [...args], cwd, []);
+    expect(screen).toContain('✓ starts');
+    expect(screen).toContain('✓ content-type-spelling');
+    expect(screen).toMatch(
+      /✗ model-error-exits +should: .*\n +found +.*ends with 0.*\n +SageMaker +.*\n +fix +/,
+    );
+    expect(screen).toMatch(/13 checks in \d+ s: 12 passed, 1 failed \(1 should\), 0 skipped/);
+    expect(screen).not.toMatch(/ {4}at /);
+    expect(code).toBe(1);
+  }
+  const json = await inTerminal('yo', ['ml-container-creator:verify', '--only=starts', '--json'], cwd, []);
+  expect(JSON.parse(json.screen).counts).toEqual({ passed: 1, failed: 0, skipped: 0 });
+  expect(json.code).toBe(0);
+  const wrong = await inTerminal('yo', ['ml-container-creator:verify', '--only=strats'], cwd, []);
+  expect(wrong.screen).toContain('there is no check and no group "strats"; did you mean starts?');
+  expect(wrong.code).toBe(2);
+});
+
+test('Ctrl-C in the middle of verify ends it with 130, and leaves no process and no folder behind', async () => {
+  const cwd = openFolder();
+  cpSync(byHand, cwd, { recursive: true });
+  const args = ['verify', '--only=health'];
+  const { code, screen, left } = await inTerminal('ml-container-creator', args, cwd, [
+    ['ping-time', '\u0003'],
+  ]);
+  expect(code).toBe(130);
+  expect(screen).not.toMatch(/ {4}at /);
+  expect(left).toEqual([]);
+  const { stdout } = await command('ps', ['-A', '-o', 'args']);
+  expect(stdout).not.toContain(cwd);
+});

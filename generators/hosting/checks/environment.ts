@@ -33,8 +33,8 @@ export const environment: readonly Check[] = [
     fix: 'serve all on one port, or take the others from SAGEMAKER_SAFE_PORT_RANGE',
     needs: ['inside'],
     async run(subject) {
-      const { inside, address } = await subject.server();
-      const others = ((await inside?.listeners()) ?? []).filter(({ port }) => port !== address.port);
+      const inside = await subject.inside();
+      const others = (await inside.listeners()).filter(({ port }) => port !== inside.port);
       const ports = [...new Set(others.map(({ port }) => port))];
       return failedIfAny(ports.length ? [`it also listens on ${ports.join(', ')}`] : []);
     },

@@ -54,6 +54,8 @@ export interface Container {
 }
 
 export interface Inside {
+  /** Where its address leads to: another port where Docker publishes it. */
+  readonly port: number;
   /** The first one is what was started. */
   processes(): Promise<Process[]>;
   kill(pid: number): Promise<void>;

@@ -9,6 +9,7 @@ import { limits } from '../sources.ts';
 import type { Conditions, Container, Ended, Inside, Source } from './container.ts';
 import type { Declaration } from './declaration.ts';
 import { docker } from './docker.ts';
+import { collect } from './log.ts';
 import { changed, copyModel, corruptModel, snapshot } from './model.ts';
 import { parseListeners, parseStat } from './procfs.ts';
 
@@ -81,15 +82,15 @@ async function startImage(
     image,
     'serve',
   );
-  let log = '';
+  let notStarted = '';
   let ended: Ended | undefined;
   // That it cannot be started, such as for want of a program, is a finding.
   await docker('start', name).catch(({ message }: Error) => {
-    log = message;
+    notStarted = message;
     ended = { code: 127 };
   });
   const logs = spawn('docker', ['logs', '--follow', name], { stdio: ['ignore', 'pipe', 'pipe'] });
-  for (const stream of [logs.stdout, logs.stderr]) stream.on('data', (chunk) => (log += chunk));
+  const log = collect(logs.stdout, logs.stderr);
   const waiting = docker('wait', name).then(
     (code) => (ended ??= { code: Number(code) }),
     () => undefined,
@@ -107,10 +108,11 @@ async function startImage(
       return ended;
     },
     model: '/opt/ml/model',
-    log: () => log,
+    log: () => notStarted || log(),
     terminate: () => void docker('kill', '--signal', 'TERM', name).catch(() => undefined),
     inside: {
       ...insideContainer(name),
+      port,
       modelChanges: async () => changed(before, await snapshot(model)),
     },
     async remove() {
@@ -123,7 +125,7 @@ async function startImage(
 }
 
 /** By the container's own shell: its processes are not this machine's where Docker runs elsewhere. */
-function insideContainer(name: string): Omit<Inside, 'modelChanges'> {
+function insideContainer(name: string): Omit<Inside, 'port' | 'modelChanges'> {
   const shell = (script: string) => docker('exec', '--user', '0', name, 'sh', '-c', script);
   return {
     async processes() {

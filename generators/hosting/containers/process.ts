@@ -7,6 +7,7 @@ import { delimiter, join } from 'node:path';
 import { limits } from '../sources.ts';
 import type { Conditions, Container, Ended, Inside, Listener, Source } from './container.ts';
 import type { Declaration } from './declaration.ts';
+import { collect } from './log.ts';
 import { changed, copyModel, corruptModel, snapshot } from './model.ts';
 import { catchesTerm, parseListeners, parseStat, tree } from './procfs.ts';
 
@@ -81,12 +82,12 @@ async function startProcess(
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  let log = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (log += chunk));
+  const log = collect(child.stdout, child.stderr);
+  let notStarted = '';
   let ended: Ended | undefined;
   const whenEnded = new Promise<void>((done) => {
     child.on('error', (error) => {
-      log += `${project.program} cannot be started: ${(error as NodeJS.ErrnoException).code}\n`;
+      notStarted = `${project.program} cannot be started: ${(error as NodeJS.ErrnoException).code}`;
       ended = { code: 126 };
       done();
     });
@@ -97,14 +98,17 @@ async function startProcess(
   });
 
   const inside = process.platform === 'linux' ? insideLinux(child.pid ?? 0) : undefined;
-  const changes = {
+  let address = { host: '127.0.0.1', port };
+  const own = {
+    get port() {
+      return address.port;
+    },
     modelChanges: async () => changed(before.model, await snapshot(model)),
     otherChanges: async () => [
       ...changed(before.project, await snapshot(project.folder)).map((file) => join(project.folder, file)),
       ...[...(await snapshot(home)).keys()].map((file) => `~/${file}`),
     ],
   };
-  let address = { host: '127.0.0.1', port };
   return {
     get address() {
       return address;
@@ -117,17 +121,16 @@ async function startProcess(
       return ended;
     },
     model,
-    log: () => log,
+    log: () => notStarted || log(),
     terminate: () => child.kill('SIGTERM'),
-    ...(inside && { inside: { ...inside, ...changes } }),
+    ...(inside && { inside: Object.assign(own, inside) }),
     async remove() {
-      try {
-        process.kill(-(child.pid ?? 0), 'SIGKILL');
-      } catch {
-        // All of the group has ended.
+      if (child.pid) {
+        kill(-child.pid);
+        // What has left the group, as process managers do: no other program has that home.
+        for (const pid of pidsAtHome(home)) kill(pid);
+        await whenEnded;
       }
-      killAllAtHome(home);
-      if (child.pid) await whenEnded;
       await removeFolder(folder);
     },
   };
@@ -165,22 +168,23 @@ function insideLinux(pid: number): Pick<Inside, 'processes' | 'kill' | 'listener
   };
   return {
     processes: async () => processes(),
-    kill: async (victim) => void process.kill(victim, 'SIGKILL'),
+    kill: async (victim) => kill(victim),
     listeners: async () => sockets(),
     catchesTerm: () => readOrNothing(`/proc/${pid}/status`).some(catchesTerm),
   };
 }
 
-/** Kills what has left the group, as process managers do: no other program has that home. */
-function killAllAtHome(home: string): void {
-  for (const pid of pids().filter((one) =>
-    readOrNothing(`/proc/${one}/environ`).some((text) => text.split('\0').includes(`HOME=${home}`)),
-  )) {
-    try {
-      process.kill(pid, 'SIGKILL');
-    } catch {
-      // It has ended meanwhile.
-    }
+function pidsAtHome(home: string): number[] {
+  const lives = (environment: string) => environment.split('\0').includes(`HOME=${home}`);
+  return pids().filter((pid) => readOrNothing(`/proc/${pid}/environ`).some(lives));
+}
+
+/** Kills a process, or a group by its negative number, unless it has ended. */
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It has ended.
   }
 }
 

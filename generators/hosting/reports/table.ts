@@ -22,7 +22,10 @@ export function resultLines({ check, status, detail }: Result, style: Style): st
   const mark = status === 'failed' && check.level === 'info' ? style.yellow('!') : marks[status];
   const id = check.id.padEnd(23);
   const words = detail === undefined ? '' : printable(detail);
-  if (status === 'passed') return `  ${mark} ${id}${check.sentence}${words && style.dim(` (${words})`)}`;
+  if (status === 'passed') {
+    const note = words.length > 100 ? `${words.slice(0, 100)}…` : words;
+    return `  ${mark} ${id}${check.sentence}${note && style.dim(` (${note})`)}`;
+  }
   if (status === 'skipped') return `  ${mark} ${id}${style.dim(`skipped: ${words}`)}`;
   const more = (name: string, text: string) => `      ${style.dim(name.padEnd(11))}${text}`;
   return [

@@ -35,7 +35,7 @@ const broken: [what: string, ...Change, ids: string[]][] = [
     'has an entry point in shell form',
     'Dockerfile',
     '["/opt/program/serve"]',
-    '/opt/program/serve serve',
+    'exec /opt/program/serve serve',
     ['entry-point'],
   ],
   [

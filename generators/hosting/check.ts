@@ -62,6 +62,9 @@ export const passed = (detail?: string): Outcome => ({
 export const failed = (detail: string): Outcome => ({ status: 'failed', detail });
 export const skipped = (detail: string): Outcome => ({ status: 'skipped', detail });
 
+/** Thrown where a check cannot be made after all: it is skipped, with this reason. */
+export class NotChecked extends Error {}
+
 /** Passed when nothing is wrong; else failed with all that is. */
 export const failedIfAny = (wrong: readonly string[], detail?: string): Outcome =>
   wrong.length ? failed(wrong.join('; ')) : passed(detail);

@@ -28,7 +28,17 @@ export interface Answer {
 }
 
 /** The server closed the connection, did not take it, or took too long; the message says which. */
-export class NoAnswer extends Error {}
+export class NoAnswer extends Error {
+  readonly reason: 'refused' | 'reset' | 'late' | 'other';
+
+  constructor(reason: NoAnswer['reason'], message: string) {
+    super(message);
+    this.reason = reason;
+  }
+}
+
+/** In bytes: more than any sample request can ask for. */
+const largestAnswer = 64 * 1024 * 1024;
 
 /** Sends the head of a request; the caller writes the body and ends it. */
 export function begin(
@@ -39,17 +49,23 @@ export function begin(
   const request = httpRequest({ host, port, method, path, headers, agent: agent ?? false });
   const answer = new Promise<Answer>((resolve, reject) => {
     const timer = setTimeout(
-      () => request.destroy(new NoAnswer(`no answer within ${seconds} s`)),
+      () => request.destroy(new NoAnswer('late', `no answer within ${seconds} s`)),
       seconds * 1000,
     );
     const fail = (error: NodeJS.ErrnoException) => {
       clearTimeout(timer);
-      reject(error instanceof NoAnswer ? error : new NoAnswer(inWords(error)));
+      reject(error instanceof NoAnswer ? error : noAnswer(error));
     };
     request.on('error', fail);
     request.on('response', (response) => {
       const parts: Buffer[] = [];
-      response.on('data', (part) => parts.push(part));
+      let length = 0;
+      response.on('data', (part: Buffer) => {
+        parts.push(part);
+        length += part.length;
+        if (length > largestAnswer)
+          request.destroy(new NoAnswer('other', `an answer of more than ${largestAnswer} bytes`));
+      });
       response.on('error', fail);
       response.on('end', () => {
         clearTimeout(timer);
@@ -77,8 +93,8 @@ export async function ask(address: Address, question: Question): Promise<Answer>
   try {
     return await answer;
   } catch (error) {
-    // A connection that was idle may be closed just as it is used again: every client tries once more.
-    if (request.reusedSocket && (error as Error).message === inWords({ code: 'ECONNRESET' }))
+    // That an idle connection is closed just as it is used again is nobody's fault, and no sign of a lost request.
+    if (request.reusedSocket && error instanceof NoAnswer && error.reason === 'reset')
       return ask(address, question);
     throw error;
   }
@@ -130,14 +146,13 @@ export function inShort(answer: Answer | NoAnswer): string {
   return `${answer.status} (${text.length > 120 ? `${text.slice(0, 120)}…` : text})`;
 }
 
-/** Without the control characters that would move a terminal's cursor. */
-export const printable = (text: string): string => text.replace(/\p{Cc}/gu, '\uFFFD');
+/** Without the characters that control a terminal, or the direction of its text. */
+export const printable = (text: string): string => text.replace(/[\p{Cc}\p{Cf}]/gu, '\uFFFD');
 
-function inWords({ code, message }: { code?: string | undefined; message?: string }): string {
-  const words: Record<string, string> = {
-    ECONNREFUSED: 'the connection was refused',
-    ECONNRESET: 'the connection was closed before an answer came',
-    EPIPE: 'the connection was closed while the request was being sent',
-  };
-  return words[code ?? ''] ?? `no valid HTTP answer (${message})`;
+function noAnswer({ code, message }: NodeJS.ErrnoException): NoAnswer {
+  if (code === 'ECONNREFUSED') return new NoAnswer('refused', 'the connection was refused');
+  if (code === 'ECONNRESET') return new NoAnswer('reset', 'the connection was closed before an answer came');
+  if (code === 'EPIPE')
+    return new NoAnswer('reset', 'the connection was closed while the request was being sent');
+  return new NoAnswer('other', `no valid HTTP answer (${message})`);
 }

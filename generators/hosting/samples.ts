@@ -143,6 +143,7 @@ function parsed(body: Buffer): unknown {
 
 /** NPY 1.0 in C order: a head that names the shape, then the rows one after the other. */
 function npyRows(body: Buffer): Rows | undefined {
+  if (body.length < 10) return undefined;
   const end = 10 + body.readUInt16LE(8);
   const head = body.toString('latin1', 10, end);
   const shape = /'fortran_order': False, 'shape': \((\d+)(, ?\d+)/.exec(head);

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Need } from './check.ts';
+import { type Need, NotChecked } from './check.ts';
 import type { Conditions, Container, Inside, Source } from './containers/container.ts';
 import type { Declaration } from './containers/declaration.ts';
-import { type Answer, NoAnswer, type Question, tryToAsk } from './http.ts';
+import { type Answer, inShort, NoAnswer, type Question, tryToAsk } from './http.ts';
 import { type Rows, repeated, type Sample } from './samples.ts';
 import { limits } from './sources.ts';
 
@@ -122,6 +122,14 @@ export class Subject {
     }
   }
 
+  /** The same for a check that can do nothing unless it becomes healthy. */
+  withReady<T>(conditions: Conditions, use: (container: Container) => Promise<T>): Promise<T> {
+    return this.with(conditions, async (container, start) => {
+      if (start.state !== 'ready') throw new NotChecked('it became healthy once, and not a second time');
+      return use(container);
+    });
+  }
+
   /** Why a need cannot be met, or nothing. */
   async missing(need: Need): Promise<string | undefined> {
     switch (need) {
@@ -177,10 +185,22 @@ export class Subject {
     return undefined;
   }
 
-  /** A request that keeps a worker busy for a moment, where rows can be repeated; else the sample itself. */
-  async heavy(bytes: number): Promise<Question> {
-    const { sample } = (await this.withRows()) ?? (await this.anyAnswered());
-    return invocation(sample, repeated(sample, bytes));
+  /**
+   * A request of repeated rows that keeps a worker busy for a moment, and the seconds that it takes alone; the sample
+   * itself where its rows cannot be repeated, or a model is too slow for many of them.
+   */
+  heavy(bytes: number): Promise<{ readonly question: Question; readonly seconds: number }> {
+    return this.once(`heavy ${bytes}`, async () => {
+      const { address } = await this.server();
+      const { sample, answer } = (await this.withRows()) ?? (await this.anyAnswered());
+      const own = { question: invocation(sample), seconds: answer.seconds };
+      const question = invocation(sample, repeated(sample, bytes));
+      const few = await tryToAsk(address, invocation(sample, repeated(sample, bytes / 20)));
+      if (few instanceof NoAnswer || few.status !== 200 || few.seconds > 1) return own;
+      const many = await tryToAsk(address, question);
+      if (many instanceof NoAnswer || many.status !== 200) return own;
+      return { question, seconds: many.seconds };
+    });
   }
 
   async close(): Promise<void> {
@@ -190,11 +210,12 @@ export class Subject {
   async #start(): Promise<Main> {
     const main = await this.#tryToStart({});
     if (main.start.state !== 'ended') return main;
-    // What it would have needed says more than that it does not start.
-    for (const what of ['modelWritable', 'network'] as const) {
-      if (what === 'network' && this.source.kind !== 'image') continue;
-      const other = await this.#tryToStart({ [what]: true });
-      if (other.start.state === 'ready') return { ...other, needed: { what, log: main.container.log() } };
+    // What it would have needed says more than that it does not start; but once more as it is, lest chance decide.
+    const permissions = ['modelWritable', ...(this.source.isolated ? (['network'] as const) : [])] as const;
+    for (const what of [undefined, ...permissions]) {
+      const other = await this.#tryToStart(what ? { [what]: true } : {});
+      if (other.start.state === 'ready')
+        return { ...other, ...(what && { needed: { what, log: main.container.log() } }) };
       await other.container.remove();
     }
     return main;
@@ -238,7 +259,7 @@ async function untilReady(container: Container, seconds: number): Promise<Start>
     if (!(answer instanceof NoAnswer)) {
       if (answer.status === 200) return { state: 'ready', seconds: passed() };
       last = `/ping answered ${answer.status}`;
-    } else if (!answer.message.includes('refused')) last = `/ping got ${answer.message}`;
+    } else if (answer.reason !== 'refused') last = `/ping got ${answer.message}`;
     else if (attempt % 10 === 9) {
       await container.findPort?.();
       if (await onlyOnLoopback(container)) return { state: 'late', last: 'it listens on 127.0.0.1 only' };
@@ -255,9 +276,17 @@ export async function onlyOnLoopback({ inside }: Container): Promise<boolean> {
   return ours.length > 0 && ours.every(({ loopback }) => loopback);
 }
 
+/** What is wrong with an answer that should be another one, or nothing. */
+export function unlike(answer: Answer | NoAnswer, expected: Answer): string | undefined {
+  if (!(answer instanceof NoAnswer) && alike(answer, expected)) return undefined;
+  const other = !(answer instanceof NoAnswer) && answer.status === expected.status;
+  return other ? `${answer.status}, with another answer than to the plain request` : inShort(answer);
+}
+
 /** Equal, but for the last digits of numbers: batches of different sizes are not rounded alike. */
 export function alike(one: Answer, other: Answer): boolean {
   if (one.body.equals(other.body)) return true;
+  if (one.status !== other.status || one.body.length > 10_000_000) return false;
   const [a, b] = [pieces(one.body), pieces(other.body)];
   return (
     a.length === b.length && a.every((piece, index) => piece === b[index] || near(piece, b[index] ?? ''))

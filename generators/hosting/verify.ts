@@ -1,4 +1,5 @@
-import type { Check, Outcome } from './check.ts';
+import { WorkError } from '../settings/problems.ts';
+import { type Check, failed, NotChecked, type Outcome, skipped } from './check.ts';
 import { contract } from './contract.ts';
 import { NoAnswer } from './http.ts';
 import type { Subject } from './subject.ts';
@@ -14,7 +15,7 @@ export interface Selection {
 /** Everything that `Selection` can name. */
 export const selectable = contract.flatMap(({ name, checks }) => [name, ...checks.map(({ id }) => id)]);
 
-function select({ only, skip = [] }: Selection): { check: Check; group: string }[] {
+export function select({ only, skip = [] }: Selection): { check: Check; group: string }[] {
   return contract.flatMap(({ name, checks }) =>
     checks
       .filter(({ id }) => !only || only.includes(id) || only.includes(name))
@@ -32,7 +33,14 @@ export async function* verify(
   const selected = select(selection);
   const slow = selected.filter(({ check }) => check.slow);
   const early = slow.length && selected.length > 1 && (await subject.sideBySide()) ? slow : [];
-  const begun = new Map(early.map(({ check, group }) => [check, result(subject, check, group)]));
+  const begun = new Map(
+    early.map(({ check, group }) => {
+      const outcome = result(subject, check, group);
+      // It is waited for in its turn.
+      outcome.catch(() => undefined);
+      return [check, outcome];
+    }),
+  );
   for (const { check, group } of selected) {
     starting(check);
     const outcome = await (begun.get(check) ?? result(subject, check, group));
@@ -50,17 +58,20 @@ async function result(subject: Subject, check: Check, group: string): Promise<Re
 async function outcomeOf(subject: Subject, check: Check): Promise<Outcome> {
   if (!check.withoutServer) {
     const { start } = await subject.main();
-    if (start.state !== 'ready') return { status: 'skipped', detail: 'no server to ask' };
+    if (start.state !== 'ready') return skipped('no server to ask');
   }
   for (const need of check.needs ?? []) {
     const reason = await subject.missing(need);
-    if (reason !== undefined) return { status: 'skipped', detail: reason };
+    if (reason !== undefined) return skipped(reason);
   }
   try {
     return await check.run(subject);
   } catch (error) {
     // In checks that count on an answer.
-    if (error instanceof NoAnswer) return { status: 'failed', detail: error.message };
+    if (error instanceof NoAnswer) return failed(error.message);
+    if (error instanceof NotChecked) return skipped(error.message);
+    // Such as docker exec in an image without a shell.
+    if (error instanceof WorkError) return skipped(`it could not be checked: ${error.message}`);
     throw error;
   }
 }

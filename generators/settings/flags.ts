@@ -79,7 +79,7 @@ export function readArguments(args: readonly string[]): Reading {
 }
 
 /** Options that Yeoman's own classes add to those of the command line. */
-const yeomanOptions = [
+export const yeomanOptions = [
   ...['resolved', 'namespace', 'destination-root', 'skip-local-cache', 'forward-error-to-environment'],
   ...[
     'skip-cache',

@@ -1,10 +1,11 @@
-import { existsSync, statSync, writeFileSync } from 'node:fs';
-import { extname, join, relative } from 'node:path';
+import { accessSync, constants, existsSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, extname, join, relative } from 'node:path';
 import type { Source } from '../hosting/containers/container.ts';
 import { readDockerfile } from '../hosting/containers/declaration.ts';
 import { imageSource } from '../hosting/containers/image.ts';
 import { processSource } from '../hosting/containers/process.ts';
 import { urlSource } from '../hosting/containers/url.ts';
+import { printable } from '../hosting/http.ts';
 import { jsonReport } from '../hosting/reports/json.ts';
 import { junitReport } from '../hosting/reports/junit.ts';
 import { colored, failuresOf, plain, resultLines, summaryLine } from '../hosting/reports/table.ts';
@@ -31,6 +32,7 @@ export async function runVerify(request: VerifyRequest, cwd: string, output: Out
   const isFolder = !isUrl && existsSync(folder) && statSync(folder).isDirectory();
   // An image and a URL have nothing beside them: you stand where their project is.
   const project = isFolder ? folder : cwd;
+  if (!isUrl && !isFolder) checkImageName(request.target);
   const samples = samplesOf(request, project, cwd);
   const instance = instanceOf(request, project);
   const model = modelDir(request, project, cwd);
@@ -46,9 +48,13 @@ export async function runVerify(request: VerifyRequest, cwd: string, output: Out
           ...(instance?.vCPU && { cpus: instance.vCPU }),
           ...(instance?.memoryGiB && { memoryGiB: instance.memoryGiB }),
         });
-  const stop = () => void source.close().finally(() => process.exit(130));
-  process.once('SIGINT', stop);
-  process.once('SIGTERM', stop);
+  let stopped = false;
+  const stop = () => {
+    if (stopped) return;
+    stopped = true;
+    source.close().finally(() => process.exit(130));
+  };
+  for (const signal of signals) process.on(signal, stop);
   try {
     const subject = new Subject({
       source,
@@ -56,22 +62,36 @@ export async function runVerify(request: VerifyRequest, cwd: string, output: Out
       window: request.timeout,
       ...(instance && { target: { platform: instance.platform, instanceType: instance.type } }),
     });
-    return await check(subject, request, cwd, output);
+    return await check(subject, { ...request, model: model.model }, cwd, output);
+  } catch (error) {
+    // What is cut off fails in one way or another: the way out is under way.
+    if (stopped) await new Promise(() => undefined);
+    throw error;
   } finally {
     await source.close();
-    process.off('SIGINT', stop);
-    process.off('SIGTERM', stop);
+    for (const signal of signals) process.off(signal, stop);
   }
 }
 
-async function check(subject: Subject, request: VerifyRequest, cwd: string, output: Output): Promise<number> {
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+async function check(
+  subject: Subject,
+  request: VerifyRequest & { readonly model: string | undefined },
+  cwd: string,
+  output: Output,
+): Promise<number> {
   const { source, samples } = subject;
   const style = output.isTTY && process.env.NO_COLOR === undefined ? colored : plain;
   const say = (text: string) => !request.json && output.write(text);
   // A line that the next one writes over.
   const progress = (text: string) => output.isTTY && say(`\r\u001B[K${text}`);
-  const files = samples.map(({ file, contentType }) => `${relative(cwd, file)} (${contentType})`);
-  say(`Checking ${source.title}\nRequests: ${files.join(', ') || 'none; --payload=FILE gives one'}\n`);
+  const files = samples.map(({ file, contentType }) => `${shortPath(file, cwd)} (${contentType})`);
+  const model =
+    request.model === undefined ? 'none; --model-dir=DIR gives one' : shortPath(request.model, cwd);
+  say(`Checking  ${printable(source.title)}\n`);
+  if (source.kind !== 'url') say(`Model     ${printable(model)}\n`);
+  say(`Requests  ${printable(files.join(', ')) || 'none; --payload=FILE gives one'}\n`);
   const started = performance.now();
   const results: Result[] = [];
   for await (const result of verify(subject, request, ({ id }) => progress(style.dim(`  … ${id}`)))) {
@@ -85,7 +105,14 @@ async function check(subject: Subject, request: VerifyRequest, cwd: string, outp
   if (request.json) output.write(`${jsonReport(source, results, seconds)}\n`);
   if (request.junit !== undefined)
     writeFileSync(fullPath(cwd, request.junit), junitReport(source, results, seconds));
+  if (results.every(({ status }) => status === 'skipped')) throw new WorkError('nothing could be checked');
   return failuresOf(results).length;
+}
+
+/** As a user would write it: relative where that is not longer. */
+function shortPath(path: string, cwd: string): string {
+  const short = relative(cwd, path);
+  return short.startsWith('..') ? path : short;
 }
 
 async function projectSource(
@@ -104,7 +131,8 @@ async function projectSource(
     program,
     environment: request.environment,
     ...model,
-    ...(existsSync(dockerfile) && { declaration: readDockerfile(dockerfile) }),
+    ...(existsSync(dockerfile) &&
+      statSync(dockerfile).isFile() && { declaration: readDockerfile(dockerfile) }),
   });
 }
 
@@ -135,23 +163,38 @@ function instanceOf({ instanceType }: VerifyRequest, project: string): Instance 
     throw new UsageError([`--instance-type is ${shown(instanceType)}: it takes a type such as ml.m6g.large`]);
   }
   if (!existsSync(join(project, 'ml-container.config.json'))) return undefined;
-  const draft = draftSettings({ commandLine: { flags: {} }, env: {}, cwd: project }, []);
-  return describeProject(complete(draft), project).instance;
+  try {
+    const draft = draftSettings({ commandLine: { flags: {} }, env: {}, cwd: project }, []);
+    return describeProject(complete(draft), project).instance;
+  } catch (error) {
+    // A project that cannot be generated again can be checked all the same, without its instance type.
+    if (error instanceof UsageError) return undefined;
+    throw error;
+  }
 }
 
 function urlOf(target: string): URL {
   const url = URL.canParse(target) ? new URL(target) : undefined;
-  if (url?.protocol === 'http:' && url.pathname === '/' && !url.search) return url;
+  if (url?.protocol === 'http:' && url.pathname === '/' && !url.search && !url.username) return url;
   throw new UsageError([
-    `${shown(target)} is no address of a server: it takes one such as http://localhost:8080, without https and path, as SageMaker calls it`,
+    `${shown(target)} is no address of a server: it takes one such as http://localhost:8080, without https, path and password, as SageMaker calls it`,
   ]);
 }
 
 /** Before a minute of checks, not after it. */
 function checkWritable(file: string): void {
   try {
-    writeFileSync(file, '');
+    accessSync(existsSync(file) ? file : dirname(file), constants.W_OK);
   } catch (error) {
     throw new WorkError(`${file} cannot be written: ${(error as NodeJS.ErrnoException).code}`);
   }
+}
+
+/** Of what is neither there as a folder nor has the form of an image's name. */
+function checkImageName(target: string): void {
+  if (/^(localhost|[\d.]+):\d+$/.test(target))
+    throw new UsageError([`${shown(target)} is no image; did you mean http://${target}?`]);
+  if (/^[./~]/.test(target)) throw new UsageError([`${shown(target)}: there is no such folder`]);
+  if (!/^[\w][\w./:@-]*$/.test(target))
+    throw new UsageError([`${shown(target)} is neither a folder, nor a URL, nor the name of an image`]);
 }

@@ -1,5 +1,5 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
-import { selectable } from '../hosting/verify.ts';
+import { select, selectable } from '../hosting/verify.ts';
 import { didYouMean, type Problem, shown, UsageError } from '../settings/problems.ts';
 
 interface Flag {
@@ -104,7 +104,10 @@ export function verifyRequest(
   found: readonly Problem[] = [],
 ): VerifyRequest {
   const problems = [...found, ...others.map((other) => `unexpected argument "${other}"`)];
-  const text = (name: FlagName) => given[name] as string | undefined;
+  for (const [name, flag] of Object.entries(flags) as [FlagName, Flag][])
+    if (flag.type === 'string' && [given[name]].flat().includes(true as never))
+      problems.push(`--${name} needs a value, as in --${name}=${flag.value}`);
+  const text = (name: FlagName) => (typeof given[name] === 'string' ? given[name] : undefined);
   const list = (name: 'only' | 'skip') => {
     const names = text(name)
       ?.split(',')
@@ -129,10 +132,17 @@ export function verifyRequest(
     problems.push('--content-type says what --payload holds: give both');
   const only = list('only');
   const skip = list('skip') ?? [];
+  if ('SAGEMAKER_BIND_TO_PORT' in environment)
+    problems.push('--environment: SAGEMAKER_BIND_TO_PORT is set by the checks themselves');
+  const contentType = text('content-type');
+  if (contentType !== undefined && !/^[\w.+-]+\/[\w.+-]+( *;[ -~]+)?$/.test(contentType))
+    problems.push(`--content-type is ${shown(contentType)}: it takes one such as text/csv`);
+  if (!problems.length && !select({ ...(only && { only }), skip }).length)
+    problems.push('--only and --skip together leave no check');
   if (problems.length) throw new UsageError(problems);
   const optional = {
     payload: text('payload'),
-    contentType: text('content-type'),
+    contentType,
     modelDir: text('model-dir'),
     instanceType: text('instance-type'),
     junit: text('junit'),
@@ -170,7 +180,7 @@ export function verifyHelp(): string {
   ].join('\n');
 }
 
-function unknown(given: string): Problem {
+export function unknown(given: string): Problem {
   const names = Object.keys(flags).map((name) => `--${name}`);
   return `unknown flag ${given}${didYouMean(given, names)}`;
 }

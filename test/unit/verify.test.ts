@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -46,6 +46,21 @@ describe('a command line that cannot be used', () => {
     [['--timeout=soon'], 'error: --timeout is "soon": it takes a whole number of seconds, 1 or more'],
     [['--timeout', '--json'], 'error: --timeout needs a value, as in --timeout=SECONDS'],
     [['--only=starts,helth'], 'error: --only: there is no check and no group "helth"; did you mean health?'],
+    [['--only=accept', '--skip=invocations'], 'error: --only and --skip together leave no check'],
+    [
+      ['--environment=SAGEMAKER_BIND_TO_PORT=1'],
+      'error: --environment: SAGEMAKER_BIND_TO_PORT is set by the checks themselves',
+    ],
+    [['localhost:8080'], 'error: "localhost:8080" is no image; did you mean http://localhost:8080?'],
+    [['./none'], 'error: "./none": there is no such folder'],
+    [
+      ['--', '--privileged'],
+      'error: "--privileged" is neither a folder, nor a URL, nor the name of an image',
+    ],
+    [
+      ['--payload=body.bin', '--content-type=a b'],
+      'error: --content-type is "a b": it takes one such as text/csv',
+    ],
     [['--environment=HOME'], 'error: --environment is "HOME": it takes NAME=VALUE'],
     [['--content-type=text/csv'], 'error: --content-type says what --payload holds: give both'],
     [['empty', 'other'], 'error: unexpected argument "other"'],
@@ -65,7 +80,7 @@ describe('a command line that cannot be used', () => {
     ],
     [
       ['https://example.com'],
-      'error: "https://example.com" is no address of a server: it takes one such as http://localhost:8080, without https and path, as SageMaker calls it',
+      'error: "https://example.com" is no address of a server: it takes one such as http://localhost:8080, without https, path and password, as SageMaker calls it',
     ],
   ])('%j is refused with one message and exit code 2', (args, message) => {
     const { status, stdout, stderr } = verify(args, folder);
@@ -78,6 +93,18 @@ describe('a command line that cannot be used', () => {
     const { status, stderr } = verify(['my-model:latest'], folder);
     expect(stderr.trim()).toBe(
       'error: an image needs Docker, and there is no docker command here; verify a folder or a URL instead',
+    );
+    expect(status).toBe(1);
+  });
+
+  test('a model that no archive can hold is named', () => {
+    const project = join(folder, 'linked');
+    mkdirSync(join(project, 'model'), { recursive: true });
+    writeFileSync(join(project, 'serve'), '');
+    symlinkSync('.', join(project, 'model/loop'));
+    const { status, stderr } = verify([project]);
+    expect(stderr.trim()).toBe(
+      `error: ${project}/model/loop is neither a file nor a link to one: a model's archive cannot hold it`,
     );
     expect(status).toBe(1);
   });
@@ -187,6 +214,7 @@ describe('rows of sample requests', () => {
     ['{"inputs": ["a", "b"]}', 'application/json'],
     ['not JSON', 'application/json'],
     ['not an array', 'application/x-npy'],
+    ['x', 'application/x-npy'],
     ['', 'text/csv'],
   ])('%j has none that can be taken apart', (body, type) => {
     expect(readSample(written('body', body), type).rows).toBeUndefined();

@@ -1,8 +1,8 @@
 import { type Check, failed, passed, skipped } from '../check.ts';
 import { type Answer, ask, inShort, load, NoAnswer } from '../http.ts';
+import { underLoad } from '../observe.ts';
 import { sources } from '../sources.ts';
 import { alike, invocation } from '../subject.ts';
-import { underLoad } from './health.ts';
 
 export const concurrency: readonly Check[] = [
   {

@@ -1,7 +1,7 @@
 import { type Check, failed, failedIfAny, passed, skipped } from '../check.ts';
+import { lastWords, onSharedHost } from '../observe.ts';
 import { limits, sources } from '../sources.ts';
-import { runsUnder } from './files.ts';
-import { lastLine } from './start-up.ts';
+import type { Subject } from '../subject.ts';
 
 const bindToPort = 'com.amazonaws.sagemaker.capabilities.accept-bind-to-port';
 
@@ -15,28 +15,28 @@ export const environment: readonly Check[] = [
     fix: `listen on that variable's port, or ${limits.port} without it; or take the label ${bindToPort} away`,
     needs: ['start', 'declaration'],
     async run(subject) {
-      if (subject.declaration?.labels[bindToPort] !== 'true') return skipped(`no label ${bindToPort}=true`);
+      if (!claims(subject)) return skipped(`no label ${bindToPort}=true`);
+      const { port } = (await subject.server()).address;
       // A process is always given a port of its own.
-      if (subject.source.kind === 'process') {
-        const { port } = (await subject.server()).address;
+      if (subject.source.kind === 'process')
         return port === limits.port ? failed(`it listens on ${limits.port} instead`) : passed(`port ${port}`);
-      }
-      return runsUnder(subject, { environment: { SAGEMAKER_BIND_TO_PORT: '18080' } });
+      const { start, log } = await onSharedHost(subject);
+      return start.state === 'ready' ? passed() : failed(`nobody can reach it there; ${lastWords(log)}`);
     },
   },
   {
     id: 'one-port',
     level: 'should',
-    sentence: 'opens no other port, unless it is in SAGEMAKER_SAFE_PORT_RANGE',
+    sentence: 'opens no port beside SAGEMAKER_BIND_TO_PORT but in SAGEMAKER_SAFE_PORT_RANGE',
     source: sources.multiContainer,
     consequence: 'where containers share a host, the port may be taken, and the container fails to start',
     fix: 'serve all on one port, or take the others from SAGEMAKER_SAFE_PORT_RANGE',
-    needs: ['inside'],
+    needs: ['start', 'inside', 'declaration'],
     async run(subject) {
-      const inside = await subject.inside();
-      const others = (await inside.listeners()).filter(({ port }) => port !== inside.port);
-      const ports = [...new Set(others.map(({ port }) => port))];
-      return failedIfAny(ports.length ? [`it also listens on ${ports.join(', ')}`] : []);
+      if (!claims(subject)) return skipped(`no label ${bindToPort}=true`);
+      const { start, unsafe } = await onSharedHost(subject);
+      if (start.state !== 'ready') return skipped('it does not start there: see bind-to-port');
+      return failedIfAny(unsafe.length ? [`it also listens on ${unsafe.join(', ')}`] : []);
     },
   },
   {
@@ -50,10 +50,12 @@ export const environment: readonly Check[] = [
     needs: ['image'],
     async run(subject) {
       const { needed } = await subject.main();
-      if (needed?.what === 'network') return failed(`it starts only with one; ${lastLine(needed.log)}`);
+      if (needed?.what === 'network') return failed(`it starts only with one; ${lastWords(needed.log)}`);
       return process.platform === 'linux'
         ? passed()
         : skipped('only Docker on Linux can take the network away');
     },
   },
 ];
+
+const claims = ({ declaration }: Subject) => declaration?.labels[bindToPort] === 'true';

@@ -1,9 +1,6 @@
-import { type Check, failed, failedIfAny, type Outcome, passed } from '../check.ts';
-import type { Conditions } from '../containers/container.ts';
-import { inShort, NoAnswer, tryToAsk } from '../http.ts';
+import { type Check, failed, failedIfAny, passed } from '../check.ts';
+import { lastWords, runsUnder } from '../observe.ts';
 import { sources } from '../sources.ts';
-import { invocation, type Subject } from '../subject.ts';
-import { lastLine } from './start-up.ts';
 
 export const files: readonly Check[] = [
   {
@@ -17,7 +14,7 @@ export const files: readonly Check[] = [
     async run(subject) {
       const { needed } = await subject.main();
       if (needed?.what === 'modelWritable')
-        return failed(`it starts only if it can write there; ${lastLine(needed.log)}`);
+        return failed(`it starts only if it can write there; ${lastWords(needed.log)}`);
       await subject.answered();
       const changes = await (await subject.inside()).modelChanges();
       return changes.length ? failed(`it changed ${some(changes)}`) : passed();
@@ -58,18 +55,6 @@ export const files: readonly Check[] = [
     run: (subject) => runsUnder(subject, { user: '12345:12345' }),
   },
 ];
-
-/** Starts, and answers a sample request if there is one. */
-export async function runsUnder(subject: Subject, conditions: Conditions): Promise<Outcome> {
-  const [answered] = await subject.answered();
-  return subject.with(conditions, async (container, start) => {
-    if (start.state === 'ended') return failed(`it ends with ${start.code}; ${lastLine(container.log())}`);
-    if (start.state === 'late') return failed(`not healthy: ${start.last}; ${lastLine(container.log())}`);
-    const answer = answered && (await tryToAsk(container.address, invocation(answered.sample)));
-    if (!answer || (!(answer instanceof NoAnswer) && answer.status === 200)) return passed();
-    return failed(`/invocations: ${inShort(answer)}; ${lastLine(container.log())}`);
-  });
-}
 
 const some = (paths: readonly string[]) =>
   `${paths.slice(0, 3).join(', ')}${paths.length > 3 ? ` and ${paths.length - 3} more` : ''}`;

@@ -104,7 +104,10 @@ export const image: readonly Check[] = [
       if (!declaration) return skipped('nothing to look at');
       const named = Object.entries(declaration.environment).filter(
         ([name, value]) =>
-          value !== '' && secretName.test(name) && !/(_ARN|_ID|_FILE|_PATH|_NAME)$/i.test(name),
+          secretName.test(name) &&
+          !/(_ARN|_ID|_FILE|_PATH|_NAME)$/i.test(name) &&
+          // A switch or a number such as MAX_TOKENS is none.
+          !/^(true|false|yes|no|on|off|[\d.]*|.{1,5})$/i.test(value),
       );
       const texts = [...Object.values(declaration.environment), ...declaration.history];
       const paths = ((await declaration.files?.()) ?? []).filter((path) => secretFile.test(path));

@@ -1,7 +1,7 @@
 import { type Check, failed, failedIfAny, passed, skipped } from '../check.ts';
 import { type Answer, inShort, mediaType, NoAnswer, tryToAsk } from '../http.ts';
 import { sources } from '../sources.ts';
-import { alike, invocation, type Subject } from '../subject.ts';
+import { invocation, type Subject, unlike } from '../subject.ts';
 
 /** Of no library, and of no server. */
 const unknownType = 'application/x-no-such-type';
@@ -23,38 +23,32 @@ export const invocations: readonly Check[] = [
         if (answer instanceof NoAnswer || answer.status !== 200)
           wrong.push(`${sample.contentType} (${sample.file}): ${inShort(answer)}`);
         else if (!answer.body.length) wrong.push(`${sample.contentType}: 200 with an empty body`);
+        else if (isNoJson(answer))
+          wrong.push(`${sample.contentType}: 200 with JSON that is none, such as NaN`);
       }
       return failedIfAny(wrong, subject.samples.map(({ contentType }) => contentType).join(', '));
     },
   },
   {
-    id: 'content-type-spelling',
+    id: 'content-type-parameters',
     level: 'must',
-    sentence: 'takes parameters and capitals in Content-Type: text/csv; charset=utf-8, Text/CSV',
+    sentence: 'takes parameters in Content-Type: text/csv; charset=utf-8',
     source: sources.contentType,
-    consequence: 'SDKs and pipelines that spell it so get an error (415)',
-    fix: 'compare the media type alone, in lower case: the part before the first semicolon',
+    consequence: 'SDKs and pipelines add them, and get an error (415)',
+    fix: 'compare the media type alone: the part before the first semicolon',
     needs: ['answers'],
-    async run(subject) {
-      const { address } = await subject.server();
-      const wrong: string[] = [];
-      for (const { sample, answer: expected } of await subject.answered()) {
-        const { contentType } = sample;
-        for (const spelling of [
-          `${contentType}; charset=utf-8`,
-          `${contentType};charset=UTF-8`,
-          capitals(contentType),
-        ]) {
-          const answer = await tryToAsk(
-            address,
-            invocation(sample, sample.body, { 'Content-Type': spelling }),
-          );
-          if (answer instanceof NoAnswer || !alike(answer, expected))
-            wrong.push(`"${spelling}": ${inShort(answer)}`);
-        }
-      }
-      return failedIfAny(wrong);
-    },
+    run: (subject) => spelled(subject, (type) => [`${type}; charset=utf-8`, `${type};charset=UTF-8`]),
+  },
+  {
+    id: 'content-type-case',
+    level: 'should',
+    sentence: 'takes capitals in Content-Type: Text/CSV',
+    source: sources.http,
+    consequence: 'callers who write it so, as HTTP allows, get an error (415)',
+    fix: 'compare the media type in lower case',
+    needs: ['answers'],
+    run: (subject) =>
+      spelled(subject, (type) => [type.replace(/(^|\/)[a-z]/g, (letter) => letter.toUpperCase())]),
   },
   {
     id: 'accept',
@@ -143,11 +137,9 @@ export const invocations: readonly Check[] = [
         'X-Amzn-SageMaker-Session-Id': 'NEW_SESSION',
         'X-Amzn-Trace-Id': 'Root=1-67891233-abcdef012345678912345678',
       };
-      const answer = await tryToAsk(
-        (await subject.server()).address,
-        invocation(sample, sample.body, headers),
-      );
-      return answer instanceof NoAnswer || !alike(answer, expected) ? failed(inShort(answer)) : passed();
+      const question = invocation(sample, sample.body, headers);
+      const wrong = unlike(await tryToAsk((await subject.server()).address, question), expected);
+      return wrong ? failed(wrong) : passed();
     },
   },
   {
@@ -160,11 +152,9 @@ export const invocations: readonly Check[] = [
     needs: ['answers'],
     async run(subject) {
       const { sample, answer: expected } = await subject.anyAnswered();
-      const answer = await tryToAsk((await subject.server()).address, {
-        ...invocation(sample),
-        chunked: true,
-      });
-      return answer instanceof NoAnswer || !alike(answer, expected) ? failed(inShort(answer)) : passed();
+      const question = { ...invocation(sample), chunked: true };
+      const wrong = unlike(await tryToAsk((await subject.server()).address, question), expected);
+      return wrong ? failed(wrong) : passed();
     },
   },
 ];
@@ -180,5 +170,27 @@ async function withAccept(subject: Subject, accept: string): Promise<Answer | No
   return tryToAsk((await subject.server()).address, invocation(sample, sample.body, { Accept: accept }));
 }
 
-/** Text/Csv for text/csv. */
-const capitals = (type: string) => type.replace(/(^|\/)[a-z]/g, (letter) => letter.toUpperCase());
+/** Sends each sample with its content type spelled in other ways. */
+async function spelled(subject: Subject, spellings: (type: string) => string[]) {
+  const { address } = await subject.server();
+  const wrong: string[] = [];
+  for (const { sample, answer: expected } of await subject.answered()) {
+    for (const spelling of spellings(sample.contentType)) {
+      const question = invocation(sample, sample.body, { 'Content-Type': spelling });
+      const words = unlike(await tryToAsk(address, question), expected);
+      if (words) wrong.push(`"${spelling}": ${words}`);
+    }
+  }
+  return failedIfAny(wrong);
+}
+
+/** Python's own JSON writes NaN and Infinity, which no other language reads. */
+function isNoJson({ headers, body }: Answer): boolean {
+  if (mediaType(headers['content-type']) !== 'application/json') return false;
+  try {
+    JSON.parse(body.toString('utf8'));
+    return false;
+  } catch {
+    return true;
+  }
+}

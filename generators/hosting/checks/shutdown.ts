@@ -55,12 +55,12 @@ export const shutdown: readonly Check[] = [
   },
 ];
 
-/** Sends SIGTERM to the shared server while it reads one request and predicts for another. */
+/** Sends SIGTERM to a server while it reads one request and predicts for another. */
 function stopping(subject: Subject) {
   return subject.once('stopping', async () => {
     const [answered] = await subject.answered();
-    const heavy = answered ? [await subject.heavy(1_000_000)] : [];
-    return subject.with({}, async (container) => {
+    const heavy = answered ? [(await subject.heavy(1_000_000)).question] : [];
+    return subject.withReady({}, async (container) => {
       const halfSent = answered
         ? [invocation(answered.sample)].map((question) => {
             const length = { 'Content-Length': String(question.body.length) };

@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Check, failed, passed, skipped } from '../check.ts';
+import type { Container } from '../containers/container.ts';
 import { inShort, NoAnswer, tryToAsk } from '../http.ts';
+import { lastWords } from '../observe.ts';
 import { limits, sources } from '../sources.ts';
 import { alike, onlyOnLoopback, type Subject } from '../subject.ts';
 
@@ -11,15 +13,17 @@ export const startUp: readonly Check[] = [
     sentence: 'starts with the argument serve and answers /ping with 200',
     source: sources.hosting,
     consequence: `the endpoint fails after ${limits.startUpSeconds / 60} minutes: "did not pass the ping health check"`,
-    fix: 'start it by hand as shown above, and read what it prints',
+    fix: 'start it by hand, and read what it prints; give a large model more time with --timeout',
     withoutServer: true,
     async run(subject) {
       const { start, container } = await subject.main();
       if (start.state === 'ready') return passed(`after ${start.seconds.toFixed(1)} s`);
       if (await onlyOnLoopback(container)) return skipped('it cannot be reached: see all-interfaces');
-      const said = lastLine(container.log());
-      if (start.state === 'ended') return failed(`it ended with ${start.code}; ${said}`);
-      return failed(`not healthy within ${subject.window} s (--timeout): ${start.last}; ${said}`);
+      // Of a server that runs already nothing was heard.
+      const said = subject.source.kind === 'url' ? [] : [lastWords(container.log())];
+      if (start.state === 'ended') return failed([`it ended with ${start.code}`, ...said].join('; '));
+      const late = `not healthy within ${subject.window} s (--timeout; SageMaker waits ${limits.startUpSeconds} s)`;
+      return failed([`${late}: ${start.last}`, ...(await elsewhere(container)), ...said].join('; '));
     },
   },
   {
@@ -106,7 +110,7 @@ export const startUp: readonly Check[] = [
 async function notHealthy(subject: Subject, model: 'missing' | 'corrupt') {
   const { healthy, ended, log } = await withoutModel(subject, model);
   if (healthy) return failed(`/ping answers 200 with a ${model} model`);
-  return passed(ended ? lastLine(log) : undefined);
+  return passed(ended ? lastWords(log) : undefined);
 }
 
 /** Starts it without a model that it could load, and watches it until its fate is clear. */
@@ -136,8 +140,12 @@ function withoutModel(subject: Subject, model: 'missing' | 'corrupt') {
   });
 }
 
-/** The last thing that it said, which is where most programs give their reason. */
-export function lastLine(log: string): string {
-  const line = log.trim().split('\n').at(-1)?.trim();
-  return line ? `its last words: ${line.slice(0, 300)}` : 'it printed nothing';
+/** Where it listens, if that is not where it should. */
+async function elsewhere({ inside }: Container): Promise<string[]> {
+  const ports = (await inside?.listeners().catch(() => []))?.map(({ port }) => port) ?? [];
+  return ports.length && inside && !ports.includes(inside.port)
+    ? [
+        `it listens on ${ports.join(', ')}, not on ${inside.port} (SAGEMAKER_BIND_TO_PORT, else ${limits.port})`,
+      ]
+    : [];
 }

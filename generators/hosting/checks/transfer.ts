@@ -2,9 +2,9 @@ import { Agent } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Check, failed, passed } from '../check.ts';
 import { type Answer, ask, begin, halves, inShort, NoAnswer } from '../http.ts';
+import { largeBody } from '../observe.ts';
 import { limits, sources } from '../sources.ts';
-import { alike, invocation } from '../subject.ts';
-import { largeBody } from './health.ts';
+import { invocation, unlike } from '../subject.ts';
 
 export const transfer: readonly Check[] = [
   {
@@ -17,9 +17,9 @@ export const transfer: readonly Check[] = [
     fix: 'raise the limit of the server, and of any proxy before it, to 25 MB',
     needs: ['answers'],
     async run(subject) {
-      const { answer, bytes } = await largeBody(subject);
+      const { answer } = await largeBody(subject);
       if (answer instanceof NoAnswer || answer.status !== 200) return failed(inShort(answer));
-      return passed(`${(bytes / 1e6).toFixed(1)} MB in ${answer.seconds.toFixed(1)} s`);
+      return passed(`in ${answer.seconds.toFixed(1)} s`);
     },
   },
   {
@@ -64,9 +64,8 @@ export const transfer: readonly Check[] = [
         request.end(sample.body);
         const second: Answer | NoAnswer = await answer.catch((error: NoAnswer) => error);
         if (!request.reusedSocket) return failed('it closes the connection after each answer');
-        return second instanceof NoAnswer || !alike(second, expected)
-          ? failed(`the second request on a connection: ${inShort(second)}`)
-          : passed();
+        const wrong = unlike(second, expected);
+        return wrong ? failed(`the second request on a connection: ${wrong}`) : passed();
       } finally {
         agent.destroy();
       }
@@ -109,7 +108,7 @@ export const timeOuts: readonly Check[] = [
     needs: ['start', 'answers'],
     slow: true,
     run: async (subject) =>
-      subject.with({}, async (container) => {
+      subject.withReady({}, async (container) => {
         const { sample, answer: expected } = await subject.anyAnswered();
         const length = { 'Content-Length': String(sample.body.length) };
         const { request, answer } = begin(container.address, invocation(sample, sample.body, length));
@@ -122,7 +121,8 @@ export const timeOuts: readonly Check[] = [
         if (early) return failed(`before all had come: ${inShort(early)}`);
         request.end(rest);
         const late: Answer | NoAnswer = await answer.catch((error: NoAnswer) => error);
-        return late instanceof NoAnswer || !alike(late, expected) ? failed(inShort(late)) : passed();
+        const wrong = unlike(late, expected);
+        return wrong ? failed(wrong) : passed();
       }),
   },
 ];

@@ -3,8 +3,8 @@ import type { Declaration } from './declaration.ts';
 
 /** How a container is to be started; left out is as SageMaker does it. */
 export interface Conditions {
-  /** The model directory: as given, empty, or with every file cut to half. */
-  readonly model?: 'missing' | 'corrupt';
+  /** The model directory: as given, empty, with every file cut to half, or as multi-model endpoints have it. */
+  readonly model?: 'missing' | 'corrupt' | 'several';
   readonly modelWritable?: boolean;
   /** No file can be written but below /tmp. */
   readonly rootReadOnly?: boolean;
@@ -13,6 +13,8 @@ export interface Conditions {
   /** With a way out. */
   readonly network?: boolean;
   readonly environment?: Readonly<Record<string, string>>;
+  /** SAGEMAKER_SAFE_PORT_RANGE, on a host that is shared: SAGEMAKER_BIND_TO_PORT then names the port. */
+  readonly safePorts?: string;
 }
 
 export interface Ended {
@@ -39,7 +41,7 @@ export interface Container {
   readonly address: Address;
   /** Set once it has ended. */
   readonly ended: Ended | undefined;
-  /** Where it finds its model directory. */
+  /** Where its model lies, as it sees it. */
   readonly model: string;
   /** Everything that it printed until now. */
   log(): string;
@@ -75,6 +77,8 @@ export interface Source {
   readonly title: string;
   /** What the image's configuration or the Dockerfile says. */
   readonly declaration?: Declaration;
+  /** Whether what it starts has no way out to the network unless that is asked for. */
+  readonly isolated?: boolean;
   start(conditions: Conditions): Promise<Container>;
   /** Removes what starting left behind. */
   close(): Promise<void>;

@@ -1,22 +1,54 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
+import { spawn } from 'node:child_process';
 import { WorkError } from '../../settings/problems.ts';
 
-const run = promisify(execFile);
-
 /** Runs the Docker client; its output. Throws WorkError with its last words. */
-export async function docker(...args: string[]): Promise<string> {
-  try {
-    const { stdout } = await run('docker', args, { maxBuffer: 64 * 1024 * 1024 });
-    return stdout;
-  } catch (error) {
-    const { code, stderr } = error as { code?: unknown; stderr?: string };
-    if (code === 'ENOENT')
-      throw new WorkError(
-        'an image needs Docker, and there is no docker command here; verify a folder or a URL instead',
-      );
-    throw new WorkError(`docker ${args[0]}: ${lastLine(stderr ?? '')}`);
-  }
+export async function docker(...args: readonly string[]): Promise<string> {
+  return dockerWith({}, ...args);
 }
 
-const lastLine = (text: string): string => text.trim().split('\n').at(-1) ?? '';
+/** The same with variables of its own, which no list of processes shows. */
+export async function dockerWith(
+  environment: Readonly<Record<string, string>>,
+  ...args: readonly string[]
+): Promise<string> {
+  // In a group of its own: Ctrl-C is for us, who then need it to clean up.
+  const client = spawn('docker', args, {
+    env: { ...process.env, ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  });
+  let [out, all] = ['', ''];
+  client.stdout.setEncoding('utf8').on('data', (text: string) => {
+    out += text;
+    all += text;
+  });
+  client.stderr.setEncoding('utf8').on('data', (text: string) => {
+    all += text;
+  });
+  const code = await new Promise<number | null>((done, fail) => {
+    client.on('error', fail);
+    client.on('close', done);
+  }).catch(() => {
+    throw new WorkError(
+      'an image needs Docker, and there is no docker command here; verify a folder or a URL instead',
+    );
+  });
+  if (code === 0) return out;
+  throw new WorkError(`docker ${args[0]}: ${all.trim().split('\n').at(-1) || `it ended with ${code}`}`);
+}
+
+/** What is known of the engine that matters here. */
+interface Engine {
+  readonly cpus: number;
+  /** Whether containers can be reached by their own addresses: on Linux, by an engine that runs as root. */
+  readonly reachable: boolean;
+}
+
+export async function engine(): Promise<Engine> {
+  const { NCPU, OperatingSystem, SecurityOptions, ServerErrors } = JSON.parse(
+    await docker('info', '--format', '{{json .}}'),
+  );
+  if (ServerErrors?.length) throw new WorkError(`no Docker engine answers: ${ServerErrors[0]}`);
+  const virtual = /desktop/i.test(OperatingSystem ?? '') || /rootless/.test(String(SecurityOptions));
+  return { cpus: NCPU, reachable: process.platform === 'linux' && !virtual };
+}

@@ -1,16 +1,17 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { cpus, tmpdir } from 'node:os';
+import { chmod, mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Parser } from 'tar';
 import { WorkError } from '../../settings/problems.ts';
 import { limits } from '../sources.ts';
 import type { Conditions, Container, Ended, Inside, Source } from './container.ts';
 import type { Declaration } from './declaration.ts';
-import { docker } from './docker.ts';
+import { docker, dockerWith, engine } from './docker.ts';
+import { removeFolder } from './folder.ts';
 import { collect } from './log.ts';
-import { changed, copyModel, corruptModel, snapshot } from './model.ts';
+import { changed, layModel, multiModelName, snapshot } from './model.ts';
 import { parseListeners, parseStat } from './procfs.ts';
 
 export interface ImageToCheck {
@@ -25,30 +26,42 @@ export interface ImageToCheck {
 
 /** Runs an image as SageMaker does: `docker run IMAGE serve`, the model read-only, no network but the port. */
 export async function imageSource(what: ImageToCheck): Promise<Source> {
+  const { cpus, reachable } = await engine();
   const declaration = await inspect(what.image);
   const name = `verify-${randomBytes(4).toString('hex')}`;
   const workplace = await mkdtemp(join(tmpdir(), `${name}-`));
   await chmod(workplace, 0o755);
-  // Elsewhere Docker runs in a virtual machine, whose networks this machine cannot reach.
-  const isolated = process.platform === 'linux';
-  if (isolated) await docker('network', 'create', '--internal', name);
-  const running = new Set<Container>();
-  let started = 0;
+  const starting = new Set<Promise<Container>>();
+  let closed = false;
+  const network = docker('network', 'create', ...(reachable ? ['--internal'] : []), name);
   return {
     kind: 'image',
     title: `docker run ${what.image} serve`,
     declaration,
+    isolated: reachable,
     async start(conditions) {
-      const id = `${name}-${++started}`;
-      const network = isolated && !conditions.network ? name : undefined;
-      const container = await startImage(what, conditions, id, network, join(workplace, String(started)));
-      running.add(container);
+      await network;
+      if (closed) throw new WorkError('stopped');
+      const id = `${name}-${starting.size + 1}`;
+      const container = startImage(
+        { ...what, cpus: Math.min(what.cpus ?? 2, cpus) },
+        conditions,
+        { id, network: reachable && !conditions.network ? name : undefined },
+        join(workplace, id),
+      );
+      starting.add(container);
       return container;
     },
     async close() {
-      await Promise.all([...running].map((container) => container.remove()));
-      if (isolated) await docker('network', 'rm', name);
-      await rm(workplace, { recursive: true, force: true });
+      closed = true;
+      for (const container of await Promise.allSettled(starting))
+        if (container.status === 'fulfilled') await container.value.remove();
+      await network.catch(() => undefined);
+      // Those that failed while they started have left theirs.
+      const left = await docker('ps', '--all', '--quiet', '--filter', `name=${name}-`);
+      if (left.trim()) await docker('rm', '--force', '--volumes', ...left.trim().split('\n'));
+      await docker('network', 'rm', name);
+      await removeFolder(workplace);
     },
   };
 }
@@ -56,70 +69,79 @@ export async function imageSource(what: ImageToCheck): Promise<Source> {
 async function startImage(
   { image, model: given, environment, ...limited }: ImageToCheck,
   conditions: Conditions,
-  name: string,
-  network: string | undefined,
+  { id, network }: { id: string; network: string | undefined },
   folder: string,
 ): Promise<Container> {
-  const model = join(folder, 'model');
-  await mkdir(folder);
-  if (given === undefined || conditions.model === 'missing') await mkdir(model);
-  else if (conditions.model === 'corrupt') await corruptModel(given, model);
-  else await copyModel(given, model, conditions.modelWritable === true);
+  const { model, models } = await layModel(given, folder, conditions);
   const before = await snapshot(model);
-
-  const variables = Object.entries({ ...environment, ...conditions.environment });
-  const port = Number(conditions.environment?.SAGEMAKER_BIND_TO_PORT ?? limits.port);
-  await docker(
+  // Where several containers share a host, SageMaker chooses the port.
+  const port = conditions.safePorts ? 18080 : limits.port;
+  const variables = {
+    ...environment,
+    ...conditions.environment,
+    ...(conditions.safePorts && {
+      SAGEMAKER_BIND_TO_PORT: String(port),
+      SAGEMAKER_SAFE_PORT_RANGE: conditions.safePorts,
+    }),
+  };
+  const memory = `${limited.memoryGiB ?? 4}g`;
+  const access = conditions.modelWritable ? '' : ':ro';
+  await dockerWith(
+    variables,
     'create',
-    ...['--name', name],
-    ...['--volume', `${model}:/opt/ml/model${conditions.modelWritable ? '' : ':ro'}`],
-    ...['--cpus', String(Math.min(limited.cpus ?? 2, cpus().length))],
-    ...['--memory', `${limited.memoryGiB ?? 4}g`],
+    ...['--name', id],
+    ...['--volume', `${model}:/opt/ml/model${access}`],
+    ...(conditions.model === 'several' ? ['--volume', `${models}:/opt/ml/models:ro`] : []),
+    ...['--cpus', String(limited.cpus ?? 2), '--memory', memory, '--memory-swap', memory],
+    ...['--log-driver', 'json-file', '--log-opt', 'max-size=100m'],
     ...(network ? ['--network', network] : ['--publish', `127.0.0.1::${port}`]),
     ...(conditions.rootReadOnly ? ['--read-only', '--tmpfs', '/tmp'] : []),
     ...(conditions.user ? ['--user', conditions.user] : []),
-    ...variables.flatMap(([variable, value]) => ['--env', `${variable}=${value}`]),
+    ...Object.keys(variables).flatMap((variable) => ['--env', variable]),
+    '--',
     image,
     'serve',
   );
   let notStarted = '';
   let ended: Ended | undefined;
   // That it cannot be started, such as for want of a program, is a finding.
-  await docker('start', name).catch(({ message }: Error) => {
+  await docker('start', id).catch(({ message }: Error) => {
     notStarted = message;
     ended = { code: 127 };
   });
-  const logs = spawn('docker', ['logs', '--follow', name], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const logs = spawn('docker', ['logs', '--follow', id], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  });
   const log = collect(logs.stdout, logs.stderr);
-  const waiting = docker('wait', name).then(
+  const waiting = docker('wait', id).then(
     (code) => (ended ??= { code: Number(code) }),
     () => undefined,
   );
-  const [{ NetworkSettings, State }] = JSON.parse(await docker('inspect', name));
+  const [{ NetworkSettings, State }] = JSON.parse(await docker('inspect', id));
   // One that has ended has no address any more.
   if (!State.Running) await waiting;
   const published = NetworkSettings.Ports?.[`${port}/tcp`]?.[0]?.HostPort;
-  const address = network
-    ? { host: NetworkSettings.Networks[network].IPAddress as string, port }
-    : { host: '127.0.0.1', port: Number(published ?? port) };
   return {
-    address,
+    address: network
+      ? { host: NetworkSettings.Networks[network].IPAddress, port }
+      : { host: '127.0.0.1', port: Number(published ?? port) },
     get ended() {
       return ended;
     },
-    model: '/opt/ml/model',
+    model: conditions.model === 'several' ? `/opt/ml/models/${multiModelName}/model` : '/opt/ml/model',
     log: () => notStarted || log(),
-    terminate: () => void docker('kill', '--signal', 'TERM', name).catch(() => undefined),
+    terminate: () => void docker('kill', '--signal', 'TERM', id).catch(() => undefined),
     inside: {
-      ...insideContainer(name),
+      ...insideContainer(id),
       port,
       modelChanges: async () => changed(before, await snapshot(model)),
     },
     async remove() {
-      await docker('rm', '--force', '--volumes', name).catch(() => undefined);
+      await docker('rm', '--force', '--volumes', id).catch(() => undefined);
       await waiting;
       logs.kill();
-      await rm(folder, { recursive: true, force: true });
+      await removeFolder(folder);
     },
   };
 }
@@ -144,24 +166,18 @@ function insideContainer(name: string): Omit<Inside, 'port' | 'modelChanges'> {
       return parseListeners(text.replace(/^.*: 0B00007F:.*$/gm, ''));
     },
     async otherChanges() {
-      const lines = (await docker('diff', name)).trim().split('\n');
-      const paths = lines
-        .map((line) => line.slice(2))
-        .filter((path) => path !== '' && !/^\/tmp(\/|$)/.test(path));
+      const paths = (await docker('diff', name)).split('\n').map((line) => line.slice(2));
       // A folder counts as changed where anything below it did.
-      return paths.filter(
-        (path) => !paths.some((other) => other.startsWith(`${path}/`)) && !mounted.test(path),
-      );
+      const leaves = paths.filter((path) => !paths.some((other) => other.startsWith(`${path}/`)));
+      // The model is no part of the image: Docker has made the place for it.
+      return leaves.filter((path) => path !== '' && !/^\/(tmp|opt\/ml\/models?)(\/|$)/.test(path));
     },
   };
 }
 
-/** Where Docker itself puts something. */
-const mounted = /^\/(tmp|opt|opt\/ml|opt\/ml\/model|etc|etc\/.*|dev.*|proc.*|sys.*|run)$/;
-
 async function inspect(image: string): Promise<Declaration> {
   const [found] = JSON.parse(
-    await docker('image', 'inspect', image).catch((error: Error) => {
+    await docker('image', 'inspect', '--', image).catch((error: Error) => {
       if (!/no such image/i.test(error.message)) throw error;
       throw new WorkError(
         `${image} is neither a folder, nor a URL, nor an image that Docker has here; build it, or docker pull ${image}`,
@@ -169,7 +185,7 @@ async function inspect(image: string): Promise<Declaration> {
     }),
   );
   const { Config, Os, Architecture, Size, Descriptor, RepoDigests } = found;
-  const history = await docker('history', '--no-trunc', '--format', '{{.CreatedBy}}', image);
+  const history = await docker('history', '--no-trunc', '--format', '{{.CreatedBy}}', '--', image);
   const manifestType = Descriptor?.mediaType ?? (await manifestTypeOf(RepoDigests?.[0]));
   return {
     from: 'the image',
@@ -193,29 +209,37 @@ async function manifestTypeOf(digest: string | undefined): Promise<string | unde
   return JSON.parse(text).mediaType;
 }
 
-/** Every path in every layer, also what a later layer deletes: it can still be read from the image. */
+/**
+ * Every path in every layer, also what a later layer deletes: it can still be read from the image. Throws WorkError
+ * where a layer cannot be read.
+ */
 async function filesOf(image: string): Promise<string[]> {
   const paths: string[] = [];
-  const layers = new Parser({
-    onReadEntry(entry) {
-      // A layer is an archive within the archive; what else is in there is small.
-      if (entry.type !== 'File') return void entry.resume();
-      const layer = new Parser({
-        onReadEntry(file) {
-          paths.push(file.path);
-          file.resume();
-        },
-      });
-      layer.on('error', () => undefined);
-      entry.pipe(layer as unknown as NodeJS.WritableStream as never);
-    },
+  const save = spawn('docker', ['save', '--', image], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+    detached: true,
   });
-  const save = spawn('docker', ['save', image], { stdio: ['ignore', 'pipe', 'ignore'] });
   await new Promise<void>((done, fail) => {
-    layers.on('end', done);
-    layers.on('error', fail);
-    save.on('error', fail);
-    save.stdout.pipe(layers as unknown as NodeJS.WritableStream);
+    const archive = new Parser({
+      strict: true,
+      onReadEntry(entry) {
+        // A layer is an archive within the archive; beside layers there are small JSON files.
+        const layer = new Parser({
+          onReadEntry(file) {
+            paths.push(file.path);
+            file.resume();
+          },
+        });
+        if (/(\.tar|blobs\/sha256\/[0-9a-f]+)$/.test(entry.path)) entry.pipe(layer as never);
+        else entry.resume();
+      },
+    });
+    const unreadable = () => fail(new WorkError('its layers cannot be read by docker save'));
+    archive.on('end', done);
+    archive.on('error', unreadable);
+    save.on('error', unreadable);
+    save.on('close', (code) => code && unreadable());
+    save.stdout.pipe(archive as unknown as NodeJS.WritableStream);
   });
   return paths;
 }

@@ -1,42 +1,73 @@
 import { constants } from 'node:fs';
-import { chmod, cp, mkdir, open, readdir, stat, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, open, readdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
+import { WorkError } from '../../settings/problems.ts';
+import type { Conditions } from './container.ts';
+
+/** The name under which SageMaker knows a model of a multi-model endpoint: it means nothing. */
+export const multiModelName = 'd41d8cd98f00b204e9800998ecf8427e';
+
+/**
+ * Lays a model directory out below a folder, as SageMaker does: readable to all and writable to nobody. With several
+ * models, the model lies in a folder of its own, and the usual one is empty.
+ */
+export async function layModel(
+  given: string | undefined,
+  folder: string,
+  { model, modelWritable }: Conditions,
+): Promise<{ readonly model: string; readonly models: string }> {
+  const laid = { model: join(folder, 'model'), models: join(folder, 'models') };
+  for (const path of Object.values(laid)) await mkdir(path, { recursive: true });
+  if (given === undefined || model === 'missing') return laid;
+  const target = model === 'several' ? join(laid.models, multiModelName, 'model') : laid.model;
+  const write = modelWritable === true ? 0o222 : 0;
+  for (const file of await filesOf(given)) {
+    const [from, to] = [join(given, file), join(target, file)];
+    await mkdir(dirname(to), { recursive: true });
+    if (model === 'corrupt') await copyHalf(from, to);
+    // By reference where the file system can do that.
+    else await copyFile(from, to, constants.COPYFILE_FICLONE);
+    await chmod(to, 0o444 | write);
+  }
+  for (const top of Object.values(laid)) {
+    for (const entry of await readdir(top, { recursive: true, withFileTypes: true }))
+      if (entry.isDirectory()) await chmod(join(entry.parentPath, entry.name), 0o555 | write);
+    await chmod(top, 0o555 | write);
+  }
+  return laid;
+}
+
+/** Paths of the files in a folder. Throws WorkError for what no archive of SageMaker can hold. */
+async function filesOf(folder: string): Promise<string[]> {
+  const files: string[] = [];
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    if (entry.isDirectory()) continue;
+    const path = join(entry.parentPath, entry.name);
+    // A link is followed: what it points to is what is uploaded.
+    const found = await stat(path).catch(() => undefined);
+    if (!found?.isFile())
+      throw new WorkError(`${path} is neither a file nor a link to one: a model's archive cannot hold it`);
+    files.push(relative(folder, path));
+  }
+  return files;
+}
+
+/** What an interrupted upload leaves. */
+async function copyHalf(from: string, to: string): Promise<void> {
+  const half = Math.min(Math.floor((await stat(from)).size / 2), 16 * 1024 * 1024);
+  const file = await open(from);
+  const { buffer } = await file.read(Buffer.alloc(half), 0, half, 0).finally(() => file.close());
+  await writeFile(to, buffer);
+}
 
 /** A file's size and time of change, by its path in the folder. */
-export type Snapshot = ReadonlyMap<string, string>;
+type Snapshot = ReadonlyMap<string, string>;
 
-/** Copies a model directory so that anybody can read it, as SageMaker lays it out, and nobody write to it. */
-export async function copyModel(from: string, to: string, writable: boolean): Promise<void> {
-  // By reference where the file system can do that.
-  await cp(from, to, { recursive: true, dereference: true, mode: constants.COPYFILE_FICLONE });
-  for (const entry of await readdir(to, { recursive: true, withFileTypes: true }))
-    await chmod(join(entry.parentPath, entry.name), modeOf(entry.isDirectory(), writable));
-  await chmod(to, modeOf(true, writable));
-}
-
-const modeOf = (folder: boolean, writable: boolean) => (folder ? 0o555 : 0o444) | (writable ? 0o222 : 0);
-
-/** The same files, each cut to half: what an interrupted upload leaves. */
-export async function corruptModel(from: string, to: string): Promise<void> {
-  await mkdir(to, { recursive: true });
-  for (const entry of await readdir(from, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile()) continue;
-    const path = join(entry.parentPath, entry.name);
-    const half = Math.min(Math.floor((await stat(path)).size / 2), 16 * 1024 * 1024);
-    const file = await open(path);
-    const { buffer } = await file.read(Buffer.alloc(half), 0, half, 0).finally(() => file.close());
-    const target = join(to, relative(from, path));
-    await mkdir(dirname(target), { recursive: true });
-    await writeFile(target, buffer);
-  }
-}
-
-export async function snapshot(folder: string): Promise<Snapshot> {
+export async function snapshot(folder: string, ignored?: RegExp): Promise<Snapshot> {
   const seen = new Map<string, string>();
   for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
     const path = join(entry.parentPath, entry.name);
-    // Bytecode is written next to the code on every machine but SageMaker's, and in no folder of dots is a server.
-    if (/(^|\/)(\.|__pycache__|node_modules)/.test(relative(folder, path)) || entry.isDirectory()) continue;
+    if (entry.isDirectory() || ignored?.test(relative(folder, path))) continue;
     const { size, mtimeMs } = await stat(path).catch(() => ({ size: 0, mtimeMs: 0 }));
     seen.set(relative(folder, path), `${size} ${mtimeMs}`);
   }

@@ -1,14 +1,16 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { chmod, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { constants, tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { WorkError } from '../../settings/problems.ts';
 import { limits } from '../sources.ts';
 import type { Conditions, Container, Ended, Inside, Listener, Source } from './container.ts';
 import type { Declaration } from './declaration.ts';
+import { removeFolder } from './folder.ts';
 import { collect } from './log.ts';
-import { changed, copyModel, corruptModel, snapshot } from './model.ts';
+import { changed, layModel, multiModelName, snapshot } from './model.ts';
 import { catchesTerm, parseListeners, parseStat, tree } from './procfs.ts';
 
 export interface ServerProject {
@@ -24,24 +26,39 @@ export interface ServerProject {
 /** What a process gets of your environment: hosting sets next to nothing, and yours is not there. */
 const inherited = ['PATH', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR', 'LD_LIBRARY_PATH', 'DYLD_LIBRARY_PATH'];
 
+/** In a project: bytecode, which every machine but SageMaker's writes, and what tools and editors leave. */
+const notTheServers = /(^|\/)(\.|__pycache__|node_modules)/;
+
+/** Variables of an image that mean something outside it: no search paths, and the model's place as it is here. */
+function usable(environment: Readonly<Record<string, string>>, model: string): Record<string, string> {
+  const kept = Object.entries(environment).filter(
+    ([name, value]) => !/^(LD_|DYLD_|HOME$)|PATH$/.test(name) && !value.includes('$'),
+  );
+  return Object.fromEntries(
+    kept.map(([name, value]) => [name, value.replace(/^\/opt\/ml\/model(?=\/|$)/, model)]),
+  );
+}
+
 /** Starts a project's own program on this machine, with the packages of its virtual environment. */
 export async function processSource(project: ServerProject): Promise<Source> {
   const workplace = await mkdtemp(join(tmpdir(), 'verify-'));
   await chmod(workplace, 0o755);
-  const running = new Set<Container>();
-  let started = 0;
+  const starting = new Set<Promise<Container>>();
+  let closed = false;
   return {
     kind: 'process',
     title: `${project.program} serve`,
     ...(project.declaration && { declaration: project.declaration }),
     async start(conditions) {
-      const folder = join(workplace, String(++started));
-      const container = await startProcess(project, conditions, folder);
-      running.add(container);
+      if (closed) throw new WorkError('stopped');
+      const container = startProcess(project, conditions, join(workplace, String(starting.size + 1)));
+      starting.add(container);
       return container;
     },
     async close() {
-      await Promise.all([...running].map((container) => container.remove()));
+      closed = true;
+      for (const container of await Promise.allSettled(starting))
+        if (container.status === 'fulfilled') await container.value.remove();
       await removeFolder(workplace);
     },
   };
@@ -52,12 +69,12 @@ async function startProcess(
   conditions: Conditions,
   folder: string,
 ): Promise<Container> {
-  const [model, home] = [join(folder, 'model'), join(folder, 'home')];
+  const home = join(folder, 'home');
   await mkdir(home, { recursive: true });
-  await layModel(project.model, model, conditions);
+  const { model, models } = await layModel(project.model, folder, conditions);
   const before = {
     model: await snapshot(model),
-    project: await snapshot(project.folder),
+    project: await snapshot(project.folder, notTheServers),
   };
 
   const venv = join(project.folder, '.venv/bin');
@@ -70,11 +87,12 @@ async function startProcess(
       ...Object.fromEntries(
         inherited.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])),
       ),
-      ...project.declaration?.environment,
+      ...usable(project.declaration?.environment ?? {}, model),
       PATH: path,
       HOME: home,
       SM_MODEL_DIR: model,
       SAGEMAKER_BIND_TO_PORT: String(port),
+      ...(conditions.safePorts && { SAGEMAKER_SAFE_PORT_RANGE: conditions.safePorts }),
       ...project.environment,
       ...conditions.environment,
     },
@@ -97,7 +115,7 @@ async function startProcess(
     });
   });
 
-  const inside = process.platform === 'linux' ? insideLinux(child.pid ?? 0) : undefined;
+  const inside = process.platform === 'linux' && child.pid ? insideLinux(child.pid) : undefined;
   let address = { host: '127.0.0.1', port };
   const own = {
     get port() {
@@ -105,7 +123,9 @@ async function startProcess(
     },
     modelChanges: async () => changed(before.model, await snapshot(model)),
     otherChanges: async () => [
-      ...changed(before.project, await snapshot(project.folder)).map((file) => join(project.folder, file)),
+      ...changed(before.project, await snapshot(project.folder, notTheServers)).map((file) =>
+        join(project.folder, file),
+      ),
       ...[...(await snapshot(home)).keys()].map((file) => `~/${file}`),
     ],
   };
@@ -120,7 +140,7 @@ async function startProcess(
     get ended() {
       return ended;
     },
-    model,
+    model: conditions.model === 'several' ? join(models, multiModelName, 'model') : model,
     log: () => notStarted || log(),
     terminate: () => child.kill('SIGTERM'),
     ...(inside && { inside: Object.assign(own, inside) }),
@@ -134,12 +154,6 @@ async function startProcess(
       await removeFolder(folder);
     },
   };
-}
-
-async function layModel(given: string | undefined, to: string, { model, modelWritable }: Conditions) {
-  if (given === undefined || model === 'missing') await mkdir(to);
-  else if (model === 'corrupt') await corruptModel(given, to);
-  else await copyModel(given, to, modelWritable === true);
 }
 
 function insideLinux(pid: number): Pick<Inside, 'processes' | 'kill' | 'listeners' | 'catchesTerm'> {
@@ -206,13 +220,6 @@ function readOrNothing(path: string): string[] {
   } catch {
     return [];
   }
-}
-
-async function removeFolder(folder: string): Promise<void> {
-  // A read-only folder cannot be emptied.
-  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []))
-    if (entry.isDirectory()) await chmod(join(entry.parentPath, entry.name), 0o755).catch(() => undefined);
-  await rm(folder, { recursive: true, force: true });
 }
 
 /** A port that is free now. */

@@ -2,7 +2,7 @@ import type { Source } from './container.ts';
 
 /** A server that runs already: it can be asked, and nothing else. */
 export function urlSource(url: URL): Source {
-  const address = { host: url.hostname, port: Number(url.port || 80) };
+  const address = { host: url.hostname.replace(/^\[|\]$/g, ''), port: Number(url.port || 80) };
   return {
     kind: 'url',
     title: url.origin,

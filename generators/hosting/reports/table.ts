@@ -42,7 +42,7 @@ export function summaryLine(results: readonly Result[], seconds: number): string
   const { counts, failures } = summaryOf(results);
   const byLevel = Object.entries(failures).map(([level, count]) => `${count} ${level}`);
   const failedWords = `${counts.failed} failed${byLevel.length ? ` (${byLevel.join(', ')})` : ''}`;
-  return `${results.length} checks in ${Math.round(seconds)} s: ${counts.passed} passed, ${failedWords}, ${counts.skipped} skipped`;
+  return `${results.length} ${results.length === 1 ? 'check' : 'checks'} in ${Math.round(seconds)} s: ${counts.passed} passed, ${failedWords}, ${counts.skipped} skipped`;
 }
 
 export function summaryOf(results: readonly Result[]) {

@@ -57,11 +57,25 @@ const broken: Broken[] = [
   ],
   // Invocations
   [
-    'compares Content-Type as it is',
+    'compares Content-Type with its parameters',
     'formats.py',
-    'media_type(content_type or "application/json")',
-    'content_type',
-    'content-type-spelling',
+    'header.split(";")[0].strip().lower()',
+    'header.strip().lower()',
+    'content-type-parameters',
+  ],
+  [
+    'compares Content-Type with its capitals',
+    'formats.py',
+    'header.split(";")[0].strip().lower()',
+    'header.split(";")[0].strip()',
+    'content-type-case',
+  ],
+  [
+    'writes JSON that is none',
+    'formats.py',
+    'json.dumps({"predictions": predictions})',
+    'json.dumps({"predictions": [*predictions, float("nan")]})',
+    'invocations',
   ],
   [
     'ignores Accept',
@@ -225,6 +239,7 @@ const broken: Broken[] = [
     'batch-lines',
   ],
   // Multi-model
+  ['needs a model of its own', 'serve', 'if not MULTI_MODEL:', 'if True:', 'models-ping'],
   [
     'is not healthy without models',
     'web.py',
@@ -259,6 +274,13 @@ const broken: Broken[] = [
   ['misspells a label', 'Dockerfile', 'accept-bind-to-port=true', 'multi-containers=yes', 'labels'],
   ['holds a secret', 'Dockerfile', 'ENV ', 'ENV API_TOKEN=0123456789 ', 'secrets'],
   // Shutdown
+  [
+    'leaves SIGTERM to the kernel, which drops it for the first process of a container',
+    'serve',
+    'signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=stop, args=(server,)).start())',
+    'signal.signal(signal.SIGTERM, signal.SIG_DFL)',
+    'sigterm-exit',
+  ],
   [
     'ignores SIGTERM',
     'serve',
@@ -304,6 +326,15 @@ describe('a container that', () => {
       expect(report.checks.find(({ id }) => id === ids[0])?.fix).toBeTruthy();
     },
   );
+
+  test('has a program that cannot be executed is found out', async () => {
+    const project = changed('serve', '/usr/bin/env python3', '/no/such/python');
+    const { code, failed } = await verify([project, '--timeout=5', '--skip=image']);
+    expect(failed).toEqual([
+      expect.objectContaining({ id: 'starts', detail: expect.stringContaining('cannot be started: ENOENT') }),
+    ]);
+    expect(code).toBe(1);
+  });
 
   test('gives up on slow requests is found out', async () => {
     const project = changed('web.py', 'timeout = 75', 'timeout = 20');

@@ -1,0 +1,119 @@
+import { connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { failed, NotChecked, type Outcome, passed } from './check.ts';
+import type { Conditions } from './containers/container.ts';
+import { type Address, type Answer, load, type NoAnswer, type Question, tryToAsk } from './http.ts';
+import { repeated } from './samples.ts';
+import { limits } from './sources.ts';
+import { invocation, type Subject, unlike } from './subject.ts';
+
+// What several checks want to know. Each is found out once.
+
+/** /ping under a load of 32 connections for two seconds, or of as many as do not take a slow model a minute. */
+export function underLoad(subject: Subject) {
+  return subject.once('load', async () => {
+    const { address } = await subject.server();
+    const { question, seconds } = await subject.heavy(100_000);
+    const connections = Math.max(2, Math.min(32, Math.floor(20 / seconds)));
+    const connects: number[] = [];
+    let over = false;
+    const connecting = (async () => {
+      for (; !over; await sleep(100)) connects.push(await millisecondsToConnect(address));
+    })();
+    const work = load(address, [question], { connections, seconds: 2 });
+    const { during, result } = await pingsDuring(address, work);
+    over = true;
+    await connecting;
+    return { during, connects, answers: result.map(({ answer }) => answer) };
+  });
+}
+
+/** The answer to a valid request of 25 MB, and what /ping said meanwhile. */
+export function largeBody(subject: Subject) {
+  return subject.once('large body', async () => {
+    const { address } = await subject.server();
+    const question = await largeQuestion(subject);
+    const { during, result } = await pingsDuring(address, tryToAsk(address, question));
+    return { during, answer: result };
+  });
+}
+
+async function largeQuestion(subject: Subject): Promise<Question> {
+  const json = (await subject.answered()).find(({ sample }) => sample.contentType === 'application/json');
+  if (json) {
+    // White space is free in JSON: what is measured is the way in, not the model.
+    const padded = Buffer.alloc(limits.bodyBytes, ' ');
+    json.sample.body.copy(padded);
+    return invocation(json.sample, padded);
+  }
+  const found = await subject.withRows();
+  const { seconds } = await subject.heavy(limits.bodyBytes / 25);
+  if (!found || seconds * 25 > limits.invocationSeconds / 2)
+    throw new NotChecked('the model is too slow for 25 MB of rows; a request in JSON can be padded instead');
+  return invocation(found.sample, repeated(found.sample, limits.bodyBytes));
+}
+
+/** Asks /ping every tenth of a second for as long as something else goes on. */
+async function pingsDuring<T>(address: Address, work: Promise<T>) {
+  const waiting: Promise<Answer | NoAnswer>[] = [];
+  let over = false;
+  const done = work.finally(() => {
+    over = true;
+  });
+  do {
+    waiting.push(tryToAsk(address, { path: '/ping', seconds: limits.pingSeconds }));
+    await Promise.race([sleep(100), done]);
+  } while (!over);
+  return { during: await Promise.all(waiting), result: await done };
+}
+
+function millisecondsToConnect({ host, port }: Address): Promise<number> {
+  const started = performance.now();
+  return new Promise((done) => {
+    const socket = connect(port, host);
+    socket.setTimeout(5000, () => socket.destroy());
+    socket.on('connect', () => {
+      done(performance.now() - started);
+      socket.destroy();
+    });
+    socket.on('error', () => done(Infinity));
+    socket.on('close', () => done(Infinity));
+  });
+}
+
+/** Starts under some conditions, and answers a sample request if there is one. */
+export async function runsUnder(subject: Subject, conditions: Conditions): Promise<Outcome> {
+  const [answered] = await subject.answered();
+  return subject.with(conditions, async (container, start) => {
+    if (start.state === 'ended') return failed(`it ends with ${start.code}; ${lastWords(container.log())}`);
+    if (start.state === 'late') return failed(`not healthy: ${start.last}; ${lastWords(container.log())}`);
+    if (!answered) return passed();
+    const answer = await tryToAsk(container.address, invocation(answered.sample));
+    const wrong = unlike(answer, answered.answer);
+    return wrong ? failed(`/invocations: ${wrong}; ${lastWords(container.log())}`) : passed();
+  });
+}
+
+/** The last thing that it said, which is where most programs give their reason. */
+export function lastWords(log: string): string {
+  const line = log.trim().split('\n').at(-1)?.trim();
+  return line ? `its last words: ${line.slice(0, 300)}` : 'it printed nothing';
+}
+
+/** What a server that runs on a shared host listens on. */
+export function onSharedHost(subject: Subject) {
+  const safePorts = '20000-20999';
+  return subject.once('shared host', () =>
+    subject.with({ safePorts }, async ({ inside, log }, start) => {
+      if (!inside) throw new NotChecked('its sockets cannot be seen from here');
+      const [least, most] = safePorts.split('-').map(Number) as [number, number];
+      const listeners = await inside.listeners();
+      const others = listeners.map(({ port }) => port).filter((port) => port !== inside.port);
+      return {
+        start,
+        log: log(),
+        unsafe: [...new Set(others)].filter((port) => port < least || port > most),
+      };
+    }),
+  );
+}

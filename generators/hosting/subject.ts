@@ -116,7 +116,11 @@ export class Subject {
   async with<T>(conditions: Conditions, use: (container: Container, start: Start) => Promise<T>): Promise<T> {
     const container = await this.start(conditions);
     try {
-      return await use(container, await untilReady(container, this.window));
+      const start = await untilReady(container, this.window);
+      const [answered] =
+        start.state === 'ready' && conditions.model === undefined ? await this.answered() : [];
+      if (answered) await this.#firstAnswer(container, answered.sample);
+      return await use(container, start);
     } finally {
       await container.remove();
     }
@@ -227,13 +231,17 @@ export class Subject {
     const said = container.log();
     const [sample] = this.samples;
     if (start.state !== 'ready' || !sample) return { container, start, said };
-    const first = await tryToAsk(container.address, invocation(sample));
-    // One that was not ready after all may be so soon: the other checks are to see what it does then.
+    return { container, start, said, first: await this.#firstAnswer(container, sample) };
+  }
+
+  /** Asks at once, and then until it can answer: what it does once it is truly ready is for the other checks. */
+  async #firstAnswer({ address }: Container, sample: Sample): Promise<Answer | NoAnswer> {
+    const first = await tryToAsk(address, invocation(sample));
     for (let last = first, attempt = 0; failedForNow(last) && attempt < 100; attempt++) {
       await sleep(100);
-      last = await tryToAsk(container.address, invocation(sample));
+      last = await tryToAsk(address, invocation(sample));
     }
-    return { container, start, said, first };
+    return first;
   }
 }
 

@@ -10,8 +10,10 @@ import { type Reading, readArguments } from './settings/flags.ts';
 import { UsageError, WorkError } from './settings/problems.ts';
 import { check, complete, draftSettings } from './settings/resolve.ts';
 
-// Whoever reads our output may stop early, as head does.
-process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => process.exit(code === 'EPIPE' ? 0 : 1));
+// Whoever reads our output may stop early, as head does. What has something to clean up takes it for a hang-up.
+process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
+  if (!process.emit('SIGHUP')) process.exit(code === 'EPIPE' ? 0 : 1);
+});
 
 try {
   const [command, ...others] = process.argv.slice(2);

@@ -13,6 +13,8 @@ type Level = keyof typeof levels;
 export type Need =
   /** Containers of its own, which a URL cannot give. */
   | 'start'
+  /** A model that can be taken away. */
+  | 'model'
   /** A look at the processes and sockets in the container. */
   | 'inside'
   /** An image, since a process has your files, your user and your network. */

@@ -13,8 +13,8 @@ import { invocation, type Subject, unlike } from './subject.ts';
 export function underLoad(subject: Subject) {
   return subject.once('load', async () => {
     const { address } = await subject.server();
-    const { question, seconds } = await subject.heavy(100_000);
-    const connections = Math.max(2, Math.min(32, Math.floor(20 / seconds)));
+    const { question, answer } = await subject.heavy(100_000);
+    const connections = Math.max(2, Math.min(32, Math.floor(20 / answer.seconds)));
     const connects: number[] = [];
     let over = false;
     const connecting = (async () => {
@@ -24,7 +24,7 @@ export function underLoad(subject: Subject) {
     const { during, result } = await pingsDuring(address, work);
     over = true;
     await connecting;
-    return { during, connects, answers: result.map(({ answer }) => answer) };
+    return { during, connects, alone: answer, answers: result.map((one) => one.answer) };
   });
 }
 
@@ -32,25 +32,27 @@ export function underLoad(subject: Subject) {
 export function largeBody(subject: Subject) {
   return subject.once('large body', async () => {
     const { address } = await subject.server();
-    const question = await largeQuestion(subject);
+    const { question, alone } = await largeQuestion(subject);
     const { during, result } = await pingsDuring(address, tryToAsk(address, question));
-    return { during, answer: result };
+    return { during, answer: result, alone };
   });
 }
 
-async function largeQuestion(subject: Subject): Promise<Question> {
+/** The request, and the answer that it must get where that is known. */
+async function largeQuestion(subject: Subject): Promise<{ question: Question; alone?: Answer }> {
   const json = (await subject.answered()).find(({ sample }) => sample.contentType === 'application/json');
   if (json) {
     // White space is free in JSON: what is measured is the way in, not the model.
     const padded = Buffer.alloc(limits.bodyBytes, ' ');
-    json.sample.body.copy(padded);
-    return invocation(json.sample, padded);
+    // Before the text: whoever reads less than all of it has no request.
+    json.sample.body.copy(padded, padded.length - json.sample.body.length);
+    return { question: invocation(json.sample, padded), alone: json.answer };
   }
   const found = await subject.withRows();
-  const { seconds } = await subject.heavy(limits.bodyBytes / 25);
-  if (!found || seconds * 25 > limits.invocationSeconds / 2)
+  const { answer } = await subject.heavy(limits.bodyBytes / 25);
+  if (!found || answer.seconds * 25 > limits.invocationSeconds / 2)
     throw new NotChecked('the model is too slow for 25 MB of rows; a request in JSON can be padded instead');
-  return invocation(found.sample, repeated(found.sample, limits.bodyBytes));
+  return { question: invocation(found.sample, repeated(found.sample, limits.bodyBytes)) };
 }
 
 /** Asks /ping every tenth of a second for as long as something else goes on. */

@@ -17,8 +17,11 @@ export interface Rows {
   take(indices: readonly number[]): Buffer;
   /** The same rows a line each, without a line of names: a mini-batch of batch transform. */
   lines?(indices: readonly number[]): Buffer;
-  /** A body of the first row without its last value. */
+  /** A body of the first row without its last value, or with that one twice. */
   short?(): Buffer | undefined;
+  long?(): Buffer | undefined;
+  /** A body of the first row with its first number replaced. */
+  marked?(mark: number): Buffer | undefined;
 }
 
 /** Content types by the ending of a file. */
@@ -62,8 +65,10 @@ export function findSamples(project: string): Sample[] {
 export function repeated(sample: Sample, bytes: number): Buffer {
   const { rows, body } = sample;
   if (!rows) return body;
-  const each = rows.take([0, 0]).length - rows.take([0]).length;
-  return rows.take(Array.from({ length: Math.max(1, Math.floor(bytes / each)) }, (_, i) => i % rows.count));
+  const all = Array.from({ length: rows.count }, (_, index) => index);
+  const length = rows.take([...all, ...all]).length - rows.take(all).length;
+  const times = Math.max(1, Math.floor(bytes / length));
+  return rows.take(Array.from({ length: times }, () => all).flat());
 }
 
 function linesOf(body: Buffer): string[] {
@@ -79,21 +84,29 @@ function lineRows(all: readonly string[]): Rows {
   return { count: all.length, take, lines: take };
 }
 
-function csvRows(body: Buffer): Rows {
+function csvRows(body: Buffer): Rows | undefined {
   const all = linesOf(body);
   const isNumber = (field: string) => field.trim() !== '' && !Number.isNaN(Number(field));
   // Names above numbers are a header; a text above a text may be a row.
+  const numeric = all.some((line) => line.split(',').some(isNumber));
+  // A line break within quotes: such a row is more than a line.
+  if (all.some((line) => line.split('"').length % 2 === 0)) return undefined;
   const hasHeader =
     !all[0]?.split(',').some(isNumber) && all.slice(1).some((line) => line.split(',').some(isNumber));
   const header = hasHeader ? `${all[0]}\n` : '';
   const { count, take } = lineRows(hasHeader ? all.slice(1) : all);
+  const fields = (hasHeader ? all[1] : all[0])?.split(',') ?? [];
+  const write = (row: readonly string[]) => Buffer.from(`${header}${row.join(',')}\n`);
   return {
     count,
     take: (indices) => Buffer.concat([Buffer.from(header), take(indices)]),
-    lines: take,
-    short: () => {
-      const fields = take([0]).toString('utf8').trimEnd().split(',');
-      return fields.length > 1 ? Buffer.from(`${header}${fields.slice(0, -1).join(',')}\n`) : undefined;
+    // Among texts alone, nothing tells a header from a row.
+    ...(numeric && { lines: take }),
+    short: () => (fields.length > 1 ? write(fields.slice(0, -1)) : undefined),
+    long: () => write([...fields, fields.at(-1) ?? '']),
+    marked: (mark) => {
+      const place = fields.findIndex(isNumber);
+      return place < 0 ? undefined : write(fields.with(place, String(mark)));
     },
   };
 }
@@ -105,16 +118,25 @@ function jsonRows(body: Buffer): Rows | undefined {
   if (!found) return undefined;
   const { list, inside } = found;
   const write = (rows: unknown[]) => Buffer.from(JSON.stringify(inside(rows)));
+  /** The first row with its values changed, whether it is a list or has names. */
+  const change = (how: (values: [string, unknown][]) => [string, unknown][] | undefined) => {
+    const row = list[0];
+    if (typeof row !== 'object' || row === null) return undefined;
+    const values = how(Object.entries(row));
+    return (
+      values && write([Array.isArray(row) ? values.map(([, value]) => value) : Object.fromEntries(values)])
+    );
+  };
   return {
     count: list.length,
     take: (indices) => write(indices.map((index) => list[index])),
-    short: () => {
-      const row = list[0];
-      if (Array.isArray(row) && row.length > 1) return write([row.slice(0, -1)]);
-      if (typeof row !== 'object' || row === null || Array.isArray(row)) return undefined;
-      const entries = Object.entries(row);
-      return entries.length > 1 ? write([Object.fromEntries(entries.slice(0, -1))]) : undefined;
-    },
+    short: () => change((values) => (values.length > 1 ? values.slice(0, -1) : undefined)),
+    long: () => (Array.isArray(list[0]) ? write([[...list[0], list[0].at(-1)]]) : undefined),
+    marked: (mark) =>
+      change((values) => {
+        const place = values.findIndex(([, value]) => typeof value === 'number');
+        return place < 0 ? undefined : values.with(place, [values[place]?.[0] ?? '', mark]);
+      }),
   };
 }
 

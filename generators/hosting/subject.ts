@@ -92,7 +92,8 @@ export class Subject {
     const pinged = await tryToAsk(address, { path: '/ping', seconds: limits.pingSeconds });
     if (pinged instanceof NoAnswer || pinged.status !== 200) return false;
     const [known] = await this.answered();
-    const answer = known && (await tryToAsk(address, { ...invocation(known.sample), seconds: 5 }));
+    const answer =
+      known && (await tryToAsk(address, { ...invocation(known.sample), seconds: patience(known) }));
     return !known || (answer !== undefined && !(answer instanceof NoAnswer) && alike(answer, known.answer));
   }
 
@@ -139,6 +140,10 @@ export class Subject {
     switch (need) {
       case 'start':
         return this.source.kind === 'url' ? 'a server that runs already cannot be started anew' : undefined;
+      case 'model':
+        return this.source.hasModel
+          ? undefined
+          : 'it was given no model to do without; --model-dir gives one';
       case 'inside':
         return (await this.server()).inside ? undefined : 'its processes cannot be seen from here';
       case 'image':
@@ -163,13 +168,14 @@ export class Subject {
   /** The samples that the server answers with 200 and the same body twice. */
   answered(): Promise<Answered[]> {
     return this.once('answered', async () => {
-      const { address } = await this.server();
+      const { container, first } = await this.main();
       const found: Answered[] = [];
+      // Each would take its minute.
+      if (isLate(first)) return found;
       for (const sample of this.samples) {
-        const [answer, again] = [
-          await tryToAsk(address, invocation(sample)),
-          await tryToAsk(address, invocation(sample)),
-        ];
+        const answer = await tryToAsk(container.address, invocation(sample));
+        if (isLate(answer)) break;
+        const again = await tryToAsk(container.address, invocation(sample));
         if (answer instanceof NoAnswer || again instanceof NoAnswer) continue;
         if (answer.status === 200 && again.status === 200 && alike(answer, again))
           found.push({ sample, answer });
@@ -193,17 +199,17 @@ export class Subject {
    * A request of repeated rows that keeps a worker busy for a moment, and the seconds that it takes alone; the sample
    * itself where its rows cannot be repeated, or a model is too slow for many of them.
    */
-  heavy(bytes: number): Promise<{ readonly question: Question; readonly seconds: number }> {
+  heavy(bytes: number): Promise<{ readonly question: Question; readonly answer: Answer }> {
     return this.once(`heavy ${bytes}`, async () => {
       const { address } = await this.server();
       const { sample, answer } = (await this.withRows()) ?? (await this.anyAnswered());
-      const own = { question: invocation(sample), seconds: answer.seconds };
+      const own = { question: invocation(sample), answer };
       const question = invocation(sample, repeated(sample, bytes));
       const few = await tryToAsk(address, invocation(sample, repeated(sample, bytes / 20)));
       if (few instanceof NoAnswer || few.status !== 200 || few.seconds > 1) return own;
       const many = await tryToAsk(address, question);
       if (many instanceof NoAnswer || many.status !== 200) return own;
-      return { question, seconds: many.seconds };
+      return { question, answer: many };
     });
   }
 
@@ -237,15 +243,18 @@ export class Subject {
   /** Asks at once, and then until it can answer: what it does once it is truly ready is for the other checks. */
   async #firstAnswer({ address }: Container, sample: Sample): Promise<Answer | NoAnswer> {
     const first = await tryToAsk(address, invocation(sample));
-    for (let last = first, attempt = 0; failedForNow(last) && attempt < 100; attempt++) {
+    const end = performance.now() + 10_000;
+    for (let last = first; failedForNow(last) && performance.now() < end; ) {
       await sleep(100);
-      last = await tryToAsk(address, invocation(sample));
+      last = await tryToAsk(address, { ...invocation(sample), seconds: 5 });
     }
     return first;
   }
 }
 
-const failedForNow = (answer: Answer | NoAnswer) => answer instanceof NoAnswer || answer.status >= 500;
+/** One that gives no answer at all in its minute will not give one soon. */
+const failedForNow = (answer: Answer | NoAnswer) =>
+  answer instanceof NoAnswer ? answer.reason !== 'late' : answer.status >= 500;
 
 /** A request to /invocations with a sample's body, or another of its kind. */
 export function invocation(
@@ -283,6 +292,13 @@ export async function onlyOnLoopback({ inside }: Container): Promise<boolean> {
   const ours = all?.filter(({ port }) => port === inside?.port) ?? [];
   return ours.length > 0 && ours.every(({ loopback }) => loopback);
 }
+
+/** Seconds that four such requests at once may take, one after the other. */
+export const patience = ({ answer }: Answered): number =>
+  Math.min(limits.invocationSeconds, 5 + 8 * answer.seconds);
+
+export const isLate = (answer: Answer | NoAnswer | undefined): boolean =>
+  answer instanceof NoAnswer && answer.reason === 'late';
 
 /** What is wrong with an answer that should be another one, or nothing. */
 export function unlike(answer: Answer | NoAnswer, expected: Answer): string | undefined {

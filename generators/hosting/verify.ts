@@ -72,6 +72,6 @@ async function outcomeOf(subject: Subject, check: Check): Promise<Outcome> {
     if (error instanceof NotChecked) return skipped(error.message);
     // Such as docker exec in an image without a shell.
     if (error instanceof WorkError) return skipped(`it could not be checked: ${error.message}`);
-    throw error;
+    return skipped(`this check itself failed: ${(error as Error).message}`);
   }
 }

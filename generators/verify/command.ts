@@ -148,6 +148,7 @@ function samplesOf({ payload, contentType }: VerifyRequest, project: string, cwd
   const file = fullPath(cwd, payload);
   if (!existsSync(file) || !statSync(file).isFile())
     throw new UsageError([`--payload is ${shown(payload)}: there is no such file`]);
+  if (statSync(file).size === 0) throw new UsageError([`--payload is ${shown(payload)}: the file is empty`]);
   const type = contentType ?? endings[extname(file)];
   if (type === undefined)
     throw new UsageError([

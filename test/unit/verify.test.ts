@@ -39,7 +39,8 @@ describe('the contract', () => {
 describe('a command line that cannot be used', () => {
   const folder = tempFolder();
   mkdirSync(join(folder, 'empty'));
-  writeFileSync(join(folder, 'body.bin'), '');
+  writeFileSync(join(folder, 'body.bin'), 'x');
+  writeFileSync(join(folder, 'empty.csv'), '');
 
   test.each([
     [['--tiemout=3'], 'error: unknown flag --tiemout; did you mean --timeout?'],
@@ -69,6 +70,7 @@ describe('a command line that cannot be used', () => {
       ['empty', '--payload=body.bin'],
       'error: --payload is "body.bin": its ending says nothing of its content type; add --content-type=TYPE',
     ],
+    [['empty', '--payload=empty.csv'], 'error: --payload is "empty.csv": the file is empty'],
     [['empty', '--model-dir=none'], 'error: --model-dir is "none": there is no such folder'],
     [
       ['empty', '--instance-type=big'],
@@ -136,6 +138,7 @@ test('an OCI index is refused, and a manifest of an image is not', async () => {
         window: 1,
         source: {
           kind: 'image',
+          hasModel: false,
           title: '',
           declaration: { from: 'the image', labels: {}, environment: {}, history: [], manifestType },
           start: () => Promise.reject(new Error('nothing is started')),
@@ -226,6 +229,7 @@ test('a JUnit report is XML, whatever a server says', async () => {
   if (!check) throw new Error('there are no checks');
   const source = {
     kind: 'url',
+    hasModel: false,
     title: 'http://a&b',
     start: () => Promise.reject(new Error()),
     close: async () => undefined,
@@ -261,5 +265,6 @@ test('Linux is asked right: processes, sockets and signal handlers', () => {
     expect(parseListeners(line(address, '0A'))).toMatchObject([{ loopback: true }]);
   expect(parseListeners(line('00000000000000000000000000000000', '0A'))).toMatchObject([{ loopback: false }]);
   expect(catchesTerm('SigCgt:\t0000000000004002')).toBe(true);
+  expect(catchesTerm('SigBlk:\t0000000000004000\nSigCgt:\t0000000000000002')).toBe(true);
   expect(catchesTerm('SigCgt:\t0000000000000002')).toBe(false);
 });

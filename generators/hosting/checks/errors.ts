@@ -1,6 +1,6 @@
 import { type Check, failed, failedIfAny, passed, skipped } from '../check.ts';
 import { type Answer, inShort, NoAnswer, type Question, tryToAsk } from '../http.ts';
-import { npyHead } from '../samples.ts';
+import { npyHead, type Rows } from '../samples.ts';
 import { limits, sources } from '../sources.ts';
 import { invocation, type Subject } from '../subject.ts';
 
@@ -30,11 +30,13 @@ export const errors: readonly Check[] = [
     needs: ['answers'],
     async run(subject) {
       const answers = await refusals.malformed(subject);
-      if (!answers.length) return skipped('no content type of the samples has a wrong form');
+      const odd = await refusals.odd(subject);
+      if (!answers.length && !odd.length) return skipped('no content type of the samples has a wrong form');
       return failedIfAny(
-        answers
-          .filter(({ answer }) => !isClientError(answer))
-          .map(({ type, answer }) => `${type}: ${inShort(answer)}`),
+        [
+          ...answers.filter(({ answer }) => !isClientError(answer)),
+          ...odd.filter(({ answer }) => isServerError(answer)),
+        ].map(({ type, answer }) => `${type}: ${inShort(answer)}`),
       );
     },
   },
@@ -60,16 +62,18 @@ export const errors: readonly Check[] = [
   {
     id: 'wrong-features',
     level: 'should',
-    sentence: 'does not fail with 5xx when a row has a value too few',
+    sentence: 'does not fail with 5xx when a row has a value too few or too many',
     source: sources.http,
     consequence: `a 5xx ${counted}`,
     fix: 'check the shape before predicting, and answer 400 with what was expected',
     needs: ['rows'],
     async run(subject) {
-      const answer = await refusals.short(subject);
-      if (!answer) return skipped('no sample has rows to shorten');
-      const bad = answer instanceof NoAnswer || answer.status >= 500;
-      return bad ? failed(inShort(answer)) : passed(inShort(answer));
+      const [few, many] = [await refusals.short(subject), await refusals.long(subject)];
+      if (!few && !many) return skipped('no sample has rows to change');
+      return failedIfAny([
+        ...(few && isServerError(few) ? [`too few: ${inShort(few)}`] : []),
+        ...(many && isServerError(many) ? [`too many: ${inShort(many)}`] : []),
+      ]);
     },
   },
   {
@@ -139,6 +143,8 @@ const is = (answer: Answer | NoAnswer, status: number) =>
 const isClientError = (answer: Answer | NoAnswer) =>
   !(answer instanceof NoAnswer) && answer.status >= 400 && answer.status < 500;
 
+const isServerError = (answer: Answer | NoAnswer) => answer instanceof NoAnswer || answer.status >= 500;
+
 const asked = (type: string, body: Buffer): Question => ({
   method: 'POST',
   path: '/invocations',
@@ -154,6 +160,12 @@ const malformed: Readonly<Record<string, Buffer>> = {
   'text/libsvm': Buffer.from('0 zero:one\n'),
 };
 
+/** Bodies that are of the content type, and hardly what a model takes: all but a 5xx will do. */
+const odd: Readonly<Record<string, readonly Buffer[]>> = {
+  'application/json': [Buffer.from('null'), Buffer.from('{"x": 1}')],
+  'text/csv': [Buffer.from('a,"b\n')],
+};
+
 /** Bad requests and the answers to them. */
 const refusals = {
   unknown: async (subject: Subject) => {
@@ -162,12 +174,19 @@ const refusals = {
   },
   empty: (subject: Subject) => askEachType(subject, () => Buffer.alloc(0)),
   malformed: (subject: Subject) => askEachType(subject, (type) => malformed[type]),
-  short: async (subject: Subject) => {
-    const found = await subject.withRows();
-    const body = found?.rows.short?.();
-    return found && body && tryToAsk((await subject.server()).address, invocation(found.sample, body));
-  },
+  odd: async (subject: Subject) => [
+    ...(await askEachType(subject, (type) => odd[type]?.[0])),
+    ...(await askEachType(subject, (type) => odd[type]?.[1])),
+  ],
+  short: (subject: Subject) => askWithRow(subject, (rows) => rows.short?.()),
+  long: (subject: Subject) => askWithRow(subject, (rows) => rows.long?.()),
 };
+
+async function askWithRow(subject: Subject, change: (rows: Rows) => Buffer | undefined) {
+  const found = await subject.withRows();
+  const body = found && change(found.rows);
+  return found && body && tryToAsk((await subject.server()).address, invocation(found.sample, body));
+}
 
 /** Sends a body in each content type of the samples for which there is one. */
 async function askEachType(subject: Subject, bodyOf: (type: string) => Buffer | undefined) {
@@ -184,7 +203,10 @@ async function askEachType(subject: Subject, bodyOf: (type: string) => Buffer | 
 /** Content types under which servers were seen to unpickle, and what comes before the pickle in them. */
 const pickled: readonly [string, Buffer][] = [
   ['application/x-npy', npyHead("{'descr': '|O', 'fortran_order': False, 'shape': (1, 1), }")],
-  ['application/x-pickle', Buffer.alloc(0)],
+  ...['pickle', 'x-pickle', 'joblib', 'x-joblib', 'x-npz'].map((name): [string, Buffer] => [
+    `application/${name}`,
+    Buffer.alloc(0),
+  ]),
   ['application/python-pickle', Buffer.alloc(0)],
   ['application/octet-stream', Buffer.alloc(0)],
   ['application/vnd.bentoml+pickle', Buffer.alloc(0)],

@@ -4,7 +4,7 @@ import { type Check, failed, failedIfAny, passed, skipped } from '../check.ts';
 import { type Address, type Answer, ask, inShort, NoAnswer, tryToAsk } from '../http.ts';
 import { largeBody, underLoad } from '../observe.ts';
 import { limits, sources } from '../sources.ts';
-import { invocation, type Subject, unlike } from '../subject.ts';
+import { invocation, patience, type Subject, unlike } from '../subject.ts';
 
 const routed = 'SageMaker takes it for dead, sends its requests elsewhere, and replaces the instance';
 const ping = { path: '/ping', seconds: limits.pingSeconds };
@@ -58,7 +58,8 @@ export const health: readonly Check[] = [
     async run(subject) {
       const { connects } = await underLoad(subject);
       const slowest = Math.max(...connects);
-      const words = slowest === Infinity ? 'one was refused' : `the slowest took ${Math.round(slowest)} ms`;
+      const words =
+        slowest === Infinity ? 'one was refused or not taken' : `the slowest took ${Math.round(slowest)} ms`;
       return slowest > 250 ? failed(words) : passed(words);
     },
   },
@@ -117,13 +118,14 @@ export const health: readonly Check[] = [
 /** Whether, from some moment on, /ping and /invocations say the same: both well, or for three seconds neither. */
 async function truthful(subject: Subject, killed: string) {
   const container = await subject.server();
-  const { sample, answer: expected } = await subject.anyAnswered();
+  const known = await subject.anyAnswered();
   const started = performance.now();
   const passedSeconds = () => (performance.now() - started) / 1000;
   let untrue = '';
   /** Since when /ping has not said 200. */
   let unhealthy: number | undefined;
-  while (passedSeconds() < 10 && !(unhealthy !== undefined && passedSeconds() - unhealthy > 3)) {
+  const window = 10 + patience(known);
+  while (passedSeconds() < window && !(unhealthy !== undefined && passedSeconds() - unhealthy > 3)) {
     await sleep(500);
     if (container.ended) return passed(`it ends when ${killed} is killed`);
     const pinged = await tryToAsk(container.address, ping);
@@ -134,9 +136,11 @@ async function truthful(subject: Subject, killed: string) {
     unhealthy = undefined;
     // Several, since it may be the next worker's turn.
     const answers = await Promise.all(
-      Array.from({ length: 4 }, () => tryToAsk(container.address, { ...invocation(sample), seconds: 5 })),
+      Array.from({ length: 4 }, () =>
+        tryToAsk(container.address, { ...invocation(known.sample), seconds: patience(known) }),
+      ),
     );
-    const [wrong] = answers.flatMap((one) => unlike(one, expected) ?? []);
+    const [wrong] = answers.flatMap((one) => unlike(one, known.answer) ?? []);
     if (!wrong) return passed(`${killed} was killed, and it answers`);
     untrue = `/ping says 200 after ${killed} was killed, and /invocations: ${wrong}`;
   }

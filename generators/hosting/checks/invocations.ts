@@ -1,7 +1,7 @@
 import { type Check, failed, failedIfAny, passed, skipped } from '../check.ts';
 import { type Answer, inShort, mediaType, NoAnswer, tryToAsk } from '../http.ts';
 import { sources } from '../sources.ts';
-import { invocation, type Subject, unlike } from '../subject.ts';
+import { invocation, isLate, type Subject, unlike } from '../subject.ts';
 
 /** Of no library, and of no server. */
 const unknownType = 'application/x-no-such-type';
@@ -20,6 +20,7 @@ export const invocations: readonly Check[] = [
       const wrong: string[] = [];
       for (const sample of subject.samples) {
         const answer = await tryToAsk(address, invocation(sample));
+        if (isLate(answer)) return failed(`${sample.contentType}: ${inShort(answer)}`);
         if (answer instanceof NoAnswer || answer.status !== 200)
           wrong.push(`${sample.contentType} (${sample.file}): ${inShort(answer)}`);
         else if (!answer.body.length) wrong.push(`${sample.contentType}: 200 with an empty body`);

@@ -68,7 +68,7 @@ export const startUp: readonly Check[] = [
     source: sources.hosting,
     consequence: 'an endpoint whose upload went wrong is InService, and fails each request',
     fix: 'load the model before serving; end with an error, or answer /ping with 503, while there is none',
-    needs: ['start'],
+    needs: ['start', 'model'],
     withoutServer: true,
     run: (subject) => notHealthy(subject, 'missing'),
   },
@@ -79,7 +79,7 @@ export const startUp: readonly Check[] = [
     source: sources.hosting,
     consequence: 'an endpoint whose upload was interrupted is InService, and fails each request',
     fix: 'let errors while loading end the process',
-    needs: ['start'],
+    needs: ['start', 'model'],
     withoutServer: true,
     run: (subject) => notHealthy(subject, 'corrupt'),
   },
@@ -90,7 +90,7 @@ export const startUp: readonly Check[] = [
     source: sources.hosting,
     consequence: `the deployment fails only after ${limits.startUpSeconds / 60} minutes, with nothing in the log that says why`,
     fix: 'print the reason and exit with a code other than 0',
-    needs: ['start'],
+    needs: ['start', 'model'],
     withoutServer: true,
     async run(subject) {
       const wrong: string[] = [];

@@ -17,8 +17,10 @@ export const transfer: readonly Check[] = [
     fix: 'raise the limit of the server, and of any proxy before it, to 25 MB',
     needs: ['answers'],
     async run(subject) {
-      const { answer } = await largeBody(subject);
+      const { answer, alone } = await largeBody(subject);
       if (answer instanceof NoAnswer || answer.status !== 200) return failed(inShort(answer));
+      const wrong = alone && unlike(answer, alone);
+      if (wrong) return failed(wrong);
       return passed(`in ${answer.seconds.toFixed(1)} s`);
     },
   },

@@ -77,6 +77,8 @@ export interface Source {
   readonly title: string;
   /** What the image's configuration or the Dockerfile says. */
   readonly declaration?: Declaration;
+  /** Whether it was given a model that it can take away again. */
+  readonly hasModel: boolean;
   /** Whether what it starts has no way out to the network unless that is asked for. */
   readonly isolated?: boolean;
   start(conditions: Conditions): Promise<Container>;

@@ -36,6 +36,7 @@ export async function imageSource(what: ImageToCheck): Promise<Source> {
   const network = docker('network', 'create', ...(reachable ? ['--internal'] : []), name);
   return {
     kind: 'image',
+    hasModel: what.model !== undefined,
     title: `docker run ${what.image} serve`,
     declaration,
     isolated: reachable,
@@ -91,7 +92,7 @@ async function startImage(
     'create',
     ...['--name', id],
     ...['--volume', `${model}:/opt/ml/model${access}`],
-    ...(conditions.model === 'several' ? ['--volume', `${models}:/opt/ml/models:ro`] : []),
+    ...(conditions.model === 'several' ? ['--volume', `${models}:/opt/ml/models${access}`] : []),
     ...['--cpus', String(limited.cpus ?? 2), '--memory', memory, '--memory-swap', memory],
     ...['--log-driver', 'json-file', '--log-opt', 'max-size=100m'],
     ...(network ? ['--network', network] : ['--publish', `127.0.0.1::${port}`]),

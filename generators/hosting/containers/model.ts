@@ -1,4 +1,4 @@
-import { constants } from 'node:fs';
+import { constants, fstatSync } from 'node:fs';
 import { chmod, copyFile, mkdir, open, readdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { WorkError } from '../../settings/problems.ts';
@@ -67,11 +67,22 @@ export async function snapshot(folder: string, ignored?: RegExp): Promise<Snapsh
   const seen = new Map<string, string>();
   for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
     const path = join(entry.parentPath, entry.name);
-    if (entry.isDirectory() || ignored?.test(relative(folder, path))) continue;
+    const name = relative(folder, path);
+    if (ignored?.test(name) || (await isOurOutput(path))) continue;
     const { size, mtimeMs } = await stat(path).catch(() => ({ size: 0, mtimeMs: 0 }));
-    seen.set(relative(folder, path), `${size} ${mtimeMs}`);
+    // A folder's own size and time change with what is in it.
+    seen.set(name, entry.isDirectory() ? '' : `${size} ${mtimeMs}`);
   }
   return seen;
+}
+
+/** Where our own output goes, if it goes to a file. */
+async function isOurOutput(path: string): Promise<boolean> {
+  const found = await stat(path).catch(() => undefined);
+  return [1, 2].some((stream) => {
+    const { ino, dev } = fstatSync(stream);
+    return found?.ino === ino && found.dev === dev;
+  });
 }
 
 /** Paths that are not as they were. */

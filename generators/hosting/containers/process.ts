@@ -47,6 +47,7 @@ export async function processSource(project: ServerProject): Promise<Source> {
   let closed = false;
   return {
     kind: 'process',
+    hasModel: project.model !== undefined,
     title: `${project.program} serve`,
     ...(project.declaration && { declaration: project.declaration }),
     async start(conditions) {
@@ -115,7 +116,7 @@ async function startProcess(
     });
   });
 
-  const inside = process.platform === 'linux' && child.pid ? insideLinux(child.pid) : undefined;
+  const inside = process.platform === 'linux' && child.pid ? insideLinux(child.pid, home) : undefined;
   let address = { host: '127.0.0.1', port };
   const own = {
     get port() {
@@ -146,17 +147,23 @@ async function startProcess(
     ...(inside && { inside: Object.assign(own, inside) }),
     async remove() {
       if (child.pid) {
+        for (const { pid } of (await inside?.processes()) ?? []) kill(pid);
         kill(-child.pid);
         // What has left the group, as process managers do: no other program has that home.
         for (const pid of pidsAtHome(home)) kill(pid);
         await whenEnded;
       }
+      // What could not be found may still hold them.
+      for (const stream of [child.stdout, child.stderr]) stream.destroy();
       await removeFolder(folder);
     },
   };
 }
 
-function insideLinux(pid: number): Pick<Inside, 'processes' | 'kill' | 'listeners' | 'catchesTerm'> {
+function insideLinux(
+  pid: number,
+  home: string,
+): Pick<Inside, 'processes' | 'kill' | 'listeners' | 'catchesTerm'> {
   const processes = () =>
     tree(
       pids()
@@ -166,8 +173,9 @@ function insideLinux(pid: number): Pick<Inside, 'processes' | 'kill' | 'listener
     );
   const sockets = (): Listener[] => {
     const inodes = new Set(
-      processes().flatMap((one) => {
-        const folder = `/proc/${one.pid}/fd`;
+      // Those that have left the tree are its own, too.
+      [...processes().map((one) => one.pid), ...pidsAtHome(home)].flatMap((one) => {
+        const folder = `/proc/${one}/fd`;
         try {
           return readdirSync(folder).map((fd) => readlinkSync(join(folder, fd)));
         } catch {

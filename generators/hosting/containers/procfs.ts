@@ -31,8 +31,10 @@ export function tree(all: readonly Process[], root: number): Process[] {
   return [...all.filter(({ pid }) => pid === root), ...below(root)];
 }
 
-/** Whether a process catches SIGTERM, by its /proc/PID/status. */
+/** Whether a process catches SIGTERM, or waits for it blocked, by its /proc/PID/status. */
 export function catchesTerm(status: string): boolean {
-  const caught = /^SigCgt:\s*([0-9a-f]+)$/m.exec(status)?.[1] ?? '0';
-  return ((BigInt(`0x${caught}`) >> BigInt(constants.signals.SIGTERM - 1)) & 1n) === 1n;
+  const masks = [...status.matchAll(/^Sig(?:Cgt|Blk):\s*([0-9a-f]+)$/gm)].map(([, mask]) =>
+    BigInt(`0x${mask}`),
+  );
+  return masks.some((mask) => ((mask >> BigInt(constants.signals.SIGTERM - 1)) & 1n) === 1n);
 }

@@ -5,6 +5,7 @@ export function urlSource(url: URL): Source {
   const address = { host: url.hostname.replace(/^\[|\]$/g, ''), port: Number(url.port || 80) };
   return {
     kind: 'url',
+    hasModel: false,
     title: url.origin,
     start: async () => ({
       address,

@@ -131,6 +131,13 @@ const broken: Broken[] = [
     'wrong-features',
   ],
   [
+    'lets unusual JSON fail',
+    'formats.py',
+    'except (ValueError, TypeError, KeyError,',
+    'except (ValueError, KeyError,',
+    'malformed-body',
+  ],
+  [
     'sends a stack trace',
     'web.py',
     'json.dumps({"error": str(refused)})',
@@ -168,6 +175,13 @@ const broken: Broken[] = [
     '    def handle_expect_100(self) -> bool:\n        return True\n\n    def handle(self)',
     'expect-continue',
   ],
+  [
+    'reads 6 MB of a larger body',
+    'web.py',
+    'return self.rfile.read(length)',
+    'body = self.rfile.read(length)\n        return body[: 6 * 1024 * 1024]',
+    'body-25mb',
+  ],
   // Concurrency
   [
     'gives callers the answers of others',
@@ -181,6 +195,13 @@ const broken: Broken[] = [
     'web.py',
     'if self.server.busy > QUEUE:\n            raise Refused(503',
     'if self.server.busy > 17:\n            raise Refused(500',
+    'load-answers',
+  ],
+  [
+    'answers 200 with an error when it is busy',
+    'web.py',
+    'if self.server.busy > QUEUE:\n            raise Refused(503',
+    'if self.server.busy > 17:\n            raise Refused(200',
     'load-answers',
   ],
   // Files
@@ -198,6 +219,13 @@ const broken: Broken[] = [
     '    Path.home().joinpath("cache").touch()\n    print("loaded"',
     'other-files',
   ],
+  [
+    'makes a folder in the model directory',
+    'predictor.py',
+    '    print("loaded"',
+    '    Path(sys.argv[1], "cache").mkdir()\n    print("loaded"',
+    'model-read-only',
+  ],
   // Environment
   [
     'opens a second port',
@@ -213,6 +241,13 @@ const broken: Broken[] = [
     'web.py',
     'self.log_message("refused: %s", refused)',
     'self.log_message("refused: %s, %s", refused, locals().get("body"))',
+    'logs-payload',
+  ],
+  [
+    'logs what it predicts from',
+    'web.py',
+    '        with predictor.turn:',
+    '        self.log_message("rows: %s", current.rows[:10])\n        with predictor.turn:',
     'logs-payload',
   ],
   ['logs each /ping', 'web.py', 'if self.path != "/ping"', 'if self.path', 'logs-ping'],

@@ -46,7 +46,7 @@ export const flags = {
   help: { type: 'boolean', text: 'Show this text' },
 } as const satisfies Record<string, Flag>;
 
-export type FlagName = keyof typeof flags;
+type FlagName = keyof typeof flags;
 
 /** A command line of `verify`. */
 export interface VerifyRequest {

@@ -1,3 +1,4 @@
+import type { Need } from './needs.ts';
 import type { Subject } from './subject.ts';
 
 /** How much a failed check matters, worst first. */
@@ -8,23 +9,6 @@ export const levels = {
 } as const;
 
 type Level = keyof typeof levels;
-
-/** What a check needs beyond the server that answers; where it is not there, the check is skipped and says why. */
-export type Need =
-  /** Containers of its own, which a URL cannot give. */
-  | 'start'
-  /** A model that can be taken away. */
-  | 'model'
-  /** A look at the processes and sockets in the container. */
-  | 'inside'
-  /** An image, since a process has your files, your user and your network. */
-  | 'image'
-  /** The image's configuration, or a Dockerfile that says what it will be. */
-  | 'declaration'
-  /** Sample requests that are answered with 200, and the same each time. */
-  | 'answers'
-  /** Among these one whose rows can be taken apart. */
-  | 'rows';
 
 export type Outcome =
   | { readonly status: 'passed'; readonly detail?: string }
@@ -63,9 +47,6 @@ export const passed = (detail?: string): Outcome => ({
 });
 export const failed = (detail: string): Outcome => ({ status: 'failed', detail });
 export const skipped = (detail: string): Outcome => ({ status: 'skipped', detail });
-
-/** Thrown where a check cannot be made after all: it is skipped, with this reason. */
-export class NotChecked extends Error {}
 
 /** Passed when nothing is wrong; else failed with all that is. */
 export const failedIfAny = (wrong: readonly string[], detail?: string): Outcome =>

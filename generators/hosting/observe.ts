@@ -1,8 +1,9 @@
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { failed, NotChecked, type Outcome, passed } from './check.ts';
+import { failed, type Outcome, passed } from './check.ts';
 import type { Conditions } from './containers/container.ts';
 import { type Address, type Answer, load, type NoAnswer, type Question, tryToAsk } from './http.ts';
+import { NotChecked } from './needs.ts';
 import { repeated } from './samples.ts';
 import { limits } from './sources.ts';
 import { invocation, type Subject, unlike } from './subject.ts';

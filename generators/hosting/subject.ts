@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Need, NotChecked } from './check.ts';
 import type { Conditions, Container, Inside, Source } from './containers/container.ts';
 import type { Declaration } from './containers/declaration.ts';
 import { type Answer, inShort, NoAnswer, type Question, tryToAsk } from './http.ts';
+import { type Need, NotChecked } from './needs.ts';
 import { type Rows, repeated, type Sample } from './samples.ts';
 import { limits } from './sources.ts';
 

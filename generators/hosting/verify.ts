@@ -1,7 +1,8 @@
 import { WorkError } from '../settings/problems.ts';
-import { type Check, failed, NotChecked, type Outcome, skipped } from './check.ts';
+import { type Check, failed, type Outcome, skipped } from './check.ts';
 import { contract } from './contract.ts';
 import { NoAnswer } from './http.ts';
+import { NotChecked } from './needs.ts';
 import type { Subject } from './subject.ts';
 
 export type Result = Outcome & { readonly check: Check; readonly group: string; readonly seconds: number };

@@ -199,11 +199,11 @@ test('verify under yo and by the bin shows each check on a terminal, and what to
   ] as const) {
     const { code, screen } = await inTerminal(name, [...args], cwd, []);
     expect(screen).toContain('✓ starts');
-    expect(screen).toContain('✓ content-type-spelling');
+    expect(screen).toContain('✓ content-type-parameters');
     expect(screen).toMatch(
       /✗ model-error-exits +should: .*\n +found +.*ends with 0.*\n +SageMaker +.*\n +fix +/,
     );
-    expect(screen).toMatch(/13 checks in \d+ s: 12 passed, 1 failed \(1 should\), 0 skipped/);
+    expect(screen).toMatch(/14 checks in \d+ s: 13 passed, 1 failed \(1 should\), 0 skipped/);
     expect(screen).not.toMatch(/ {4}at /);
     expect(code).toBe(1);
   }

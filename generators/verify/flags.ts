@@ -1,4 +1,5 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
+import { contract } from '../hosting/contract.ts';
 import { select, selectable } from '../hosting/verify.ts';
 import { didYouMean, type Problem, shown, UsageError } from '../settings/problems.ts';
 
@@ -175,6 +176,7 @@ export function verifyHelp(): string {
     '',
     ...lines,
     '',
+    `Groups: ${contract.map(({ name }) => name).join(', ')}.`,
     'Exit code: 0 when no "must" and no "should" failed, 1 when one did, 2 when the command line is wrong.',
     '',
   ].join('\n');

@@ -2,7 +2,7 @@ import Generator, { type BaseFeatures, type BaseOptions } from 'yeoman-generator
 import { yeomanOptions } from '../settings/flags.ts';
 import { type Problem, UsageError, WorkError } from '../settings/problems.ts';
 import { runVerify } from './command.ts';
-import { flags, type Given, unknown, type VerifyRequest, verifyHelp, verifyRequest } from './flags.ts';
+import { flags, type Given, unknown, type VerifyRequest, verifyRequest } from './flags.ts';
 
 /** `yo ml-container-creator:verify`: the same as `ml-container-creator verify`. */
 export default class VerifyGenerator extends Generator {
@@ -14,10 +14,6 @@ export default class VerifyGenerator extends Generator {
     for (const [name, { type, text }] of Object.entries(flags))
       if (name !== 'help')
         this.option(name, { type: type === 'boolean' ? Boolean : String, description: text });
-  }
-
-  override usage(): string {
-    return verifyHelp();
   }
 
   /** Runs before Yeoman's tasks, so that wrong input is answered with its message and nothing around it. */

@@ -1,4 +1,5 @@
 import { levels } from '../check.ts';
+import { contract } from '../contract.ts';
 import { printable } from '../http.ts';
 import type { Result } from '../verify.ts';
 
@@ -16,11 +17,13 @@ const asItIs = (text: string) => text;
 export const colored: Style = { green: color(32), red: color(31), yellow: color(33), dim: color(2) };
 export const plain: Style = { green: asItIs, red: asItIs, yellow: asItIs, dim: asItIs };
 
+const width = 2 + Math.max(...contract.flatMap(({ checks }) => checks.map(({ id }) => id.length)));
+
 /** One check in a line; after a failed one, what follows from it and what to do. */
 export function resultLines({ check, status, detail }: Result, style: Style): string {
   const marks = { passed: style.green('✓'), failed: style.red('✗'), skipped: style.dim('-') };
   const mark = status === 'failed' && check.level === 'info' ? style.yellow('!') : marks[status];
-  const id = check.id.padEnd(23);
+  const id = check.id.padEnd(width);
   const words = detail === undefined ? '' : printable(detail);
   if (status === 'passed') {
     const note = words.length > 100 ? `${words.slice(0, 100)}…` : words;

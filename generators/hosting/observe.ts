@@ -1,12 +1,13 @@
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { invocation, unlike } from './answers.ts';
 import { failed, type Outcome, passed } from './check.ts';
 import type { Conditions } from './containers/container.ts';
 import { type Address, type Answer, load, type NoAnswer, type Question, tryToAsk } from './http.ts';
 import { NotChecked } from './needs.ts';
 import { repeated } from './samples.ts';
 import { limits } from './sources.ts';
-import { invocation, type Subject, unlike } from './subject.ts';
+import type { Subject } from './subject.ts';
 
 // What several checks want to know. Each is found out once.
 

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type Answered, alike, invocation, isLate, patience } from './answers.ts';
 import type { Conditions, Container, Inside, Source } from './containers/container.ts';
 import type { Declaration } from './containers/declaration.ts';
-import { type Answer, inShort, NoAnswer, type Question, tryToAsk } from './http.ts';
+import { type Answer, NoAnswer, type Question, tryToAsk } from './http.ts';
 import { type Need, NotChecked } from './needs.ts';
 import { type Rows, repeated, type Sample } from './samples.ts';
 import { limits } from './sources.ts';
@@ -11,12 +12,6 @@ export type Start =
   | { readonly state: 'ready'; readonly seconds: number }
   | { readonly state: 'ended'; readonly code: number }
   | { readonly state: 'late'; readonly last: string };
-
-/** A sample and the answer to it: 200, and the same when asked again. */
-export interface Answered {
-  readonly sample: Sample;
-  readonly answer: Answer;
-}
 
 /** The container that most checks talk to, and what was found while it started. */
 interface Main {
@@ -256,15 +251,6 @@ export class Subject {
 const failedForNow = (answer: Answer | NoAnswer) =>
   answer instanceof NoAnswer ? answer.reason !== 'late' : answer.status >= 500;
 
-/** A request to /invocations with a sample's body, or another of its kind. */
-export function invocation(
-  { contentType, body: sampleBody }: Sample,
-  body = sampleBody,
-  headers: Readonly<Record<string, string>> = {},
-): Question & { readonly body: Buffer } {
-  return { method: 'POST', path: '/invocations', body, headers: { 'Content-Type': contentType, ...headers } };
-}
-
 /** Asks /ping until it says 200, the container ends, or the time is over. */
 async function untilReady(container: Container, seconds: number): Promise<Start> {
   const started = performance.now();
@@ -291,37 +277,6 @@ export async function onlyOnLoopback({ inside }: Container): Promise<boolean> {
   const all = await inside?.listeners().catch(() => []);
   const ours = all?.filter(({ port }) => port === inside?.port) ?? [];
   return ours.length > 0 && ours.every(({ loopback }) => loopback);
-}
-
-/** Seconds that four such requests at once may take, one after the other. */
-export const patience = ({ answer }: Answered): number =>
-  Math.min(limits.invocationSeconds, 5 + 8 * answer.seconds);
-
-export const isLate = (answer: Answer | NoAnswer | undefined): boolean =>
-  answer instanceof NoAnswer && answer.reason === 'late';
-
-/** What is wrong with an answer that should be another one, or nothing. */
-export function unlike(answer: Answer | NoAnswer, expected: Answer): string | undefined {
-  if (!(answer instanceof NoAnswer) && alike(answer, expected)) return undefined;
-  const other = !(answer instanceof NoAnswer) && answer.status === expected.status;
-  return other ? `${answer.status}, with another answer than to the plain request` : inShort(answer);
-}
-
-/** Equal, but for the last digits of numbers: batches of different sizes are not rounded alike. */
-export function alike(one: Answer, other: Answer): boolean {
-  if (one.body.equals(other.body)) return true;
-  if (one.status !== other.status || one.body.length > 10_000_000) return false;
-  const [a, b] = [pieces(one.body), pieces(other.body)];
-  return (
-    a.length === b.length && a.every((piece, index) => piece === b[index] || near(piece, b[index] ?? ''))
-  );
-}
-
-const pieces = (body: Buffer) => body.toString('latin1').split(/(-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?)/);
-
-function near(a: string, b: string): boolean {
-  const [x, y] = [Number(a), Number(b)];
-  return Math.abs(x - y) <= 1e-6 * Math.max(Math.abs(x), Math.abs(y));
 }
 
 /** The runner has made sure of it, by the check's needs. */

@@ -1,8 +1,8 @@
+import { invocation } from '../answers.ts';
 import { type Check, failed, failedIfAny, skipped } from '../check.ts';
 import { inShort, mediaType, NoAnswer, tryToAsk } from '../http.ts';
 import { runsUnder } from '../observe.ts';
 import { limits, sources } from '../sources.ts';
-import { invocation } from '../subject.ts';
 
 /** What batch transform sets. */
 const variables = {

@@ -1,8 +1,8 @@
+import { alike, invocation, unlike } from '../answers.ts';
 import { type Check, failed, passed, skipped } from '../check.ts';
 import { type Answer, ask, inShort, load, NoAnswer } from '../http.ts';
 import { underLoad } from '../observe.ts';
 import { sources } from '../sources.ts';
-import { alike, invocation, unlike } from '../subject.ts';
 
 export const concurrency: readonly Check[] = [
   {

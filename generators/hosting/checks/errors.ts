@@ -1,8 +1,9 @@
+import { invocation } from '../answers.ts';
 import { type Check, failed, failedIfAny, passed, skipped } from '../check.ts';
 import { type Answer, inShort, NoAnswer, type Question, tryToAsk } from '../http.ts';
 import { npyHead, type Rows } from '../samples.ts';
 import { limits, sources } from '../sources.ts';
-import { invocation, type Subject } from '../subject.ts';
+import type { Subject } from '../subject.ts';
 
 const counted = "counts as the model's failure: alarms go off, deployments roll back, clients try again";
 

@@ -1,10 +1,11 @@
 import { Agent } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { invocation, patience, unlike } from '../answers.ts';
 import { type Check, failed, failedIfAny, passed, skipped } from '../check.ts';
 import { type Address, type Answer, ask, inShort, NoAnswer, tryToAsk } from '../http.ts';
 import { largeBody, underLoad } from '../observe.ts';
 import { limits, sources } from '../sources.ts';
-import { invocation, patience, type Subject, unlike } from '../subject.ts';
+import type { Subject } from '../subject.ts';
 
 const routed = 'SageMaker takes it for dead, sends its requests elsewhere, and replaces the instance';
 const ping = { path: '/ping', seconds: limits.pingSeconds };

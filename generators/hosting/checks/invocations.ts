@@ -1,7 +1,8 @@
+import { invocation, isLate, unlike } from '../answers.ts';
 import { type Check, failed, failedIfAny, passed, skipped } from '../check.ts';
 import { type Answer, inShort, mediaType, NoAnswer, tryToAsk } from '../http.ts';
 import { sources } from '../sources.ts';
-import { invocation, isLate, type Subject, unlike } from '../subject.ts';
+import type { Subject } from '../subject.ts';
 
 /** Of no library, and of no server. */
 const unknownType = 'application/x-no-such-type';

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { invocation } from '../answers.ts';
 import { type Check, failed, passed } from '../check.ts';
 import { tryToAsk } from '../http.ts';
 import { sources } from '../sources.ts';
-import { invocation } from '../subject.ts';
 
 /** A number that no log holds by chance. */
 const unusual = 4711.082736;

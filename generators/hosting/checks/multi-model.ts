@@ -1,8 +1,9 @@
+import { alike, invocation } from '../answers.ts';
 import { type Check, failed, failedIfAny, type Outcome, passed, skipped } from '../check.ts';
 import { multiModelName as name } from '../containers/model.ts';
 import { type Answer, inShort, NoAnswer, type Question, tryToAsk } from '../http.ts';
 import { sources } from '../sources.ts';
-import { alike, invocation, type Subject } from '../subject.ts';
+import type { Subject } from '../subject.ts';
 
 const label = 'com.amazonaws.sagemaker.capabilities.multi-models';
 

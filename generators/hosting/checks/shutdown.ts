@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { invocation } from '../answers.ts';
 import { type Check, failed, passed, skipped } from '../check.ts';
 import { begin, halves, inShort, NoAnswer, tryToAsk } from '../http.ts';
 import { limits, sources } from '../sources.ts';
-import { invocation, type Subject } from '../subject.ts';
+import type { Subject } from '../subject.ts';
 
 export const shutdown: readonly Check[] = [
   {

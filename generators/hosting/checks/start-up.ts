@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { alike } from '../answers.ts';
 import { type Check, failed, passed, skipped } from '../check.ts';
 import type { Container } from '../containers/container.ts';
 import { inShort, NoAnswer, tryToAsk } from '../http.ts';
 import { lastWords } from '../observe.ts';
 import { limits, sources } from '../sources.ts';
-import { alike, onlyOnLoopback, type Subject } from '../subject.ts';
+import { onlyOnLoopback, type Subject } from '../subject.ts';
 
 export const startUp: readonly Check[] = [
   {

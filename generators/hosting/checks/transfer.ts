@@ -1,10 +1,10 @@
 import { Agent } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { invocation, unlike } from '../answers.ts';
 import { type Check, failed, passed } from '../check.ts';
 import { type Answer, ask, begin, halves, inShort, NoAnswer } from '../http.ts';
 import { largeBody } from '../observe.ts';
 import { limits, sources } from '../sources.ts';
-import { invocation, unlike } from '../subject.ts';
 
 export const transfer: readonly Check[] = [
   {

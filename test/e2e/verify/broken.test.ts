@@ -231,7 +231,7 @@ const broken: Broken[] = [
     'opens a second port',
     'serve',
     '    server.serve_forever()',
-    '    metrics = Server(("0.0.0.0", 0))  # noqa: F841\n    server.serve_forever()',
+    '    metrics = Server(("0.0.0.0", 0))\n    server.serve_forever()',
     'one-port',
   ],
   // Logs

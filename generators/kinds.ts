@@ -1,7 +1,7 @@
 /** Library versions by distribution name on PyPI, pinned exactly. */
 export type Pins = Readonly<Record<string, string>>;
 
-/** A content type of `/invocations` and the Python function that reads or writes it. */
+/** A content type of `/invocations` and the function below `code/worker/` that reads or writes it: module.function. */
 interface RequestType {
   readonly type: string;
   readonly decoder: string;
@@ -9,6 +9,8 @@ interface RequestType {
   readonly shape: string;
   /** How a sample payload of this type is called in `sample_model/payloads/`. */
   readonly payload?: string;
+  /** In batch transform, the type of an answer with a line for each line of this type. */
+  readonly answeredInBatch?: string;
 }
 
 interface ResponseType {
@@ -51,8 +53,6 @@ export interface Framework {
   readonly gpuInstanceType?: string;
   /** Content types beyond those that the server brings. */
   readonly requestTypes?: readonly RequestType[];
-  /** Python modules in its `code/` layer that hold these decoders. */
-  readonly decoderModules?: readonly string[];
   readonly sample: { readonly requirements: Pins };
 }
 
@@ -67,7 +67,21 @@ export interface Server {
   readonly layers: readonly string[];
   readonly requirements: Pins;
   readonly contentTypes: ContentTypes;
-  /** gunicorn's worker class, and its threads where the class has some. */
-  readonly workerClass: string;
-  readonly threads?: number;
+  readonly variables: readonly Variable[];
+}
+
+/** A setting of the generated server: an environment variable. */
+export interface Variable {
+  readonly name: string;
+  /** How it is called in the code. */
+  readonly field: string;
+  /** Its Python type, and the function in code/settings.py that reads it. */
+  readonly kind: { readonly type: string; readonly reader: string };
+  /** A Python expression, and what it comes to in Markdown. */
+  readonly defaultValue: string;
+  readonly shownDefault: string;
+  /** The least and the most that it takes, where it is a number. */
+  readonly range?: readonly [number, number];
+  /** In Markdown, for the project's README. */
+  readonly meaning: string;
 }

@@ -1,5 +1,6 @@
 import type { ContentTypes } from './kinds.ts';
 import { numpy } from './pins.ts';
+import { variables } from './server-variables.ts';
 
 /** What the serving stacks in Python have in common: they differ in one file, the web app. */
 export const pythonServer = {
@@ -7,11 +8,13 @@ export const pythonServer = {
   baseImage: 'python:3.12-slim',
   layers: ['python'],
   requirements: {
-    gunicorn: '27.0.1',
+    httptools: '0.9.0',
     ...numpy,
     orjson: '3.13.0',
     'python-mimeparse': '2.0.0',
+    uvloop: '0.23.0',
   },
+  variables,
   contentTypes: {
     request: [
       {
@@ -22,15 +25,17 @@ export const pythonServer = {
       },
       {
         type: 'text/csv',
-        decoder: 'decoders.decode_csv',
+        decoder: 'csv_decoder.decode_csv',
         shape: 'a line; a first line of feature names is understood, an empty field is a missing value',
         payload: 'payload.csv',
+        answeredInBatch: 'text/csv',
       },
       {
         type: 'application/jsonlines',
         decoder: 'decoders.decode_json_lines',
         shape: 'a line: a JSON list, or an object with feature names',
         payload: 'payload.jsonl',
+        answeredInBatch: 'application/jsonlines',
       },
       {
         type: 'application/x-npy',

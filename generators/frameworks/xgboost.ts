@@ -3,6 +3,7 @@ import { pandas, scikitLearn, scipy } from '../pins.ts';
 
 const libsvm = {
   decoder: 'libsvm.decode_libsvm',
+  answeredInBatch: 'text/csv',
   shape: 'a line: `label index:value …`, the label optional, indices from 0, absent features missing',
 };
 
@@ -28,6 +29,5 @@ export default {
     { ...libsvm, type: 'text/libsvm', payload: 'payload.libsvm' },
     { ...libsvm, type: 'text/x-libsvm' },
   ],
-  decoderModules: ['libsvm'],
   sample: { requirements: { ...scikitLearn, ...pandas } },
 } satisfies Framework;

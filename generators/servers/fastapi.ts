@@ -4,7 +4,6 @@ import { pythonServer } from '../python-server.ts';
 export default {
   ...pythonServer,
   title: 'FastAPI',
-  description: 'ASGI, asynchronous',
+  description: 'for your own routes, asynchronous',
   requirements: { ...pythonServer.requirements, fastapi: '0.165.0', starlette: '1.10.0' },
-  workerClass: 'asgi',
 } satisfies Server;

@@ -4,9 +4,6 @@ import { pythonServer } from '../python-server.ts';
 export default {
   ...pythonServer,
   title: 'Flask',
-  description: 'WSGI, threads',
-  requirements: { ...pythonServer.requirements, Flask: '3.1.3', Werkzeug: '3.1.9' },
-  workerClass: 'gthread',
-  // Requests wait in threads while one is predicted; /ping must never find all of them taken.
-  threads: 64,
+  description: 'for your own routes',
+  requirements: { ...pythonServer.requirements, Flask: '3.1.3', Werkzeug: '3.1.9', asgiref: '3.13.0' },
 } satisfies Server;

@@ -50,8 +50,6 @@ describe.each(['flask', 'fastapi'])('the %s server', (server) => {
     // 0: the port was not open yet.
     expect([...seen].filter((status) => status !== 0)).toEqual([503, 200]);
     expect(await (await fetch(`${served.url}/ping`)).text()).toBe('');
-    // The second worker may be a moment behind the first.
-    while (served.output().split('Booting worker').length < 3) await sleep(50);
     expect(await stop(served)).toBe(0);
     expect(served.output().match(/model loaded/g)).toHaveLength(1);
   });
@@ -124,7 +122,10 @@ describe.each(['flask', 'fastapi'])('the %s server', (server) => {
     writeFileSync(join(empty, 'model/other.bin'), '');
     const { code, output } = await failure(empty, made.venv);
     expect(code).toBe(1);
-    expect(output.trim().split('\n').at(-1)).toBe(`no model.pkl in ${empty}/model: it holds other.bin`);
+    expect(JSON.parse(output.trim().split('\n').at(-1) ?? '')).toMatchObject({
+      level: 'CRITICAL',
+      event: `no model.pkl in ${empty}/model: it holds other.bin`,
+    });
     expect(output).not.toContain('Traceback');
   });
 
@@ -147,6 +148,8 @@ describe.each(['flask', 'fastapi'])('the %s server', (server) => {
       ['SERVER_WORKERS', 'two'],
       ['SAGEMAKER_BIND_TO_PORT', '99999'],
       ['SERVER_PROBABILITIES', 'perhaps'],
+      ['SERVER_ACCESS_LOG', '2'],
+      ['SM_LOG_LEVEL', 'LOUD'],
     ] as const) {
       const { code, output } = await failure(made.project, made.venv, { [variable]: value });
       expect(code).toBe(1);

@@ -76,7 +76,7 @@ describe('prompts', () => {
       'instanceType',
       'awsRoleArn',
     ]);
-    result.assertFileContent('churn/code/model_file.py', 'MODEL_FILE = "churn (final).joblib"');
+    result.assertFileContent('churn/code/worker/model_file.py', 'MODEL_FILE = "churn (final).joblib"');
     result.assertNoFile('churn/test/run.sh');
   });
 
@@ -139,13 +139,13 @@ describe('a second run', () => {
     const other = [bin, ...args, '--skip-prompts', '--model-server=flask'];
     const refused = command(process.execPath, other, { cwd, env: cleanEnv });
     await expect(refused).rejects.toThrow(
-      /one has files that differ from what would be written: README.md, code\/gunicorn_conf.py, code\/serve.py, .*--force/,
+      /one has files that differ from what would be written: README.md, code\/app.py, .*--force/,
     );
     expect(tree(cwd)).toEqual(before);
     await command(process.execPath, [...other, '--force'], { cwd, env: cleanEnv });
     const after = tree(cwd);
     expect(after['one/notes.txt']?.[0]).toBe('mine');
-    expect(after['one/code/serve.py']?.[0]).toContain('Flask');
+    expect(after['one/code/app.py']?.[0]).toContain('Flask');
   });
 });
 
@@ -166,7 +166,7 @@ test('a model that lies deeper in its folder is found again by the next run', as
     command(process.execPath, [bin, ...args, '--skip-prompts'], { cwd: where, env: cleanEnv });
   await run(['one', '--framework=sklearn', '--model-path=m.pkl'], cwd);
   const before = tree(cwd);
-  expect(before['one/code/model_file.py']?.[0]).toContain('MODEL_FILE = "sub/m.pkl"');
+  expect(before['one/code/worker/model_file.py']?.[0]).toContain('MODEL_FILE = "sub/m.pkl"');
   await run([], join(cwd, 'one'));
   expect(tree(cwd)).toEqual(before);
 });

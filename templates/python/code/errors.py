@@ -1,8 +1,12 @@
-"""The two ways in which this server says no."""
+"""The ways in which this server says no."""
 
 
 class ModelError(Exception):
     """The model cannot be loaded: one line for the log, and the container stops."""
+
+
+class AppError(Exception):
+    """app.py cannot be imported: as above."""
 
 
 class RequestError(Exception):

@@ -12,14 +12,15 @@ import model_handler
 import numpy as np
 import pandas as pd
 import pytest
+from asking import Answer, answer_to
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from predictor import Predictor
 from sklearn.compose import make_column_transformer
 from sklearn.ensemble import HistGradientBoostingRegressor
 from sklearn.linear_model import LinearRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder
+from worker.predictor import Predictor
 
 NAMES = ["width", "height", "depth"]
 X = np.random.default_rng(0).normal(size=(60, 3))
@@ -54,7 +55,7 @@ def ask(
     predictor: Predictor, body: str | bytes, content_type: str, accept: str = "application/json"
 ) -> tuple[int, Any]:
     body = body.encode() if isinstance(body, str) else body
-    answer = predictor.answer(body, content_type, accept)
+    answer = answer_to(predictor, body, content_type, accept)
     document = json.loads(answer.body)
     return answer.status, document.get("predictions", document.get("error"))
 
@@ -151,15 +152,15 @@ def test_labels_of_any_kind_can_be_answered(accept: str) -> None:
     for labels in (["a", "b"], np.array(["a", "b"], dtype=object), [True, False], [1, 2], [1.5, 2.5], [None, "a"]):
         predictor = serving(LinearRegression().fit(X, Y))
         predictor.model.predict = lambda rows, labels=labels: np.array([labels[0]] * len(rows), dtype=type(labels[0]))
-        assert predictor.answer(b"[[1, 2, 3]]", "application/json", accept).status == 200
+        assert answer_to(predictor, b"[[1, 2, 3]]", "application/json", accept).status == 200
         predictor.model.predict = lambda rows, labels=labels: np.array([labels[0]] * len(rows), dtype=object)
-        assert predictor.answer(b"[[1, 2, 3]]", "application/json", accept).status == 200
+        assert answer_to(predictor, b"[[1, 2, 3]]", "application/json", accept).status == 200
 
 
 def test_a_model_that_answers_with_another_number_of_rows_is_at_fault() -> None:
     predictor = serving(LinearRegression().fit(X, Y))
     predictor.model.predict = lambda rows: [1.0]
-    assert predictor.answer(b"[[1, 2, 3], [4, 5, 6]]", "application/json", None).status == 500
+    assert answer_to(predictor, b"[[1, 2, 3], [4, 5, 6]]", "application/json", None).status == 500
 
 
 def test_what_is_missing_reaches_a_model_that_can_do_without() -> None:
@@ -237,13 +238,13 @@ def test_an_npy_file_that_claims_more_than_it_holds_costs_nothing() -> None:
     ],
 )
 def test_accept_decides_on_the_answers_type(accept: str | None, content_type: str) -> None:
-    answer = unnamed.answer(b"[[1, 2, 3]]", "application/json", accept)
+    answer = answer_to(unnamed, b"[[1, 2, 3]]", "application/json", accept)
     assert (answer.status, answer.content_type) == (200, content_type)
 
 
 @pytest.mark.parametrize("accept", ["image/png", "application/json;q=0", "nonsense"])
 def test_an_accept_that_cannot_be_met_is_406(accept: str) -> None:
-    assert unnamed.answer(b"[[1, 2, 3]]", "application/json", accept).status == 406
+    assert answer_to(unnamed, b"[[1, 2, 3]]", "application/json", accept).status == 406
 
 
 TYPES = st.sampled_from(["application/json", "text/csv", "application/jsonlines", "application/x-npy"])
@@ -279,7 +280,7 @@ def npy_like(descr: str, shape: tuple[int, ...], values: bytes) -> bytes:
 )
 def test_no_body_whatever_breaks_the_server(content_type: str, body: bytes, accept: str) -> None:
     for predictor in (unnamed, named, mixed):
-        answer = predictor.answer(body, content_type, accept)
+        answer = answer_to(predictor, body, content_type, accept)
         assert answer.status in (200, 400, 415), answer.body
 
 

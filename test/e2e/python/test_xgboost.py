@@ -9,12 +9,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import model_file
 import model_handler
 import numpy as np
 import pytest
 import xgboost as xgb
-from predictor import Predictor
+from asking import answer_to
+from worker import model_file
+from worker.predictor import Predictor
 
 X = np.random.default_rng(0).normal(size=(90, 4))
 TWO = (X[:, 0] > 0).astype(int)
@@ -67,7 +68,8 @@ def test_every_kind_of_model_answers_as_it_did_before_it_was_saved(
 ) -> None:
     model = MODELS[name]()
     direct = model.predict(xgb.DMatrix(X)) if isinstance(model, xgb.Booster) else model.predict(X)
-    answer = served(model, tmp_path, monkeypatch).answer(json.dumps(X.tolist()).encode(), "application/json", None)
+    predictor = served(model, tmp_path, monkeypatch)
+    answer = answer_to(predictor, json.dumps(X.tolist()).encode(), "application/json")
     predictions = np.array(json.loads(answer.body)["predictions"])
     np.testing.assert_array_equal(predictions.astype(direct.dtype), direct)
     if name.startswith("classifier") and direct.ndim == 1:
@@ -80,9 +82,8 @@ def test_every_kind_of_model_answers_as_it_did_before_it_was_saved(
 )
 def test_probabilities_are_those_of_every_class(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     model = MODELS[name]()
-    answer = served(model, tmp_path, monkeypatch, probabilities=True).answer(
-        json.dumps(X.tolist()).encode(), "application/json", None
-    )
+    predictor = served(model, tmp_path, monkeypatch, probabilities=True)
+    answer = answer_to(predictor, json.dumps(X.tolist()).encode(), "application/json")
     shares = np.array(json.loads(answer.body)["predictions"])
     np.testing.assert_allclose(shares.sum(axis=1), 1, rtol=1e-6)
     if hasattr(model, "predict_proba"):
@@ -103,13 +104,13 @@ def test_libsvm_is_read_as_xgboost_reads_it(regressor: Predictor) -> None:
     body = b"# a comment\n1 0:0.5 3:-1 # and one\n\n2:0.25\n1 qid:3 1:1e-3\n"
     nan = np.nan
     rows = np.array([[0.5, nan, nan, -1], [nan, nan, 0.25, nan], [nan, 1e-3, nan, nan]])
-    answer = regressor.answer(body, "text/x-libsvm", None)
+    answer = answer_to(regressor, body, "text/x-libsvm")
     direct = regressor.model.predict(xgb.DMatrix(rows))
     np.testing.assert_array_equal(np.array(json.loads(answer.body)["predictions"], np.float32), direct)
 
 
 @pytest.mark.parametrize("word", ["4:1", "-1:1", "1:x", "1:1_0", "x:1", ":", "1:"])
 def test_libsvm_that_names_no_feature_is_refused(regressor: Predictor, word: str) -> None:
-    answer = regressor.answer(f"0 0:1 {word}".encode(), "text/libsvm", None)
+    answer = answer_to(regressor, f"0 0:1 {word}".encode(), "text/libsvm")
     says = f"row 1: {word!r} is not index:value with an index from 0 to 3"
     assert (answer.status, json.loads(answer.body)) == (400, {"error": says})

@@ -3,12 +3,13 @@
 from pathlib import Path
 from typing import Any
 
-import model_file
 import numpy as np
 from errors import ModelError
-from features import Features
 from settings import settings
-from text_columns import text_columns
+from worker import model_file
+from worker.fast_paths import needs_frame
+from worker.features import Features
+from worker.text_columns import text_columns
 
 
 def load(model_dir: Path) -> Any:
@@ -39,8 +40,9 @@ def predict(model: Any, data: np.ndarray) -> np.ndarray:
     With the environment variable SERVER_PROBABILITIES=true a row's entry is its class
     probabilities, in the order of model.classes_, and its label otherwise.
     """
-    if hasattr(model, "feature_names_in_"):
-        data = named(data, model.feature_names_in_)
+    names = getattr(model, "feature_names_in_", None)
+    if names is not None and (data.dtype == object or needs_frame(model)):
+        data = named(data, names)
     if not settings.probabilities:
         return model.predict(data)
     shares = model.predict_proba(data)

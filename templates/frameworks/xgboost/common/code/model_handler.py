@@ -4,12 +4,13 @@ import functools
 import json
 from pathlib import Path
 
-import model_file
 import numpy as np
 import xgboost as xgb
 from errors import ModelError
-from features import Features
 from settings import settings
+from worker import model_file
+from worker.fast_paths import raw_predictions
+from worker.features import Features
 
 
 def load(model_dir: Path) -> xgb.Booster:
@@ -37,18 +38,14 @@ def predict(model: xgb.Booster, data: np.ndarray) -> np.ndarray:
     its raw predictions (for binary:logistic, the probability of class 1). With the
     environment variable SERVER_PROBABILITIES=true both give every class's probability.
     """
-    matrix = xgb.DMatrix(
-        data,
-        feature_names=model.feature_names,
-        feature_types=model.feature_types,
-        enable_categorical=True,
-    )
-    scores = model.predict(matrix, iteration_range=best_iterations(model))
+    trees = best_iterations(model)
+    scores = raw_predictions(model, data, trees)
     if settings.probabilities:
-        return class_probabilities(model, matrix, scores)
+        return class_probabilities(model, data, scores)
     return labels(model, scores) if estimator_type(model) == "classifier" else scores
 
 
+@functools.cache
 def best_iterations(model: xgb.Booster) -> tuple[int, int]:
     """The trees to use: for scikit-learn's API, those up to early stopping's best."""
     best = model.attr("best_iteration")
@@ -58,13 +55,11 @@ def best_iterations(model: xgb.Booster) -> tuple[int, int]:
 
 
 def class_probabilities(
-    model: xgb.Booster, matrix: xgb.DMatrix, scores: np.ndarray
+    model: xgb.Booster, data: np.ndarray, scores: np.ndarray
 ) -> np.ndarray:
     if objective(model) == "multi:softmax":
         # Its scores are labels already: start again from the margins.
-        margins = model.predict(
-            matrix, output_margin=True, iteration_range=best_iterations(model)
-        )
+        margins = raw_predictions(model, data, best_iterations(model), margins=True)
         powers = np.exp(margins - margins.max(axis=1, keepdims=True))
         return powers / powers.sum(axis=1, keepdims=True)
     return scores if scores.ndim == 2 else np.column_stack([1 - scores, scores])
@@ -79,6 +74,7 @@ def labels(model: xgb.Booster, scores: np.ndarray) -> np.ndarray:
     return (scores > (0 if objective(model) == "binary:logitraw" else 0.5)).astype(int)
 
 
+@functools.cache
 def estimator_type(model: xgb.Booster) -> str | None:
     """What scikit-learn's API noted in the file: classifier, regressor, ranker."""
     noted = json.loads(model.attr("scikit_learn") or "{}")

@@ -7,10 +7,10 @@ and a feature that is not named is missing.
 from collections.abc import Mapping
 
 import numpy as np
-from decoders import number as parse_number
-from decoders import text
 from errors import RequestError
-from features import Features
+from worker.csv_decoder import number as parse_number
+from worker.decoders import text
+from worker.features import Features
 
 
 def decode_libsvm(

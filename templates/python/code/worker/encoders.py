@@ -24,8 +24,11 @@ def encode_json_lines(predictions: np.ndarray) -> bytes:
 
 def encode_csv(predictions: np.ndarray) -> bytes:
     """One line for each row, without a header."""
-    text = io.StringIO()
     rows = predictions.reshape(len(predictions), -1)
+    if rows.dtype.kind in "iuf" and rows.shape[1] and np.isfinite(rows).all():
+        # As JSON, which is written several times faster, and looks nearly the same.
+        return to_json(plain(rows))[2:-2].replace(b"],[", b"\n") + b"\n"
+    text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows(rows)
     return text.getvalue().encode()
 

@@ -1,11 +1,10 @@
-"""Request bodies become one array of rows, content type by content type.
+"""Request bodies become one array of rows, content type by content type; CSV elsewhere.
 
 Every decoder takes the body, the parameters of its Content-Type and the model's
 features, and returns a (rows, features) array. It raises RequestError.
 """
 
 import codecs
-import csv
 import io
 import math
 from collections.abc import Mapping
@@ -14,20 +13,21 @@ from typing import Any
 import numpy as np
 import orjson
 from errors import RequestError, first_line
-from features import Features
+from worker.features import Features
 
 Parameters = Mapping[str, str]
 
 # By Python's names. Some of Python's other codecs take minutes over a megabyte.
 CHARSETS = ("utf-8", "ascii", "iso8859-1", "cp1252", "utf-16", "utf-16-le", "utf-16-be")
 
-# How a field of a CSV file says that there is no value.
-MISSING = ("", "na", "n/a", "null", "none")
-
 
 def decode_json(body: bytes, parameters: Parameters, features: Features) -> np.ndarray:
     """[[…], …], {"instances": …} or {"inputs": …}; one row may come without its list."""
-    document = parse_json(text(body, parameters), "the body")
+    try:
+        # As nearly all bodies are: UTF-8, which the parser checks by itself.
+        document = orjson.loads(b"" if "charset" in parameters else body)
+    except orjson.JSONDecodeError:
+        document = parse_json(text(body, parameters), "the body")
     rows = document
     if isinstance(document, dict):
         given = [key for key in ("instances", "inputs") if key in document]
@@ -56,31 +56,6 @@ def decode_json_lines(
             parse_json(line, f"line {number}")
             for number, line in enumerate(lines, start=1)
             if line.strip()
-        ]
-    )
-
-
-def decode_csv(body: bytes, parameters: Parameters, features: Features) -> np.ndarray:
-    """One row a line, after a line of feature names in any order, if there is one.
-
-    Whether there is one is seen from the line itself unless the parameter `header`
-    (RFC 4180: present or absent) says so. Names are ignored by a model that was trained
-    without. An empty field is a missing value.
-    """
-    try:
-        reader = csv.reader(io.StringIO(text(body, parameters), newline=""))
-        rows = [row for row in reader if row]
-    except csv.Error as error:
-        raise RequestError(400, f"the body is not CSV: {first_line(error)}") from error
-    if not rows:
-        raise RequestError(400, "the request has no rows")
-    header = parameters.get("header", "").lower()
-    if header == "present" or (header != "absent" and is_header(rows[0], features)):
-        rows = list(features.reorder(column_names(rows[0], features), rows[1:]))
-    return features.array(
-        [
-            [value(cell, index, features) for index, cell in enumerate(row)]
-            for row in rows
         ]
     )
 
@@ -128,46 +103,3 @@ def parse_json(document: str, where: str) -> Any:
         return orjson.loads(document)
     except orjson.JSONDecodeError as error:
         raise RequestError(400, f"{where} is not JSON: {first_line(error)}") from error
-
-
-def is_header(row: list[str], features: Features) -> bool:
-    names = features.names
-    if all(not isinstance(number_or_text(cell), str) for cell in row):
-        # A row of data, unless the columns were simply numbered.
-        return names is not None and [cell.strip() for cell in row] == list(names)
-    if names is not None:
-        return bool(set(column_names(row, features)) & set(names))
-    return not features.text and all(
-        isinstance(number_or_text(cell), str) for cell in row
-    )
-
-
-def column_names(row: list[str], features: Features) -> list[str]:
-    stripped = [cell.strip() for cell in row]
-    return row if set(row) == set(features.names or ()) else stripped
-
-
-def value(cell: str, index: int, features: Features) -> float | bool | str | None:
-    """A field as what it stands for; in a column of text, as it is."""
-    if index in features.text_columns:
-        return cell or None
-    return number_or_text(cell)
-
-
-def number_or_text(cell: str) -> float | bool | str | None:
-    word = cell.strip().lower()
-    if word in MISSING:
-        return None
-    if word in ("true", "false"):
-        return word == "true"
-    try:
-        return number(word)
-    except ValueError:
-        return cell
-
-
-def number(word: str) -> float:
-    # float() would take 1_000 too, which no writer of CSV means as a number.
-    if "_" in word or not word.isascii():
-        raise ValueError(word)
-    return float(word)

@@ -1,0 +1,122 @@
+import type { Variable } from './kinds.ts';
+
+const kinds = {
+  wholeNumber: { type: 'int', reader: 'whole_number' },
+  share: { type: 'float', reader: 'share' },
+  yesOrNo: { type: 'bool', reader: 'yes_or_no' },
+  folder: { type: 'Path', reader: 'folder' },
+  logLevel: { type: 'int', reader: 'log_level' },
+} as const;
+
+/** The server's settings: code/settings.py and the table in the project's README are made from them. */
+export const variables: readonly Variable[] = [
+  {
+    name: 'SERVER_PROBABILITIES',
+    field: 'probabilities',
+    kind: kinds.yesOrNo,
+    defaultValue: 'False',
+    shownDefault: '`false`',
+    meaning: "`true`: answer with each class's probability",
+  },
+  {
+    name: 'SERVER_WORKERS',
+    field: 'workers',
+    kind: kinds.wholeNumber,
+    defaultValue: 'DEFAULT_WORKERS',
+    range: [1, 256],
+    shownDefault: 'one for each CPU',
+    meaning:
+      "processes that predict; they share the loaded model's memory. One for each model on multi-model endpoints",
+  },
+  {
+    name: 'SERVER_MAX_BODY_MB',
+    field: 'max_body_mb',
+    kind: kinds.wholeNumber,
+    defaultValue: 'DEFAULT_BODY_MB',
+    range: [1, 1024],
+    shownDefault: '`25`',
+    meaning:
+      'larger requests, and compressed ones that unpack to more, are refused with 413. SageMaker sends 25 MB at most, batch transform 100 MB: the default there',
+  },
+  {
+    name: 'SERVER_BATCH_ROWS',
+    field: 'batch_rows',
+    kind: kinds.wholeNumber,
+    defaultValue: '256',
+    range: [1, 100_000],
+    shownDefault: '`256`',
+    meaning: 'rows of several requests that are predicted in one call; `1`: each request by itself',
+  },
+  {
+    name: 'SERVER_BATCH_DELAY_MS',
+    field: 'batch_delay_ms',
+    kind: kinds.wholeNumber,
+    defaultValue: '0',
+    range: [0, 1000],
+    shownDefault: '`0`',
+    meaning:
+      'how long a request waits for others to be predicted with; by default only while all workers are busy',
+  },
+  {
+    name: 'SERVER_QUEUE',
+    field: 'queue',
+    kind: kinds.wholeNumber,
+    defaultValue: '1000',
+    range: [1, 100_000],
+    shownDefault: '`1000`',
+    meaning: 'requests that wait for a worker; those beyond are refused with 503',
+  },
+  {
+    name: 'SERVER_PREDICT_SECONDS',
+    field: 'predict_seconds',
+    kind: kinds.wholeNumber,
+    defaultValue: '60',
+    range: [1, 3600],
+    shownDefault: '`60`',
+    meaning:
+      'after which a worker that still predicts is replaced, and its requests get 504. SageMaker waits 60 s',
+  },
+  {
+    name: 'SERVER_ACCESS_LOG',
+    field: 'access_log',
+    kind: kinds.share,
+    defaultValue: '1',
+    shownDefault: '`1`',
+    meaning:
+      'the share of answered requests that get a line in the log, from 0 to 1; those that fail always get one',
+  },
+  {
+    name: 'SERVER_MODELS_MB',
+    field: 'models_mb',
+    kind: kinds.wholeNumber,
+    defaultValue: 'DEFAULT_MODELS_MB',
+    range: [1, 100_000_000],
+    shownDefault: '80 % of the memory',
+    meaning: 'on multi-model endpoints, what all models together may hold',
+  },
+  {
+    name: 'SM_LOG_LEVEL',
+    field: 'log_level',
+    kind: kinds.logLevel,
+    defaultValue: '"INFO"',
+    shownDefault: '`INFO`',
+    meaning: 'a name or a number; above `INFO` only failed requests are logged',
+  },
+  {
+    name: 'SM_MODEL_DIR',
+    field: 'model_dir',
+    kind: kinds.folder,
+    defaultValue: '"/opt/ml/model"',
+    shownDefault: '`/opt/ml/model`',
+    meaning: 'the folder that holds the model',
+  },
+  {
+    name: 'SAGEMAKER_BIND_TO_PORT',
+    field: 'port',
+    kind: kinds.wholeNumber,
+    defaultValue: '8080',
+    range: [1, 65_535],
+    shownDefault: '`8080`',
+    meaning: 'the port, the only one that is opened; set by SageMaker where several containers share a host',
+  },
+];

@@ -1,0 +1,48 @@
+"""POST /invocations: to the model and back, with a line in the log and in the metrics."""
+
+from time import monotonic
+
+from logs import AccessLog
+from server.job import Answer, Job
+from server.models import Models
+from server.request import Request
+
+# Sent by the caller, and what comes back is the container's own answer to it.
+ATTRIBUTES = b"x-amzn-sagemaker-custom-attributes"
+
+
+class Invocations:
+    def __init__(self, models: Models) -> None:
+        self._models = models
+        self._log = AccessLog()
+        self._count = 0
+
+    def invoke(self, request: Request, model: str) -> None:
+        """Raises RequestError."""
+        self._count += 1
+        number = self._count
+
+        def done(answer: Answer, queued: float, predicting: float) -> None:
+            echoed = request.headers.get(ATTRIBUTES)
+            headers = ATTRIBUTES + b": " + echoed + b"\r\n" if echoed else b""
+            if answer.status == 503:
+                headers += b"Retry-After: 1\r\n"
+            request.answer(answer.status, answer.body, answer.content_type, headers)
+            total = monotonic() - request.arrived
+            self._models.metrics.answers[answer.status] += 1
+            self._models.metrics.seconds.add(total)
+            self._log.add(
+                answer.status,
+                {
+                    "request": number,
+                    "inference_id": request.header(b"x-amzn-sagemaker-inference-id"),
+                    "model": model or None,
+                    "content_type": request.header(b"content-type"),
+                    "rows": answer.rows,
+                    "queue_ms": round(queued * 1000, 3),
+                    "predict_ms": round(predicting * 1000, 3),
+                    "total_ms": round(total * 1000, 3),
+                },
+            )
+
+        self._models.submit(model, Job(request, done))

@@ -1,0 +1,51 @@
+"""A request on its way to a worker and back."""
+
+from collections.abc import Callable
+from time import monotonic
+from typing import NamedTuple
+
+import orjson
+from server.request import Request
+
+# A body that takes long to read: see Pool.
+LARGE_BODY_BYTES = 1024 * 1024
+
+
+class Answer(NamedTuple):
+    """What a worker answers. rows: how many the request held, 0 if it was refused."""
+
+    status: int
+    content_type: str
+    body: bytes
+    rows: int
+
+
+class Job:
+    """done: called with the answer, and the seconds in the queue and in the model."""
+
+    __slots__ = ("alone", "arrived", "content", "done", "request", "size")
+
+    def __init__(self, request: Request, done: Callable[[Answer, float, float], None]):
+        self.request = request
+        header = request.header
+        # What a worker is told.
+        self.content = (
+            request.body,
+            header(b"content-type"),
+            header(b"content-encoding"),
+            header(b"accept"),
+        )
+        self.size = len(request.body)
+        self.done = done
+        self.arrived = monotonic()
+        # Was in a batch whose worker died: the next worker gets it by itself.
+        self.alone = False
+
+    @property
+    def large(self) -> bool:
+        return self.size > LARGE_BODY_BYTES
+
+    def fail(self, status: int, message: str) -> None:
+        body = orjson.dumps({"error": message})
+        waited = monotonic() - self.arrived
+        self.done(Answer(status, "application/json", body, 0), waited, 0.0)

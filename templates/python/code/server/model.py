@@ -1,0 +1,87 @@
+"""One model: the process that loaded it, and the pool of workers forked from it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from time import monotonic
+
+from errors import ModelError
+from server.job import Job
+from server.metrics import Metrics
+from server.pool import Pool
+from server.processes import Parent, ProcessDied, memory
+
+ATTEMPTS = 3
+
+
+class Model:
+    """The model in a folder.
+
+    nursery: gives the process to fork from. fatal: called with the reason when the model
+    or its workers cannot be kept alive.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        nursery: Callable[[], Awaitable[Parent]],
+        metrics: Metrics,
+        fatal: Callable[[str], None],
+    ) -> None:
+        self.folder = folder
+        self.pool = Pool(metrics, fatal)
+        self.last_used = monotonic()
+        self._nursery = nursery
+        self._fatal = fatal
+
+    @property
+    def loaded(self) -> bool:
+        return self.pool.keeper is not None
+
+    @property
+    def memory(self) -> int:
+        """Bytes that its processes hold."""
+        keeper = [self.pool.keeper] if self.pool.keeper else []
+        return sum(map(memory, keeper + [one.process for one in self.pool.workers]))
+
+    def submit(self, job: Job) -> None:
+        self.last_used = job.arrived
+        self.pool.submit(job)
+
+    async def load(self) -> None:
+        """Raises ModelError."""
+        death = ""
+        for _ in range(ATTEMPTS):
+            nursery = await self._nursery()
+            keeper = Parent(self._keeper_lost)
+            await nursery.fork(keeper, str(self.folder))
+            try:
+                await keeper.prepared()
+            except ProcessDied:
+                # Its parent tells how, a moment later.
+                await asyncio.sleep(0.2)
+                death = nursery.last_death
+                continue
+            self.pool.keeper = keeper
+            return await self.pool.fill()
+        raise ModelError(
+            f"the process that loads the model {death}: is there enough memory?"
+        )
+
+    def unload(self, status: int, message: str) -> None:
+        """Frees its memory. Requests that wait are answered with the failure."""
+        keeper, self.pool.keeper = self.pool.keeper, None
+        self.pool.close(status, message)
+        if keeper:
+            keeper.kill()
+
+    def _keeper_lost(self) -> None:
+        if self.loaded:
+            self.pool.keeper = None
+            asyncio.create_task(self._load_again())
+
+    async def _load_again(self) -> None:
+        try:
+            await self.load()
+        except ModelError as error:
+            self._fatal(str(error))

@@ -1,0 +1,150 @@
+"""The models that are served: one, or on multi-model endpoints those SageMaker asks for."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from pathlib import Path
+
+from errors import ModelError, RequestError
+from server.job import Job
+from server.metrics import Metrics
+from server.model import Model
+from server.processes import Parent, ProcessDied, start_nursery
+from settings import multi_model, settings
+
+log = logging.getLogger(__name__)
+
+# The only one, where there is one.
+ONLY = ""
+ATTEMPTS = 3
+
+
+class Models:
+    """By name. stop: called with the reason when there is no way to go on."""
+
+    def __init__(self, stop: Callable[[str], None]) -> None:
+        self.loaded: dict[str, Model] = {}
+        self.metrics = Metrics(lambda: self._sum("waiting"), lambda: self._sum("ready"))
+        self._stop = stop
+        self._nursery: Parent | None = None
+        # One at a time, or two would count on the same free memory.
+        self._loading = asyncio.Lock()
+
+    @property
+    def ready(self) -> bool:
+        """Whether requests can be answered."""
+        if multi_model:
+            return self._nursery is not None
+        return self._sum("ready") > 0
+
+    async def start(self) -> None:
+        """Raises ModelError."""
+        await self._started_nursery()
+        if not multi_model:
+            model = self._model(settings.model_dir)
+            await model.load()
+            self.loaded[ONLY] = model
+
+    async def load(self, name: str, folder: Path) -> None:
+        """Raises RequestError: 409 if it is loaded, 507 if memory is short."""
+        async with self._loading:
+            if name in self.loaded:
+                raise RequestError(409, f"{name} is loaded already")
+            model = self._model(folder)
+            await self._load(model)
+            self.loaded[name] = model
+
+    def unload(self, name: str) -> None:
+        """Raises RequestError: 404 if it is not loaded."""
+        self.get(name)
+        self.loaded.pop(name).unload(404, f"{name} has been unloaded")
+
+    def get(self, name: str) -> Model:
+        """Raises RequestError."""
+        if name == ONLY and name not in self.loaded:
+            raise RequestError(503, "the model is being loaded")
+        if name not in self.loaded:
+            raise RequestError(404, f"{name!r} is not loaded")
+        return self.loaded[name]
+
+    def submit(self, name: str, job: Job) -> None:
+        model = self.get(name)
+        model.submit(job)
+        if multi_model and not model.loaded:
+            asyncio.create_task(self._wake(model))
+
+    def close(self) -> None:
+        for model in self.loaded.values():
+            model.unload(503, "the server is stopping")
+        if self._nursery:
+            self._nursery.kill()
+
+    def check_time(self, now: float) -> None:
+        for model in self.loaded.values():
+            model.pool.check_time(now)
+
+    async def _wake(self, model: Model) -> None:
+        """Loads a model again that had to give up its memory."""
+        async with self._loading:
+            try:
+                if not model.loaded and model in self.loaded.values():
+                    await self._load(model)
+            except RequestError as error:
+                model.unload(error.status, error.message)
+
+    async def _load(self, model: Model) -> None:
+        size = sum(file.stat().st_size for file in model.folder.rglob("*"))
+        self._make_room(size, model)
+        try:
+            await model.load()
+        except ModelError as error:
+            raise RequestError(500, str(error)) from error
+        try:
+            self._make_room(0, model)
+        except RequestError:
+            model.unload(507, "there is not enough memory")
+            raise
+
+    def _make_room(self, size: int, keep: Model) -> None:
+        """Has the models that were used longest ago give up their memory. They stay
+        listed, and are loaded again when they are asked for: SageMaker knows them as
+        loaded."""
+        others = [one for one in self.loaded.values() if one.loaded and one is not keep]
+        others.sort(key=lambda model: model.last_used)
+        while (
+            size + keep.memory + sum(one.memory for one in others)
+            > settings.models_mb * 2**20
+        ):
+            idle = [one for one in others if not one.pool.busy]
+            if not idle:
+                raise RequestError(507, "there is not enough memory")
+            log.warning("memory is short: %s gives up its own", idle[0].folder)
+            idle[0].unload(503, "the model is being unloaded")
+            others.remove(idle[0])
+
+    def _model(self, folder: Path) -> Model:
+        fatal = log.error if multi_model else self._stop
+        return Model(folder, self._started_nursery, self.metrics, fatal)
+
+    async def _started_nursery(self) -> Parent:
+        for _ in range(ATTEMPTS):
+            if self._nursery:
+                return self._nursery
+            nursery = await start_nursery(self._nursery_lost)
+            try:
+                await nursery.prepared()
+                self._nursery = nursery
+            except ProcessDied:
+                log.error("the process that imports the libraries died")
+        if self._nursery:
+            return self._nursery
+        raise ModelError(
+            "the process that imports the libraries dies: is there enough memory?"
+        )
+
+    def _nursery_lost(self) -> None:
+        # The models go on without it; the next to be loaded starts another.
+        self._nursery = None
+
+    def _sum(self, what: str) -> int:
+        return sum(getattr(model.pool, what) for model in self.loaded.values())

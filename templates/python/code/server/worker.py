@@ -1,0 +1,55 @@
+"""A process that predicts, seen from the server."""
+
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+from server.job import Answer, Job
+from server.processes import Parent, Process
+
+if TYPE_CHECKING:
+    from server.pool import Pool
+
+
+class Worker:
+    """batch: what it predicts now, since a time of time.monotonic()."""
+
+    def __init__(self, pool: "Pool") -> None:
+        self.ready = False
+        self.batch: list[Job] = []
+        self.since = 0.0
+        self._pool = pool
+        self.process = Process(self._receive, self._lost)
+
+    async def start(self, keeper: Parent) -> None:
+        await keeper.fork(self.process)
+
+    def take(self, batch: list[Job]) -> None:
+        self.batch, self.since = batch, monotonic()
+        self.process.send([job.content for job in batch])
+
+    def kill(self, status: int, message: str) -> None:
+        """Ends it at once, and answers what it was at with a failure."""
+        batch, self.batch = self.batch, []
+        for job in batch:
+            job.fail(status, message)
+        self.process.kill()
+
+    @property
+    def has_large(self) -> bool:
+        return any(job.large for job in self.batch)
+
+    def _receive(self, message: Any) -> None:
+        if not self.ready:
+            # Its process id: it has started.
+            self.ready = True
+            return self._pool.worker_free(self, fresh=True)
+        batch, since = self.batch, self.since
+        self.batch = []
+        # The next batch first: the worker predicts it while these answers are sent.
+        self._pool.worker_free(self, fresh=False)
+        answers, predicting = message
+        for job, answer in zip(batch, answers, strict=True):
+            job.done(Answer(*answer), since - job.arrived, predicting)
+
+    def _lost(self) -> None:
+        self._pool.worker_lost(self)

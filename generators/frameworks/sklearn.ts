@@ -21,7 +21,7 @@ export default {
   },
   servedBy: ['python'],
   defaultServer: 'fastapi',
-  requirements: { ...scikitLearn, ...scipy, ...pandas, joblib: '1.6.0' },
+  requirements: { ...scikitLearn, ...scipy, ...pandas, joblib: '1.6.0', threadpoolctl: '3.8.0' },
   gpuUseless: 'scikit-learn predicts on the CPU only',
   sample: { requirements: {} },
 } satisfies Framework;

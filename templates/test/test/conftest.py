@@ -7,7 +7,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -26,6 +26,8 @@ class Answer(NamedTuple):
 
 class Server(NamedTuple):
     url: str
+    process: subprocess.Popen
+    log: Path
 
     def get(self, path: str) -> Answer:
         return self._send(urllib.request.Request(self.url + path))
@@ -56,37 +58,48 @@ def rows(model: Any) -> list[list[Any]]:
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """The server as SageMaker starts it, on a free port, with one worker."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    environment = {
-        **os.environ,
-        "SAGEMAKER_BIND_TO_PORT": str(port),
-        "SM_MODEL_DIR": str(MODEL_DIR),
-        "SERVER_WORKERS": "1",
-    }
-    log = tmp_path_factory.mktemp("server") / "log"
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [sys.executable, PROJECT / "code" / "serve", "serve"],
-            env=environment,
-            stdout=output,
-            stderr=output,
-        )
-    server = Server(f"http://127.0.0.1:{port}")
-    try:
-        wait_until_ready(server, process, log)
-        yield server
-    finally:
-        process.terminate()
-        process.wait(timeout=30)
+def start(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Server]]:
+    """Starts a server as SageMaker does, on a free port, with one worker."""
+    started: list[Server] = []
+
+    def start() -> Server:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        environment = {
+            **os.environ,
+            "SAGEMAKER_BIND_TO_PORT": str(port),
+            "SM_MODEL_DIR": str(MODEL_DIR),
+            "SERVER_WORKERS": "1",
+        }
+        log = tmp_path_factory.mktemp("server") / "log"
+        with log.open("wb") as output:
+            process = subprocess.Popen(
+                [sys.executable, PROJECT / "code" / "serve", "serve"],
+                env=environment,
+                stdout=output,
+                stderr=output,
+            )
+        server = Server(f"http://127.0.0.1:{port}", process, log)
+        started.append(server)
+        wait_until_ready(server)
+        return server
+
+    yield start
+    for server in started:
+        server.process.terminate()
+        server.process.wait(timeout=30)
 
 
-def wait_until_ready(server: Server, process: subprocess.Popen, log: Path) -> None:
+@pytest.fixture(scope="session")
+def server(start: Callable[[], Server]) -> Server:
+    """One that all tests ask."""
+    return start()
+
+
+def wait_until_ready(server: Server) -> None:
     for _ in range(600):
-        if process.poll() is not None:
+        if server.process.poll() is not None:
             break
         try:
             if server.get("/ping").status == 200:
@@ -94,4 +107,4 @@ def wait_until_ready(server: Server, process: subprocess.Popen, log: Path) -> No
         except OSError:
             pass
         time.sleep(0.1)
-    pytest.fail(f"the server did not become ready:\n{log.read_text()}")
+    pytest.fail(f"the server did not become ready:\n{server.log.read_text()}")

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from time import monotonic
 
+from machine import available_memory
 from server.connection import Connection
 from server.request import Request
 from settings import settings
@@ -19,7 +20,7 @@ class Listener:
     """handle: answers a request, now or later."""
 
     max_body_bytes = settings.max_body_bytes
-    max_body_bytes_in_all = max(10 * max_body_bytes, 256 * 1024 * 1024)
+    max_body_bytes_in_all = max(4 * max_body_bytes, available_memory() // 10)
 
     def __init__(self, handle: Callable[[Request], None]) -> None:
         self.handle = handle

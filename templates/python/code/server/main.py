@@ -46,13 +46,16 @@ async def serve() -> int:
     clock = asyncio.create_task(check_times(listener, models))
     reason = await end
     if reason:
-        log.critical(reason)
+        # Nobody is left to answer what waits.
+        models.close()
     else:
         log.info("stopping")
     await listener.stop()
     for task in (starting, clock):
         task.cancel()
     models.close()
+    if reason:
+        log.critical(reason)
     return 1 if reason else 0
 
 

@@ -33,6 +33,7 @@ class Model:
         self.last_used = monotonic()
         self._nursery = nursery
         self._fatal = fatal
+        self._keeper: Parent | None = None
 
     @property
     def loaded(self) -> bool:
@@ -41,7 +42,7 @@ class Model:
     @property
     def memory(self) -> int:
         """Bytes that its processes hold."""
-        keeper = [self.pool.keeper] if self.pool.keeper else []
+        keeper = [self._keeper] if self._keeper else []
         return sum(map(memory, keeper + [one.process for one in self.pool.workers]))
 
     def submit(self, job: Job) -> None:
@@ -53,7 +54,7 @@ class Model:
         death = ""
         for _ in range(ATTEMPTS):
             nursery = await self._nursery()
-            keeper = Parent(self._keeper_lost)
+            keeper = self._keeper = Parent(self._keeper_lost)
             await nursery.fork(keeper, str(self.folder))
             try:
                 await keeper.prepared()
@@ -70,15 +71,15 @@ class Model:
 
     def unload(self, status: int, message: str) -> None:
         """Frees its memory. Requests that wait are answered with the failure."""
-        keeper, self.pool.keeper = self.pool.keeper, None
         self.pool.close(status, message)
-        if keeper:
-            keeper.kill()
+        if self._keeper:
+            self._keeper.kill()
+            self._keeper = None
 
     def _keeper_lost(self) -> None:
         if self.loaded:
             self.pool.keeper = None
-            asyncio.create_task(self._load_again())
+            self._loading = asyncio.create_task(self._load_again())
 
     async def _load_again(self) -> None:
         try:

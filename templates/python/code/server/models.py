@@ -24,7 +24,7 @@ class Models:
 
     def __init__(self, stop: Callable[[str], None]) -> None:
         self.loaded: dict[str, Model] = {}
-        self.metrics = Metrics(lambda: self._sum("waiting"), lambda: self._sum("ready"))
+        self.metrics = Metrics(self._waiting, self._ready)
         self._stop = stop
         self._nursery: Parent | None = None
         # One at a time, or two would count on the same free memory.
@@ -35,7 +35,7 @@ class Models:
         """Whether requests can be answered."""
         if multi_model:
             return self._nursery is not None
-        return self._sum("ready") > 0
+        return self._ready() > 0
 
     async def start(self) -> None:
         """Raises ModelError."""
@@ -123,8 +123,15 @@ class Models:
             others.remove(idle[0])
 
     def _model(self, folder: Path) -> Model:
-        fatal = log.error if multi_model else self._stop
-        return Model(folder, self._started_nursery, self.metrics, fatal)
+        def fatal(reason: str) -> None:
+            if not multi_model:
+                return self._stop(reason)
+            # The others live on, and this one is loaded again when it is asked for.
+            log.error(reason)
+            model.unload(500, reason)
+
+        model = Model(folder, self._started_nursery, self.metrics, fatal)
+        return model
 
     async def _started_nursery(self) -> Parent:
         for _ in range(ATTEMPTS):
@@ -146,5 +153,8 @@ class Models:
         # The models go on without it; the next to be loaded starts another.
         self._nursery = None
 
-    def _sum(self, what: str) -> int:
-        return sum(getattr(model.pool, what) for model in self.loaded.values())
+    def _waiting(self) -> int:
+        return sum(len(model.pool.queue) for model in self.loaded.values())
+
+    def _ready(self) -> int:
+        return sum(model.pool.ready for model in self.loaded.values())

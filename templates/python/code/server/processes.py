@@ -31,7 +31,7 @@ class ProcessDied(Exception):
 class Process(asyncio.Protocol):
     """A process at the other end of a socket. Its first message is its process id.
 
-    receive: called with each message. lost: called when the process is gone.
+    receive: called with each other message. lost: called when the process is gone.
     """
 
     def __init__(
@@ -53,7 +53,8 @@ class Process(asyncio.Protocol):
         for message in self._reader.feed(data):
             if self.pid is None:
                 self.pid = message
-            self._receive(message)
+            else:
+                self._receive(message)
 
     def connection_lost(self, error: Exception | None) -> None:
         self._lost()
@@ -120,7 +121,10 @@ async def start_nursery(lost: Callable[[], None]) -> Parent:
 def run_nursery(theirs: socket.socket) -> None:
     command = [sys.executable, "-m", "worker.nursery", str(theirs.fileno())]
     code = Path(__file__).resolve().parent.parent
-    subprocess.Popen(command, cwd=code, pass_fds=[theirs.fileno()])
+    # A pool of threads that is there before a fork hangs in the child: each worker starts its own.
+    alone = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL")}
+    environment = os.environ | alone
+    subprocess.Popen(command, cwd=code, env=environment, pass_fds=[theirs.fileno()])
 
 
 def memory(process: Process) -> int:

@@ -16,7 +16,7 @@ class Worker:
     def __init__(self, pool: "Pool") -> None:
         self.ready = False
         self.batch: list[Job] = []
-        self.since = 0.0
+        self.since = monotonic()
         self._pool = pool
         self.process = Process(self._receive, self._lost)
 
@@ -40,13 +40,12 @@ class Worker:
 
     def _receive(self, message: Any) -> None:
         if not self.ready:
-            # Its process id: it has started.
             self.ready = True
-            return self._pool.worker_free(self, fresh=True)
+            return self._pool.worker_started(self)
         batch, since = self.batch, self.since
         self.batch = []
         # The next batch first: the worker predicts it while these answers are sent.
-        self._pool.worker_free(self, fresh=False)
+        self._pool.worker_free(self)
         answers, predicting = message
         for job, answer in zip(batch, answers, strict=True):
             job.done(Answer(*answer), since - job.arrived, predicting)

@@ -40,6 +40,7 @@ def go(run: Errand, ours: socket.socket, asked: str) -> NoReturn:
     """Runs a child, which must never come back to what its parent was doing."""
     status = 1
     try:
+        ours.sendall(wire.pack(os.getpid()))
         run(ours, asked)
         status = 0
     except (BrokenPipeError, ConnectionResetError):

@@ -1,7 +1,6 @@
 """The process of one model: loads it, and forks the workers that predict with it."""
 
 import logging
-import os
 import socket
 import time
 from pathlib import Path
@@ -18,7 +17,6 @@ log = logging.getLogger(__name__)
 
 
 def keep(server: socket.socket, model_dir: Path) -> None:
-    server.sendall(wire.pack(os.getpid()))
     try:
         model, features = load(model_dir)
     except ModelError as error:
@@ -47,7 +45,7 @@ def load(model_dir: Path) -> tuple[Any, Features]:
 def work(server: socket.socket, model: Any, features: Features) -> None:
     """Answers batches of requests, one after the other."""
     predictor = Predictor(model, features)
-    server.sendall(wire.pack(os.getpid()))
+    server.sendall(wire.pack(["ready"]))
     with server.makefile("rb") as batches:
         while (batch := wire.read(batches)) is not None:
             server.sendall(wire.pack(predictor.answer(batch)))

@@ -13,7 +13,7 @@ import orjson
 from errors import RequestError, first_line
 from settings import settings
 from worker.content_types import Encoder, choose_decoder, choose_encoder, unpacked
-from worker.fast_paths import use_fast_paths
+from worker.fast_paths import prepare
 from worker.features import Features
 
 log = logging.getLogger(__name__)
@@ -35,7 +35,7 @@ class Predictor:
     def __init__(self, model: Any, features: Features) -> None:
         self.model = model
         self.features = features
-        use_fast_paths(model)
+        prepare(model)
 
     def answer(self, batch: Sequence[tuple]) -> tuple[list[Answer], float]:
         """Answers requests, and says how many seconds the model took for all.

@@ -8,6 +8,7 @@ from contextlib import suppress
 from typing import Any
 
 import numpy as np
+from settings import settings
 from sklearn.base import BaseEstimator
 from sklearn.compose import ColumnTransformer
 from sklearn.ensemble import (
@@ -17,6 +18,7 @@ from sklearn.ensemble import (
     RandomForestRegressor,
 )
 from sklearn.preprocessing import FunctionTransformer
+from threadpoolctl import threadpool_limits
 
 log = logging.getLogger(__name__)
 
@@ -24,8 +26,10 @@ CLASSIFIERS = (RandomForestClassifier, ExtraTreesClassifier)
 REGRESSORS = (RandomForestRegressor, ExtraTreesRegressor)
 
 
-def use_fast_paths(model: Any) -> None:
-    """Called by each worker when it starts: a process that has predicted must not fork."""
+def prepare(model: Any) -> None:
+    """Called by each worker when it starts: a process that has predicted, or that has
+    threads, must not fork."""
+    threadpool_limits(settings.threads)
     # Names were checked when the request was read.
     warnings.filterwarnings("ignore", "X does not have valid feature names")
     for part in parts(model):

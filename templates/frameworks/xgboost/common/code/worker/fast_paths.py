@@ -6,12 +6,15 @@ from contextlib import suppress
 
 import numpy as np
 import xgboost as xgb
+from settings import settings
 
 log = logging.getLogger(__name__)
 
 
-def use_fast_paths(model: xgb.Booster) -> None:
-    """Called by each worker when it starts: a process that has predicted must not fork."""
+def prepare(model: xgb.Booster) -> None:
+    """Called by each worker when it starts: a process that has predicted, or that has
+    threads, must not fork."""
+    model.set_param({"nthread": settings.threads})
     if not can_predict_in_place(model):
         log.info("the model is asked through a DMatrix")
 

@@ -1,0 +1,49 @@
+"""Requests that are predicted together, without a server."""
+
+import gzip
+import json
+from typing import Any
+
+import model_handler
+import pytest
+from worker.predictor import Predictor
+
+Request = tuple[bytes, str, str | None, str | None]
+
+
+@pytest.fixture(scope="module")
+def predictor(model: Any) -> Predictor:
+    return Predictor(model, model_handler.features(model))
+
+
+def request(rows: list, encoding: str | None = None) -> Request:
+    body = json.dumps(rows).encode()
+    packed = gzip.compress(body) if encoding else body
+    return packed, "application/json", encoding, None
+
+
+def test_each_request_gets_the_answer_that_it_gets_alone(
+    predictor: Predictor, rows: list
+) -> None:
+    batch = [request(rows), request(rows[:1]), request(rows[::-1])]
+    together, _ = predictor.answer(batch)
+    assert together == [predictor.answer([one])[0][0] for one in batch]
+
+
+def test_a_bad_request_fails_alone(predictor: Predictor, rows: list) -> None:
+    answers, _ = predictor.answer([request(rows), request([[]]), request(rows)])
+    assert [status for status, *_ in answers] == [200, 400, 200]
+    assert answers[0] == answers[2]
+
+
+def test_a_compressed_body_is_unpacked(predictor: Predictor, rows: list) -> None:
+    plain, packed = predictor.answer([request(rows), request(rows, "gzip")])[0]
+    assert plain == packed
+
+
+def test_a_body_that_unpacks_to_more_than_the_limit_is_refused(
+    predictor: Predictor,
+) -> None:
+    bomb = gzip.compress(bytes(2**30 // 8))
+    [answer], _ = predictor.answer([(bomb, "application/json", "gzip", None)])
+    assert answer[0] == 413

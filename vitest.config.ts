@@ -28,7 +28,15 @@ export default defineConfig({
         },
       },
       { test: { name: 'peers', include: ['test/peers/**/*.test.ts'], globalSetup } },
-      { test: { name: 'bench', include: ['test/bench/**/*.test.ts'], globalSetup, testTimeout: 120_000 } },
+      { test: { name: 'bench', include: ['test/bench/*.test.ts'], globalSetup, testTimeout: 120_000 } },
+      {
+        test: {
+          name: 'serving',
+          include: ['test/bench/serving/*.test.ts'],
+          globalSetup,
+          disableConsoleIntercept: true,
+        },
+      },
     ],
   },
 });

@@ -13,9 +13,13 @@ from typing import Any, BinaryIO
 LENGTH = struct.Struct("<Q")
 
 
-def pack(message: Any) -> bytes:
+def parts(message: Any) -> tuple[bytes, bytes]:
     content = marshal.dumps(message)
-    return LENGTH.pack(len(content)) + content
+    return LENGTH.pack(len(content)), content
+
+
+def pack(message: Any) -> bytes:
+    return b"".join(parts(message))
 
 
 def read(stream: BinaryIO) -> Any:

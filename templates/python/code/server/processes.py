@@ -60,7 +60,7 @@ class Process(asyncio.Protocol):
         self._lost()
 
     def send(self, message: Any) -> None:
-        self._transport.write(wire.pack(message))
+        self._transport.writelines(wire.parts(message))
 
     def kill(self) -> None:
         if self.pid:

@@ -62,16 +62,31 @@ def decode_csv(
 def numbers(content: str, features: Features) -> np.ndarray | None:
     """A table of numbers, by the JSON parser, which reads them several times faster than
     what is made for CSV, and exactly. None for a table that holds anything else."""
-    content = content.replace("\r\n", "\n").strip("\n")
-    if any(mark in content for mark in '"[{\r'):
+    if "\r" in content:
+        content = content.replace("\r\n", "\n")
+    content = content.strip("\n")
+    if features.text_columns or any(mark in content for mark in '"[{\r'):
         return None
-    if ",," in content or ",\n" in content or "\n," in content or content[-1:] == ",":
-        content = EMPTY.sub("null", content)
     try:
-        rows = orjson.loads("[[" + content.replace("\n", "],[") + "]]")
+        values = orjson.loads("[" + content.replace("\n", ",") + "]")
     except orjson.JSONDecodeError:
+        filled = EMPTY.sub("null", content)
+        return None if filled == content else numbers(filled, features)
+    rows = content.count("\n") + 1
+    width = features.count or len(values) // rows
+    if not width or len(values) != rows * width or not is_even(content, rows, width):
         return None
-    return features.quick_array(rows, missing=True)
+    return np.array(values, dtype=np.float64).reshape(rows, width)
+
+
+def is_even(content: str, rows: int, width: int) -> bool:
+    """Whether a table of rows * width fields has width in each row."""
+    if rows == 1 or width == 1:
+        return True
+    text = np.frombuffer(content.encode(), np.uint8)
+    ends = np.flatnonzero(text == ord("\n"))
+    commas = np.flatnonzero(text == ord(",")).reshape(rows, width - 1)
+    return bool((commas[:-1, -1] < ends).all() and (ends < commas[1:, 0]).all())
 
 
 def is_header(row: list[str], features: Features) -> bool:

@@ -29,7 +29,7 @@ class Features:
         float64, with NaN for a missing value (None); of objects where text can be.
         Raises RequestError.
         """
-        if (quick := self.quick_array(rows)) is not None:
+        if (quick := self._quick_array(rows)) is not None:
             return quick
         if not rows:
             raise RequestError(400, "the request has no rows")
@@ -44,9 +44,9 @@ class Features:
         table[:] = lists
         return self._checked(table)
 
-    def quick_array(self, rows: Sequence[Any], missing: bool = False) -> Any:
-        """The same for rows that are lists of numbers (missing: or None) of the right
-        length, as numpy reads them in one go; None for all others."""
+    def _quick_array(self, rows: Sequence[Any]) -> np.ndarray | None:
+        """The same for lists of numbers of the right length, as numpy reads them in one
+        go; None for all others."""
         if self.text_columns:
             return None
         try:
@@ -54,7 +54,7 @@ class Features:
         except ValueError:
             return None
         right = array.ndim == 2 and array.size and self.count in (None, array.shape[1])
-        if not right or array.dtype.kind not in ("biufO" if missing else "biuf"):
+        if not right or array.dtype.kind not in "biuf":
             return None
         return array.astype(np.float64, copy=False)
 

@@ -44,18 +44,13 @@ class AccessLog:
         self.share = settings.access_log if settings.log_level <= logging.INFO else 0
         self._lines: list[bytes] = []
 
-    def add(self, status: int, fields: dict[str, object]) -> None:
-        if status < 400 and self.share < 1 and random.random() >= self.share:
-            return
-        level = "INFO" if status < 400 else "WARNING" if status < 500 else "ERROR"
-        line = {"time": datetime.now(UTC), "level": level, "event": "request"}
+    def takes(self, status: int) -> bool:
+        return status >= 400 or self.share == 1 or random.random() < self.share
+
+    def add(self, fields: dict[str, object]) -> None:
         if not self._lines:
             asyncio.get_running_loop().call_soon(self._write)
-        self._lines.append(
-            orjson.dumps(
-                line | {"status": status} | fields, option=orjson.OPT_APPEND_NEWLINE
-            )
-        )
+        self._lines.append(orjson.dumps(fields, option=orjson.OPT_APPEND_NEWLINE))
 
     def _write(self) -> None:
         lines, self._lines = b"".join(self._lines), []

@@ -8,7 +8,7 @@ import model_handler
 import pytest
 from worker.predictor import Predictor
 
-Request = tuple[bytes, str, str | None, str | None]
+Request = tuple[bytes, bytes, bytes | None, None]
 
 
 @pytest.fixture(scope="module")
@@ -16,10 +16,10 @@ def predictor(model: Any) -> Predictor:
     return Predictor(model, model_handler.features(model))
 
 
-def request(rows: list, encoding: str | None = None) -> Request:
+def request(rows: list, encoding: bytes | None = None) -> Request:
     body = json.dumps(rows).encode()
     packed = gzip.compress(body) if encoding else body
-    return packed, "application/json", encoding, None
+    return packed, b"application/json", encoding, None
 
 
 def test_each_request_gets_the_answer_that_it_gets_alone(
@@ -37,7 +37,7 @@ def test_a_bad_request_fails_alone(predictor: Predictor, rows: list) -> None:
 
 
 def test_a_compressed_body_is_unpacked(predictor: Predictor, rows: list) -> None:
-    plain, packed = predictor.answer([request(rows), request(rows, "gzip")])[0]
+    plain, packed = predictor.answer([request(rows), request(rows, b"gzip")])[0]
     assert plain == packed
 
 
@@ -45,5 +45,5 @@ def test_a_body_that_unpacks_to_more_than_the_limit_is_refused(
     predictor: Predictor,
 ) -> None:
     bomb = gzip.compress(bytes(2**30 // 8))
-    [answer], _ = predictor.answer([(bomb, "application/json", "gzip", None)])
+    [answer], _ = predictor.answer([(bomb, b"application/json", b"gzip", None)])
     assert answer[0] == 413

@@ -1,5 +1,5 @@
 import { bentoml } from './servers/bentoml/bentoml.ts';
-import { asgi, protocol } from './servers/constant/constant.ts';
+import { asgi, own, protocol } from './servers/constant/constant.ts';
 import { flaskSample } from './servers/flask/flask.ts';
 import { litserve } from './servers/litserve/litserve.ts';
 import { mlflow } from './servers/mlflow/mlflow.ts';
@@ -18,7 +18,7 @@ export const servers = {
 };
 
 /** Servers without a model: what HTTP alone costs. */
-export const constants = { 'constant-protocol': protocol, 'constant-asgi': asgi };
+export const constants = { 'constant-own': own, 'constant-protocol': protocol, 'constant-asgi': asgi };
 
 export const all = { ...servers, ...constants };
 export type ServerName = keyof typeof all;

@@ -15,4 +15,5 @@ class Answer(NamedTuple):
 def answer_to(
     predictor: Predictor, body: bytes, content_type: str, accept: str | None = None, encoding: str | None = None
 ) -> Answer:
-    return Answer(*predictor.answer([(body, content_type, encoding, accept)])[0][0])
+    headers = (None if header is None else header.encode() for header in (content_type, encoding, accept))
+    return Answer(*predictor.answer([(body, *headers)])[0][0])

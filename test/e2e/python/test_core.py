@@ -12,7 +12,7 @@ import model_handler
 import numpy as np
 import pandas as pd
 import pytest
-from asking import Answer, answer_to
+from asking import answer_to
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.compose import make_column_transformer

@@ -1,5 +1,6 @@
 """POST /invocations: to the model and back, with a line in the log and in the metrics."""
 
+from datetime import UTC, datetime
 from time import monotonic
 
 from logs import AccessLog
@@ -9,6 +10,8 @@ from server.request import Request
 
 # Sent by the caller, and what comes back is the container's own answer to it.
 ATTRIBUTES = b"x-amzn-sagemaker-custom-attributes"
+# By which the caller finds the request again.
+INFERENCE_ID = b"x-amzn-sagemaker-inference-id"
 
 
 class Invocations:
@@ -31,18 +34,26 @@ class Invocations:
             total = monotonic() - request.arrived
             self._models.metrics.answers[answer.status] += 1
             self._models.metrics.seconds.add(total)
-            self._log.add(
-                answer.status,
-                {
-                    "request": number,
-                    "inference_id": request.header(b"x-amzn-sagemaker-inference-id"),
-                    "model": model or None,
-                    "content_type": request.header(b"content-type"),
-                    "rows": answer.rows,
-                    "queue_ms": round(queued * 1000, 3),
-                    "predict_ms": round(predicting * 1000, 3),
-                    "total_ms": round(total * 1000, 3),
-                },
-            )
+            if self._log.takes(answer.status):
+                self._log.add(
+                    {
+                        "time": datetime.now(UTC),
+                        "level": level_of(answer.status),
+                        "event": "request",
+                        "status": answer.status,
+                        "request": number,
+                        "inference_id": request.header(INFERENCE_ID),
+                        "model": model or None,
+                        "content_type": request.header(b"content-type"),
+                        "rows": answer.rows,
+                        "queue_ms": round(queued * 1000, 3),
+                        "predict_ms": round(predicting * 1000, 3),
+                        "total_ms": round(total * 1000, 3),
+                    }
+                )
 
         self._models.submit(model, Job(request, done))
+
+
+def level_of(status: int) -> str:
+    return "INFO" if status < 400 else "WARNING" if status < 500 else "ERROR"

@@ -27,13 +27,13 @@ class Job:
 
     def __init__(self, request: Request, done: Callable[[Answer, float, float], None]):
         self.request = request
-        header = request.header
+        headers = request.headers
         # What a worker is told.
         self.content = (
             request.body,
-            header(b"content-type"),
-            header(b"content-encoding"),
-            header(b"accept"),
+            headers.get(b"content-type"),
+            headers.get(b"content-encoding"),
+            headers.get(b"accept"),
         )
         self.size = len(request.body)
         self.done = done

@@ -40,7 +40,7 @@ class Predictor:
     def answer(self, batch: Sequence[tuple]) -> tuple[list[Answer], float]:
         """Answers requests, and says how many seconds the model took for all.
 
-        A request is its body, Content-Type, Content-Encoding and Accept.
+        A request is its body, and its Content-Type, Content-Encoding and Accept.
         """
         answers: list[Any] = [
             attempt(self._read, place, *request) for place, request in enumerate(batch)
@@ -59,9 +59,9 @@ class Predictor:
         self,
         place: int,
         body: bytes,
-        content_type: str | None,
-        encoding: str | None,
-        accept: str | None,
+        content_type: bytes | None,
+        encoding: bytes | None,
+        accept: bytes | None,
     ) -> Question:
         decode, parameters, in_batch = choose_decoder(content_type)
         accepted, encode = choose_encoder(accept, in_batch)

@@ -8,7 +8,7 @@ import type { Server } from './server.ts';
 export const ours = (stack: 'fastapi' | 'flask'): Server => ({
   title: `ours, ${stack}`,
   about: `\`ml-container-creator --model-server=${stack}\`, then \`code/serve serve\`; nothing set.`,
-  packages: [stack === 'flask' ? 'Flask' : 'fastapi', 'gunicorn'],
+  packages: [stack === 'flask' ? 'Flask' : 'fastapi', 'uvloop', 'httptools'],
   health: '/ping',
   path: '/invocations',
   takes: { json: json((rows) => ({ instances: rows })), csv: csv() },

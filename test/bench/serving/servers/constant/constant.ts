@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { cachedVenv } from '../../../../harness.ts';
+import { cachedVenv, generate } from '../../../../harness.ts';
 import { csv, json } from '../../requests.ts';
 import type { Launch, Server } from '../server.ts';
 
@@ -9,7 +9,7 @@ const constant = (
   title: string,
   about: string,
   packages: readonly string[],
-  start: (venv: string, port: number) => Launch,
+  start: (venv: string, port: number, project: string) => Launch,
 ): Server => ({
   title,
   about,
@@ -19,8 +19,9 @@ const constant = (
   takes: { json: json((rows) => ({ instances: rows })), csv: csv() },
   predictions: ({ predictions }: { predictions: unknown[] }) => predictions,
   prepare: async () => {
+    const project = await generate(['constant', '--framework=sklearn']);
     const venv = await cachedVenv(join(here, 'requirements.txt'));
-    return { venv, start: (port) => start(venv, port) };
+    return { venv, start: (port) => start(venv, port, project) };
   },
 });
 
@@ -45,5 +46,17 @@ export const asgi = constant(
       ...['--app-dir', here, '--host', '127.0.0.1', '--port', String(port)],
       ...['--loop', 'uvloop', '--http', 'httptools', '--no-access-log', '--lifespan', 'off', 'asgi:app'],
     ],
+  }),
+);
+
+export const own = constant(
+  'constant, by the HTTP of ours',
+  'The process of a generated project that speaks HTTP, with its limits, but without workers: what the way to the ' +
+    'model and back costs is the difference to it.',
+  ['httptools', 'uvloop'],
+  (venv, port, project) => ({
+    command: join(venv, 'bin/python'),
+    args: [join(here, 'own.py')],
+    env: { PYTHONPATH: join(project, 'code'), SAGEMAKER_BIND_TO_PORT: String(port) },
   }),
 );

@@ -8,6 +8,7 @@ test.each([
     'every body is read right or refused with its place, and none breaks the server',
     'test_core.py',
   ],
+  ['sklearn', 'requests that are predicted together are answered as they are alone', 'test_batches.py'],
   ['xgboost', 'every kind of model answers as the object that was saved would', 'test_xgboost.py'],
 ])('%s: %s (see python/%s)', async (framework, _, file) => {
   const project = await generate(['core', `--framework=${framework}`, '--include-sample']);

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 import xgboost as xgb
 from asking import answer_to
-from worker import model_file
+from worker import fast_paths, model_file
 from worker.predictor import Predictor
 
 X = np.random.default_rng(0).normal(size=(90, 4))
@@ -114,3 +114,23 @@ def test_libsvm_that_names_no_feature_is_refused(regressor: Predictor, word: str
     answer = answer_to(regressor, f"0 0:1 {word}".encode(), "text/libsvm")
     says = f"row 1: {word!r} is not index:value with an index from 0 to 3"
     assert (answer.status, json.loads(answer.body)) == (400, {"error": says})
+
+
+def test_the_way_without_a_matrix_is_taken_only_where_it_gives_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    categories = np.column_stack([X[:, 0], np.arange(90) % 4])
+    data = xgb.DMatrix(categories, TWO, feature_types=["q", "c"], enable_categorical=True)
+    by_category = xgb.train({"max_cat_to_onehot": 1}, data, 5)
+    linear = xgb.train({"booster": "gblinear"}, xgb.DMatrix(X, TWO), 5)
+    trees = xgb.train({}, xgb.DMatrix(X, TWO), 5)
+    assert fast_paths.can_predict_in_place(trees)
+    for model, rows in ((trees, X), (linear, X), (by_category, categories)):
+        way = [model, rows, (0, 0), False]
+        np.testing.assert_array_equal(fast_paths.raw_predictions(*way), fast_paths.by_matrix(*way))
+
+
+def test_what_is_missing_and_what_is_infinite_is_judged_as_a_matrix_judges_it(regressor: Predictor) -> None:
+    rows = [[np.nan, 0.5, np.nan, -1.0]]
+    answer = answer_to(regressor, b"[[null, 0.5, null, -1]]", "application/json")
+    direct = regressor.model.predict(xgb.DMatrix(np.array(rows)))
+    np.testing.assert_array_equal(np.array(json.loads(answer.body)["predictions"], np.float32), direct)
+    assert answer_to(regressor, b"1,2,inf,4", "text/csv").status == 400

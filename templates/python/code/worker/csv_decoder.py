@@ -70,7 +70,8 @@ def numbers(content: str, features: Features) -> np.ndarray | None:
     try:
         values = orjson.loads("[" + content.replace("\n", ",") + "]")
     except orjson.JSONDecodeError:
-        filled = EMPTY.sub("null", content)
+        # A line without any field is no row.
+        filled = content if "\n\n" in content else EMPTY.sub("null", content)
         return None if filled == content else numbers(filled, features)
     rows = content.count("\n") + 1
     width = features.count or len(values) // rows

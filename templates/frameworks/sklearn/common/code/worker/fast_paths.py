@@ -36,7 +36,10 @@ def prepare(model: Any) -> None:
         if getattr(part, "n_jobs", None) is not None:
             # Workers share the CPUs: threads within one only make it slower.
             part.n_jobs = 1
-        if type(part) in (*CLASSIFIERS, *REGRESSORS) and part.n_outputs_ == 1:
+        if (
+            type(part) in (*CLASSIFIERS, *REGRESSORS)
+            and getattr(part, "n_outputs_", 0) == 1
+        ):
             shorten(part)
 
 
@@ -56,6 +59,9 @@ def parts(model: Any) -> Iterator[BaseEstimator]:
             found.extend(part.values())
         elif isinstance(part, BaseEstimator):
             yield part
+            found.extend(vars(part).values())
+        elif type(part).__module__.startswith("sklearn.") and hasattr(part, "__dict__"):
+            # Such as what a calibrated classifier keeps its classifiers in.
             found.extend(vars(part).values())
 
 
@@ -77,6 +83,8 @@ def shorten(forest: Any) -> None:
 def direct_prediction(forest: Any, regression: bool) -> Callable[[Any], np.ndarray]:
     trees = [member.tree_ for member in forest.estimators_]
 
+    # Other parts of scikit-learn go by the method's name.
+    @functools.wraps(forest.predict if regression else forest.predict_proba)
     def predict(rows: Any) -> np.ndarray:
         rows = forest._validate_X_predict(rows)
         total = trees[0].predict(rows)

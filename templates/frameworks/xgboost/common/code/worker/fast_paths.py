@@ -10,6 +10,9 @@ from settings import settings
 
 log = logging.getLogger(__name__)
 
+# XGBoost computes in float32. A DMatrix refuses what is larger.
+LARGEST = float(np.finfo(np.float32).max)
+
 
 def prepare(model: xgb.Booster) -> None:
     """Called by each worker when it starts: a process that has predicted, or that has
@@ -31,6 +34,8 @@ def raw_predictions(
 def in_place(
     model: xgb.Booster, data: np.ndarray, trees: tuple[int, int], margins: bool
 ) -> np.ndarray:
+    if (np.abs(data) > LARGEST).any():
+        raise ValueError("infinity, or a value that is too large")
     kind = "margin" if margins else "value"
     # The number of features was checked when the request was read.
     return model.inplace_predict(

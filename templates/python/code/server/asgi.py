@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from errors import AppError, first_line
+from server.background import in_background
 from server.request import Request
 
 log = logging.getLogger(__name__)
@@ -34,7 +35,7 @@ class App:
 
     def handle(self, request: Request) -> None:
         if self.ready:
-            asyncio.create_task(self._answer(request))
+            in_background(self._answer(request))
         else:
             request.refuse(503, "the server is starting")
 

@@ -2,8 +2,10 @@
 
 import asyncio
 import logging
+import resource
 import signal
 import sys
+from collections.abc import Callable
 from time import monotonic
 
 import logs
@@ -20,6 +22,9 @@ log = logging.getLogger(__name__)
 
 def main() -> None:
     logs.configure()
+    # A connection is an open file, and 1,024 is the limit in many places.
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, max(soft, 4096)), hard))
     sys.exit(uvloop.run(serve()))
 
 
@@ -59,7 +64,7 @@ async def serve() -> int:
     return 1 if reason else 0
 
 
-async def start(models: Models, app: App, stop) -> None:
+async def start(models: Models, app: App, stop: Callable[[str], None]) -> None:
     started = monotonic()
     try:
         await asyncio.gather(models.start(), app.load())

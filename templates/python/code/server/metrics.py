@@ -31,15 +31,14 @@ class Histogram:
 
 
 class Metrics:
-    """queue and workers give the figures of the moment."""
+    """now: gives figures of the moment, ready (workers) and waiting (requests)."""
 
-    def __init__(self, queue: Callable[[], int], workers: Callable[[], int]) -> None:
+    def __init__(self, now: Callable[[str], int]) -> None:
         self.answers: Counter[int] = Counter()
         self.seconds = Histogram(SECONDS)
         self.batches = Histogram(REQUESTS)
         self.deaths = 0
-        self._queue = queue
-        self._workers = workers
+        self._now = now
 
     def text(self) -> bytes:
         return "".join(line + "\n" for line in self._lines()).encode()
@@ -55,9 +54,9 @@ class Metrics:
         yield from head("server_batch_requests", "histogram", "Requests in a batch.")
         yield from self.batches.lines("server_batch_requests")
         yield from head("server_queue_requests", "gauge", "Requests that wait.")
-        yield f"server_queue_requests {self._queue()}"
+        yield f"server_queue_requests {self._now('waiting')}"
         yield from head("server_workers", "gauge", "Workers that can predict.")
-        yield f"server_workers {self._workers()}"
+        yield f"server_workers {self._now('ready')}"
         yield from head("server_worker_deaths_total", "counter", "Workers lost.")
         yield f"server_worker_deaths_total {self.deaths}"
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from time import monotonic
 
 from errors import ModelError
+from server.background import in_background
 from server.job import Job
 from server.metrics import Metrics
 from server.pool import Pool
@@ -65,9 +66,7 @@ class Model:
                 continue
             self.pool.keeper = keeper
             return await self.pool.fill()
-        raise ModelError(
-            f"the process that loads the model {death}: is there enough memory?"
-        )
+        raise ModelError(f"the process that loads the model {death}: out of memory?")
 
     def unload(self, status: int, message: str) -> None:
         """Frees its memory. Requests that wait are answered with the failure."""
@@ -79,7 +78,7 @@ class Model:
     def _keeper_lost(self) -> None:
         if self.loaded:
             self.pool.keeper = None
-            self._loading = asyncio.create_task(self._load_again())
+            in_background(self._load_again())
 
     async def _load_again(self) -> None:
         try:

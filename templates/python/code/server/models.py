@@ -3,9 +3,11 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from errors import ModelError, RequestError
+from server.background import in_background
 from server.job import Job
 from server.metrics import Metrics
 from server.model import Model
@@ -24,8 +26,9 @@ class Models:
 
     def __init__(self, stop: Callable[[str], None]) -> None:
         self.loaded: dict[str, Model] = {}
-        self.metrics = Metrics(self._waiting, self._ready)
+        self.metrics = Metrics(self._sum)
         self._stop = stop
+        self._started = False
         self._nursery: Parent | None = None
         # One at a time, or two would count on the same free memory.
         self._loading = asyncio.Lock()
@@ -33,17 +36,15 @@ class Models:
     @property
     def ready(self) -> bool:
         """Whether requests can be answered."""
-        if multi_model:
-            return self._nursery is not None
-        return self._ready() > 0
+        return self._started and (multi_model or self._sum("ready") > 0)
 
     async def start(self) -> None:
         """Raises ModelError."""
         await self._started_nursery()
         if not multi_model:
-            model = self._model(settings.model_dir)
-            await model.load()
-            self.loaded[ONLY] = model
+            self.loaded[ONLY] = self._model(settings.model_dir)
+            await self.loaded[ONLY].load()
+        self._started = True
 
     async def load(self, name: str, folder: Path) -> None:
         """Raises RequestError: 409 if it is loaded, 507 if memory is short."""
@@ -61,7 +62,7 @@ class Models:
 
     def get(self, name: str) -> Model:
         """Raises RequestError."""
-        if name == ONLY and name not in self.loaded:
+        if not self._started:
             raise RequestError(503, "the model is being loaded")
         if name not in self.loaded:
             raise RequestError(404, f"{name!r} is not loaded")
@@ -71,7 +72,7 @@ class Models:
         model = self.get(name)
         model.submit(job)
         if multi_model and not model.loaded:
-            asyncio.create_task(self._wake(model))
+            in_background(self._wake(model))
 
     def close(self) -> None:
         for model in self.loaded.values():
@@ -138,23 +139,16 @@ class Models:
             if self._nursery:
                 return self._nursery
             nursery = await start_nursery(self._nursery_lost)
-            try:
+            with suppress(ProcessDied):
                 await nursery.prepared()
                 self._nursery = nursery
-            except ProcessDied:
-                log.error("the process that imports the libraries died")
-        if self._nursery:
-            return self._nursery
-        raise ModelError(
-            "the process that imports the libraries dies: is there enough memory?"
-        )
+                return nursery
+        raise ModelError("the process that imports the libraries dies: out of memory?")
 
     def _nursery_lost(self) -> None:
         # The models go on without it; the next to be loaded starts another.
         self._nursery = None
 
-    def _waiting(self) -> int:
-        return sum(len(model.pool.queue) for model in self.loaded.values())
-
-    def _ready(self) -> int:
-        return sum(model.pool.ready for model in self.loaded.values())
+    def _sum(self, figure: str) -> int:
+        """Of ready or waiting, over all models."""
+        return sum(getattr(model.pool, figure) for model in self.loaded.values())

@@ -1,13 +1,13 @@
 """SageMaker's API for multi-model endpoints: it loads and unloads models as they are
 asked for, see https://docs.aws.amazon.com/sagemaker/latest/dg/mms-container-apis.html."""
 
-import asyncio
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from urllib.parse import parse_qs, unquote
 
 import orjson
 from errors import RequestError
+from server.background import in_background
 from server.invocations import Invocations
 from server.models import Models
 from server.request import Request
@@ -67,7 +67,7 @@ def load(request: Request, models: Models) -> None:
         document = None
     match document:
         case {"model_name": str(name), "url": str(folder)} if name and folder:
-            asyncio.create_task(load_and_answer(request, models, name, Path(folder)))
+            in_background(load_and_answer(request, models, name, Path(folder)))
         case _:
             raise RequestError(400, 'expected {"model_name": "…", "url": "…"}')
 

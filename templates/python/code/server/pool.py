@@ -9,6 +9,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 
+from server.background import in_background
 from server.job import Job
 from server.job_queue import JobQueue
 from server.metrics import Metrics
@@ -39,6 +40,11 @@ class Pool:
     def ready(self) -> int:
         """Workers that can predict."""
         return sum(worker.ready for worker in self.workers)
+
+    @property
+    def waiting(self) -> int:
+        """Requests for which no worker is free."""
+        return len(self.queue)
 
     @property
     def busy(self) -> bool:
@@ -112,7 +118,7 @@ class Pool:
 
     def _replace(self) -> None:
         if self._deaths_in_a_row < DEATHS_IN_A_ROW:
-            self._filling = asyncio.create_task(self.fill())
+            in_background(self.fill())
             self._dispatch()
         elif self.keeper:
             self._fatal(f"workers do not start: the last one {self.keeper.last_death}")

@@ -37,9 +37,7 @@ class Features:
         width = self.count or len(lists[0])
         for number, values in enumerate(lists, start=1):
             if len(values) != width:
-                raise RequestError(
-                    400, f"row {number} has {len(values)} features, expected {width}"
-                )
+                raise wrong_length(number, len(values), width)
         table = np.empty((len(lists), width), dtype=object)
         table[:] = lists
         return self._checked(table)
@@ -73,10 +71,7 @@ class Features:
             return rows
         for number, row in enumerate(rows, start=1):
             if len(row) != len(columns):
-                raise RequestError(
-                    400,
-                    f"row {number} has {len(row)} features, expected {len(columns)}",
-                )
+                raise wrong_length(number, len(row), len(columns))
         return [[row[index] for index in order] for row in rows]
 
     def numbers(self, array: np.ndarray) -> np.ndarray:
@@ -88,9 +83,7 @@ class Features:
         if not len(array):
             raise RequestError(400, "the request has no rows")
         if self.count is not None and array.shape[1] != self.count:
-            raise RequestError(
-                400, f"row 1 has {array.shape[1]} features, expected {self.count}"
-            )
+            raise wrong_length(1, array.shape[1], self.count)
         return array.astype(np.float64)
 
     def suspect(self, array: np.ndarray) -> str:
@@ -154,3 +147,7 @@ class Features:
 
 def quoted(names: Sequence[str]) -> str:
     return ", ".join(repr(name) for name in names[:5])
+
+
+def wrong_length(row: int, length: int, expected: int) -> RequestError:
+    return RequestError(400, f"row {row} has {length} features, expected {expected}")

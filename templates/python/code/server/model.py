@@ -10,7 +10,7 @@ from server.background import in_background
 from server.job import Job
 from server.metrics import Metrics
 from server.pool import Pool
-from server.processes import Parent, ProcessDied, memory
+from server.processes import Parent, Process, ProcessDied
 
 ATTEMPTS = 3
 
@@ -41,10 +41,9 @@ class Model:
         return self.pool.keeper is not None
 
     @property
-    def memory(self) -> int:
-        """Bytes that its processes hold."""
+    def processes(self) -> list[Process]:
         keeper = [self._keeper] if self._keeper else []
-        return sum(map(memory, keeper + [one.process for one in self.pool.workers]))
+        return [*keeper, *(worker.process for worker in self.pool.workers)]
 
     def submit(self, job: Job) -> None:
         self.last_used = job.arrived

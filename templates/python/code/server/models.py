@@ -9,6 +9,7 @@ from pathlib import Path
 from errors import ModelError, RequestError
 from server.background import in_background
 from server.job import Job
+from server.memory import make_room
 from server.metrics import Metrics
 from server.model import Model
 from server.processes import Parent, ProcessDied, start_nursery
@@ -95,33 +96,16 @@ class Models:
 
     async def _load(self, model: Model) -> None:
         size = sum(file.stat().st_size for file in model.folder.rglob("*"))
-        self._make_room(size, model)
+        make_room(size, model, self.loaded.values())
         try:
             await model.load()
         except ModelError as error:
             raise RequestError(500, str(error)) from error
         try:
-            self._make_room(0, model)
+            make_room(0, model, self.loaded.values())
         except RequestError:
             model.unload(507, "there is not enough memory")
             raise
-
-    def _make_room(self, size: int, keep: Model) -> None:
-        """Has the models that were used longest ago give up their memory. They stay
-        listed, and are loaded again when they are asked for: SageMaker knows them as
-        loaded."""
-        others = [one for one in self.loaded.values() if one.loaded and one is not keep]
-        others.sort(key=lambda model: model.last_used)
-        while (
-            size + keep.memory + sum(one.memory for one in others)
-            > settings.models_mb * 2**20
-        ):
-            idle = [one for one in others if not one.pool.busy]
-            if not idle:
-                raise RequestError(507, "there is not enough memory")
-            log.warning("memory is short: %s gives up its own", idle[0].folder)
-            idle[0].unload(503, "the model is being unloaded")
-            others.remove(idle[0])
 
     def _model(self, folder: Path) -> Model:
         def fatal(reason: str) -> None:

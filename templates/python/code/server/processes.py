@@ -125,12 +125,3 @@ def run_nursery(theirs: socket.socket) -> None:
     alone = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL")}
     environment = os.environ | alone
     subprocess.Popen(command, cwd=code, env=environment, pass_fds=[theirs.fileno()])
-
-
-def memory(process: Process) -> int:
-    """Bytes that it holds, its share of what it shares included; 0 where unknown."""
-    with suppress(OSError):
-        for line in Path(f"/proc/{process.pid}/smaps_rollup").read_text().splitlines():
-            if line.startswith("Pss:"):
-                return int(line.split()[1]) * 1024
-    return 0

@@ -86,22 +86,8 @@ class Features:
             raise wrong_length(1, array.shape[1], self.count)
         return array.astype(np.float64)
 
-    def suspect(self, array: np.ndarray) -> str:
-        """Where the first value is that models most often refuse, in words."""
-        refused = {
-            "text": lambda value: isinstance(value, str),
-            "infinite": lambda value: not isinstance(value, str) and np.isinf(value),
-            "missing": lambda value: not isinstance(value, str) and np.isnan(value),
-        }
-        for kind, refuses in refused.items():
-            for number, row in enumerate(array, start=1):
-                for index, value in enumerate(row):
-                    expected = index in self.text_columns
-                    if not expected and refuses(np.nan if value is None else value):
-                        return f" (row {number}, feature {self._name(index)} is {kind})"
-        return ""
-
-    def _name(self, index: int) -> str:
+    def name(self, index: int) -> str:
+        """How a feature is called in messages."""
         return repr(self.names[index]) if self.names else str(index + 1)
 
     def _values(self, row: Any, number: int) -> Sequence[Any]:
@@ -137,7 +123,7 @@ class Features:
             for index, value in enumerate(row):
                 fits = value is None or isinstance(value, (int, float))
                 if not fits and not (self.text and isinstance(value, str)):
-                    name = self._name(index)
+                    name = self.name(index)
                     raise RequestError(
                         400, f"row {number}, feature {name}: {value!r} is not a number"
                     )

@@ -15,6 +15,7 @@ from settings import settings
 from worker.content_types import Encoder, choose_decoder, choose_encoder, unpacked
 from worker.fast_paths import prepare
 from worker.features import Features
+from worker.suspect import suspect
 
 log = logging.getLogger(__name__)
 
@@ -90,9 +91,9 @@ class Predictor:
             return self._predict(rows)
         except (TypeError, ValueError) as error:
             # The way in which numpy, scikit-learn and XGBoost refuse values.
-            suspect = self.features.suspect(rows)
+            where = suspect(rows, self.features)
             raise RequestError(
-                400, f"the model refused these rows{suspect}: {first_line(error)}"
+                400, f"the model refused these rows{where}: {first_line(error)}"
             ) from error
 
     def _predict(self, rows: np.ndarray) -> np.ndarray:

@@ -37,6 +37,7 @@ export default defineConfig({
           disableConsoleIntercept: true,
         },
       },
+      { test: { name: 'images', include: ['test/images/**/*.test.ts'], globalSetup } },
     ],
   },
 });

@@ -11,6 +11,12 @@ export const combinations = [...frameworks].flatMap(([framework, definition]) =>
     ),
 );
 
+/** Every framework with every serving stack, in the framework's first format. */
+export const stacks = combinations.filter(
+  ({ framework, modelServer }, index) =>
+    combinations.findIndex((one) => one.framework === framework && one.modelServer === modelServer) === index,
+);
+
 export const nameOf = ({ framework, modelFormat, modelServer }: (typeof combinations)[number]) =>
   `${framework}-${modelFormat}-${modelServer}`;
 

@@ -3,29 +3,86 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cleanEnv, command, tempFolder } from '../harness.ts';
 
+/** What images are built on here: python:3.12-slim, or a stand-in where it cannot be pulled (see .ci/docker). */
+export const baseImage = process.env.TEST_PYTHON_IMAGE ?? 'python:3.12-slim';
+export const arm64BaseImage = process.env.TEST_ARM64_IMAGE ?? 'python:3.12-slim';
+
 const certificates = '/etc/ssl/certs/ca-certificates.crt';
 
+interface BuildOptions {
+  readonly base?: string;
+  readonly flags?: readonly string[];
+}
+
+/** An image, and what its build printed: one line for each step that begins, is taken from the cache, or ends. */
+interface Built {
+  readonly image: string;
+  readonly log: string;
+  readonly seconds: number;
+}
+
 /**
- * Builds a project's image by Docker, from its own Dockerfile; returns its name. What pip needs to reach a package
- * index here is given to the build alone, by a mount: no user sees it.
+ * Builds a project's image by Docker, from its own Dockerfile. What pip needs to reach a package index here is given to
+ * the build alone, by a mount: no user sees it.
  */
-export async function buildImage(project: string): Promise<string> {
-  const name = `test-${randomBytes(4).toString('hex')}`;
+export async function build(
+  project: string,
+  { base = baseImage, flags = [] }: BuildOptions = {},
+): Promise<Built> {
+  const image = `test-${randomBytes(4).toString('hex')}`;
   const dockerfile = join(tempFolder(), 'Dockerfile');
   const mount = '--mount=type=secret,id=certificates,target=/run/certificates PIP_CERT=/run/certificates';
   const text = readFileSync(join(project, 'Dockerfile'), 'utf8');
   const trusted = existsSync(certificates);
   writeFileSync(dockerfile, trusted ? text.replace(/^RUN (?=\S*pip )/m, `RUN ${mount} `) : text);
-  const base = process.env.TEST_PYTHON_IMAGE;
   const args = [
-    ...['build', '--quiet', '--network', 'host', '--tag', name, '--file', dockerfile],
-    ...(base ? ['--build-arg', `PYTHON_IMAGE=${base}`] : []),
+    ...['build', '--progress=plain', '--network=host', '--tag', image, '--file', dockerfile],
+    ...['--build-arg', `PYTHON_IMAGE=${base}`, ...flags],
     ...(trusted ? ['--secret', `id=certificates,src=${certificates}`] : []),
   ];
-  await command('docker', [...args, project], { env: { ...cleanEnv, DOCKER_BUILDKIT: '1' } });
-  return name;
+  const start = performance.now();
+  const { stderr } = await command('docker', [...args, project], {
+    env: { ...cleanEnv, DOCKER_BUILDKIT: '1' },
+  });
+  return { image, log: stderr, seconds: (performance.now() - start) / 1000 };
 }
 
-export async function removeImage(name: string): Promise<void> {
-  await command('docker', ['image', 'rm', '--force', name]);
+/** The same where only the image's name is of interest. */
+export async function buildImage(project: string): Promise<string> {
+  return (await build(project)).image;
+}
+
+export async function removeImage(...names: readonly string[]): Promise<void> {
+  await command('docker', ['image', 'rm', '--force', ...names]);
+}
+
+/** What Docker knows of an image. */
+export async function inspectImage(name: string): Promise<{
+  Size: number;
+  Architecture: string;
+  Config: { Healthcheck?: unknown };
+  RootFS: { Layers: string[] };
+}> {
+  return JSON.parse((await command('docker', ['image', 'inspect', name])).stdout)[0];
+}
+
+/** Runs a program of an image as root, with nothing to write to; what it prints, both outputs together. */
+export async function inImage(image: string, flags: readonly string[], ...program: readonly string[]) {
+  const [first = '', ...args] = program;
+  const run = ['run', '--rm', '--read-only', '--user=0', `--entrypoint=${first}`, ...flags, image, ...args];
+  const { stdout, stderr } = await command('docker', run);
+  return stdout + stderr;
+}
+
+/** Bytes of an image, of its base, and of the wheels that it holds, unpacked: their own records list them. */
+export async function sizes(image: string): Promise<{ base: number; packages: number; size: number }> {
+  const script =
+    'from importlib.metadata import distributions as all\n' +
+    'print(sum(file.size or 0 for one in all() for file in one.files or () if file.suffix != ".pyc"))';
+  const [base, packages, { Size }] = await Promise.all([
+    inspectImage(baseImage),
+    inImage(image, [], '/opt/venv/bin/python', '-c', script),
+    inspectImage(image),
+  ]);
+  return { base: base.Size, packages: Number(packages), size: Size };
 }

@@ -10,12 +10,18 @@ image=$REPOSITORY_URI:$(date -u +%Y%m%d-%H%M%S)
 
 build=(docker build)
 if docker buildx version >/dev/null 2>&1; then
-  # SageMaker refuses the image index that attestations would add.
-  build=(docker buildx build --load --provenance=false --sbom=false)
+  build=(docker buildx build --load)
+  # SageMaker refuses the image index that attestations would add; older builders make none.
+  [[ $(docker buildx build --help) != *--provenance* ]] || build+=(--provenance=false --sbom=false)
 fi
 DOCKER_BUILDKIT=1 "${build[@]}" --platform "$PLATFORM" --tag "$image" .
 
 built=$(docker image inspect --format '{{.Os}}/{{.Architecture}}' "$image")
+# A base image of another architecture, such as one pinned by its digest, may hide behind the right name.
+case $(docker run --rm --network none --entrypoint uname "$image" -m 2>/dev/null) in
+  x86_64) built=linux/amd64 ;;
+  aarch64) built=linux/arm64 ;;
+esac
 [[ $built == "$PLATFORM" ]] \
   || fail "the image is for $built, but $INSTANCE_TYPE runs $PLATFORM; not pushed"
 

@@ -2,7 +2,6 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { command } from '../../harness.ts';
 import { buildImage, removeImage } from '../docker.ts';
-import { trained } from '../trained.ts';
 import { type Change, changed, untouched } from './changed.ts';
 import { verify } from './run.ts';
 
@@ -114,20 +113,6 @@ describe('an image that', () => {
       process.arch === 'arm64'
         ? 'architecture: linux/arm64; ml.m5.large is linux/amd64'
         : 'architecture: linux/amd64; ml.m7g.large is linux/arm64',
-    ]);
-  });
-
-  test.concurrent('was generated passes', async () => {
-    const { project } = await trained('iris', '--framework=sklearn');
-    const image = await buildImage(project);
-    const instance = process.arch === 'arm64' ? 'ml.m6g.large' : 'ml.m5.large';
-    const own = ['--skip=time-outs', `--instance-type=${instance}`];
-    const { failed, report } = await verify([image, ...own], undefined, project);
-    await removeImage(image);
-    expect(failed).toEqual([]);
-    expect(report.checks.filter(({ status }) => status === 'skipped').map(({ id }) => id)).toEqual([
-      'execution-parameters',
-      ...['models-ping', 'models-load', 'models-list', 'models-invoke', 'models-unload'],
     ]);
   });
 });

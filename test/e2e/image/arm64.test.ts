@@ -1,0 +1,32 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { arm64BaseImage, build, inspectImage, removeImage } from '../docker.ts';
+import { type Trained, trained } from '../trained.ts';
+import { verify } from '../verify/run.ts';
+
+let made: Trained;
+let image: string | undefined;
+
+// Built and run for real, by emulation where this machine is of another architecture: .ci/docker sets it up. Without
+// it, this fails with "exec format error".
+beforeAll(async () => {
+  made = await trained('graviton', '--framework=sklearn');
+  const built = await build(made.project, { base: arm64BaseImage, flags: ['--platform=linux/arm64'] });
+  image = built.image;
+  console.log(`the arm64 image was built in ${Math.round(built.seconds)} s`);
+});
+
+afterAll(() => (image ? removeImage(image) : undefined));
+
+test('the image for Graviton, the default, starts there and answers, with a model that was trained on this machine', async () => {
+  expect(await inspectImage(image ?? '')).toMatchObject({ Architecture: 'arm64' });
+  const flags = [
+    '--instance-type=ml.m6g.large',
+    '--timeout=180',
+    '--only=starts,ready,invocations,architecture',
+  ];
+  const { report } = await verify([image ?? '', ...flags], undefined, made.project);
+  expect(report.checks.filter(({ status }) => status !== 'passed')).toEqual([]);
+  expect(report.checks.find(({ id }) => id === 'architecture')).toMatchObject({
+    detail: 'linux/arm64; ml.m6g.large is linux/arm64',
+  });
+});

@@ -100,7 +100,8 @@ export const variables: readonly Variable[] = [
     kind: kinds.logLevel,
     defaultValue: '"INFO"',
     shownDefault: '`INFO`',
-    meaning: 'a name or a number; above `INFO` only failed requests are logged',
+    meaning:
+      'a name or a number. Requests are `INFO`, those refused `WARNING`, those that failed here `ERROR`',
   },
   {
     name: 'SM_MODEL_DIR',

@@ -41,18 +41,33 @@ class AccessLog:
     """
 
     def __init__(self) -> None:
-        self.share = settings.access_log if settings.log_level <= logging.INFO else 0
         self._lines: list[bytes] = []
 
     def takes(self, status: int) -> bool:
-        return status >= 400 or self.share == 1 or random.random() < self.share
+        if level_of(status) < settings.log_level:
+            return False
+        share = settings.access_log
+        return status >= 400 or share == 1 or random.random() < share
 
-    def add(self, fields: dict[str, object]) -> None:
+    def add(self, status: int, fields: dict[str, object]) -> None:
         if not self._lines:
             asyncio.get_running_loop().call_soon(self._write)
-        self._lines.append(orjson.dumps(fields, option=orjson.OPT_APPEND_NEWLINE))
+        line = {
+            "time": datetime.now(UTC),
+            "level": logging.getLevelName(level_of(status)),
+            "event": "request",
+            "status": status,
+            **fields,
+        }
+        self._lines.append(orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE))
 
     def _write(self) -> None:
         lines, self._lines = b"".join(self._lines), []
         while lines:
             lines = lines[os.write(1, lines) :]
+
+
+def level_of(status: int) -> int:
+    if status < 400:
+        return logging.INFO
+    return logging.WARNING if status < 500 else logging.ERROR

@@ -1,6 +1,5 @@
 """POST /invocations: to the model and back, with a line in the log and in the metrics."""
 
-from datetime import UTC, datetime
 from time import monotonic
 
 from logs import AccessLog
@@ -36,11 +35,8 @@ class Invocations:
             self._models.metrics.seconds.add(total)
             if self._log.takes(answer.status):
                 self._log.add(
+                    answer.status,
                     {
-                        "time": datetime.now(UTC),
-                        "level": level_of(answer.status),
-                        "event": "request",
-                        "status": answer.status,
                         "request": number,
                         "inference_id": request.header(INFERENCE_ID),
                         "model": model or None,
@@ -49,11 +45,7 @@ class Invocations:
                         "queue_ms": round(queued * 1000, 3),
                         "predict_ms": round(predicting * 1000, 3),
                         "total_ms": round(total * 1000, 3),
-                    }
+                    },
                 )
 
         self._models.submit(model, Job(request, done))
-
-
-def level_of(status: int) -> str:
-    return "INFO" if status < 400 else "WARNING" if status < 500 else "ERROR"

@@ -21,7 +21,7 @@ class RequestError(Exception):
         super().__init__(self.message)
 
 
-def first_line(error: Exception) -> str:
+def first_line(error: BaseException) -> str:
     """An exception's own words without the rest, which some libraries fill pages with."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     return lines[0][:300] if lines else type(error).__name__

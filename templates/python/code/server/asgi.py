@@ -28,7 +28,7 @@ class App:
         try:
             module = await asyncio.to_thread(importlib.import_module, "app")
             self._app = module.asgi_app
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             log.exception("app.py cannot be imported")
             kind = type(error).__name__
             raise AppError(f"app.py: {kind}: {first_line(error)}") from error
@@ -66,6 +66,10 @@ class App:
 
 def scope_of(request: Request) -> dict[str, Any]:
     path, _, query = request.target.partition(b"?")
+    headers = dict(request.headers)
+    if headers.pop(b"transfer-encoding", None):
+        # It came in chunks; WSGI applications read as much as is announced.
+        headers[b"content-length"] = b"%d" % len(request.body)
     return {
         "type": "http",
         "asgi": {"version": "3.0", "spec_version": "2.4"},
@@ -76,7 +80,7 @@ def scope_of(request: Request) -> dict[str, Any]:
         "raw_path": path,
         "query_string": query,
         "root_path": "",
-        "headers": list(request.headers.items()),
+        "headers": list(headers.items()),
         "client": None,
         "server": None,
     }

@@ -42,7 +42,8 @@ class Connection(asyncio.Protocol):
         self.closing = self.reader.done = True
         for request in (self.reader.request, self.current, *self.waiting):
             if request:
-                request.gone = True
+                # It may be in the queue for long: its body must not.
+                request.gone, request.body = True, b""
                 self.listener.release(request)
         self.listener.connections.discard(self)
 
@@ -86,10 +87,7 @@ class Connection(asyncio.Protocol):
         while self.waiting and not self.current and not self.closing:
             request = self.current = self.waiting.popleft()
             request.answered = self.answered
-            if request.refusal:
-                request.refuse(*request.refusal)
-            else:
-                self.listener.handle(request)
+            self.listener.handle(request)
         self.advancing = False
 
     def answered(self, request: Request, head: bytes, body: bytes) -> None:

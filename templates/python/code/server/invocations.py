@@ -2,6 +2,7 @@
 
 from time import monotonic
 
+from errors import RequestError
 from logs import AccessLog
 from server.job import Answer, Job
 from server.models import Models
@@ -20,7 +21,6 @@ class Invocations:
         self._count = 0
 
     def invoke(self, request: Request, model: str) -> None:
-        """Raises RequestError."""
         self._count += 1
         number = self._count
 
@@ -48,4 +48,14 @@ class Invocations:
                     },
                 )
 
-        self._models.submit(model, Job(request, done))
+        job = Job(request, done)
+        try:
+            self._models.submit(model, job)
+        except RequestError as error:
+            job.fail(error.status, error.message)
+
+    def refuse(self, request: Request, status: int, message: str) -> None:
+        """A request that never got as far as to the model: counted and logged as well."""
+        request.refuse(status, message)
+        self._models.metrics.answers[status] += 1
+        self._log.add(status, {"request": None, "reason": message})

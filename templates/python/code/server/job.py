@@ -23,23 +23,26 @@ class Answer(NamedTuple):
 class Job:
     """done: called with the answer, and the seconds in the queue and in the model."""
 
-    __slots__ = ("alone", "arrived", "content", "done", "request", "size")
+    __slots__ = ("alone", "arrived", "done", "request", "size")
 
     def __init__(self, request: Request, done: Callable[[Answer, float, float], None]):
         self.request = request
-        headers = request.headers
-        # What a worker is told.
-        self.content = (
-            request.body,
-            headers.get(b"content-type"),
-            headers.get(b"content-encoding"),
-            headers.get(b"accept"),
-        )
         self.size = len(request.body)
         self.done = done
         self.arrived = monotonic()
         # Was in a batch whose worker died: the next worker gets it by itself.
         self.alone = False
+
+    @property
+    def content(self) -> tuple:
+        """What a worker is told."""
+        headers = self.request.headers
+        return (
+            self.request.body,
+            headers.get(b"content-type"),
+            headers.get(b"content-encoding"),
+            headers.get(b"accept"),
+        )
 
     @property
     def large(self) -> bool:

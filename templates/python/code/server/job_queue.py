@@ -54,6 +54,8 @@ class JobQueue:
         return jobs
 
     def _large_is_next(self) -> bool:
+        while self._large and self._large[0].request.gone:
+            self._large.popleft()
         if not self._large or not self._small:
             return bool(self._large)
         return self._large[0].arrived < self._small[0].arrived

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import resource
 import signal
 import sys
@@ -47,7 +48,7 @@ async def serve() -> int:
     try:
         await listener.listen()
     except OSError as error:
-        stop(f"cannot listen on port {settings.port}: {error.strerror}")
+        stop(f"cannot listen on port {settings.port}: {os.strerror(error.errno)}")
     clock = asyncio.create_task(check_times(listener, models))
     reason = await end
     if reason:

@@ -6,13 +6,13 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from errors import ModelError, RequestError
+from errors import ModelError, RequestError, first_line
 from server.background import in_background
 from server.job import Job
 from server.memory import make_room
 from server.metrics import Metrics
 from server.model import Model
-from server.processes import Parent, ProcessDied, start_nursery
+from server.processes import Parent, Process, ProcessDied, start_nursery
 from settings import multi_model, settings
 
 log = logging.getLogger(__name__)
@@ -78,8 +78,9 @@ class Models:
     def close(self) -> None:
         for model in self.loaded.values():
             model.unload(503, "the server is stopping")
-        if self._nursery:
-            self._nursery.kill()
+        # Those too that are still starting or loading.
+        for process in list(Process.running):
+            process.kill()
 
     def check_time(self, now: float) -> None:
         for model in self.loaded.values():
@@ -91,11 +92,18 @@ class Models:
             try:
                 if not model.loaded and model in self.loaded.values():
                     await self._load(model)
+                if model not in self.loaded.values():
+                    # It was unloaded meanwhile.
+                    model.unload(404, "the model has been unloaded")
             except RequestError as error:
                 model.unload(error.status, error.message)
 
     async def _load(self, model: Model) -> None:
-        size = sum(file.stat().st_size for file in model.folder.rglob("*"))
+        try:
+            size = sum(file.lstat().st_size for file in model.folder.rglob("*"))
+        except (OSError, ValueError) as error:
+            # Names that no file can have.
+            raise RequestError(500, f"{model.folder}: {first_line(error)}") from error
         make_room(size, model, self.loaded.values())
         try:
             await model.load()

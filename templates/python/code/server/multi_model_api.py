@@ -18,18 +18,18 @@ PAGE = 100
 
 def methods(path: bytes, models: Models, invocations: Invocations) -> Methods:
     """What a path below /models can do, by method; nothing for one that is not known."""
-    match path.decode("latin-1").split("/")[2:]:
-        case []:
+    match path.decode("latin-1").split("/")[1:]:
+        case ["models"]:
             return {
                 b"GET": lambda request: list_models(request, models),
                 b"POST": lambda request: load(request, models),
             }
-        case [name]:
+        case ["models", name] if name:
             return {
                 b"GET": lambda request: describe(request, models, unquote(name)),
                 b"DELETE": lambda request: unload(request, models, unquote(name)),
             }
-        case [name, "invoke"]:
+        case ["models", name, "invoke"] if name:
             return {
                 b"POST": lambda request: invocations.invoke(request, unquote(name)),
             }
@@ -42,6 +42,8 @@ def list_models(request: Request, models: Models) -> None:
         whole_number(query.get(name, [default])[0], name)
         for name, default in (("next_page_token", "0"), ("limit", str(PAGE)))
     )
+    if not limit:
+        raise RequestError(400, "limit is '0': it takes at least 1")
     names = sorted(models.loaded)
     document: dict[str, object] = {
         "models": [description(name, models) for name in names[start : start + limit]]

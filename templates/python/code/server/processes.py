@@ -16,7 +16,7 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import wire
 from errors import ModelError
@@ -43,9 +43,13 @@ class Process(asyncio.Protocol):
         self._reader = wire.Reader()
         self._transport: asyncio.Transport | None = None
 
+    # All that run.
+    running: ClassVar[set["Process"]] = set()
+
     async def connect(self, ours: socket.socket) -> None:
         ours.setblocking(False)
         self._socket = ours
+        self.running.add(self)
         loop = asyncio.get_running_loop()
         self._transport, _ = await loop.create_unix_connection(lambda: self, sock=ours)
 
@@ -57,6 +61,7 @@ class Process(asyncio.Protocol):
                 self._receive(message)
 
     def connection_lost(self, error: Exception | None) -> None:
+        self.running.discard(self)
         self._lost()
 
     def send(self, message: Any) -> None:

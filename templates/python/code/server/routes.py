@@ -29,6 +29,8 @@ class Routes:
             self._routes[b"/invocations"] = invoke
 
     def handle(self, request: Request) -> None:
+        if request.refusal:
+            return self._invocations.refuse(request, *request.refusal)
         path = request.target.partition(b"?")[0]
         methods = self._routes.get(path)
         if not methods and multi_model and path.startswith(b"/models"):

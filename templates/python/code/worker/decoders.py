@@ -42,7 +42,9 @@ def decode_json(body: bytes, parameters: Parameters, features: Features) -> np.n
         raise RequestError(400, "expected a list of rows")
     if rows and not isinstance(rows[0], (list, dict)):
         rows = [rows]
-    return features.array(rows)
+    # Only names and texts have quotes, and one name was looked at.
+    quotes = 2 if isinstance(document, dict) else 0
+    return features.array(rows, has_text=body.count(b'"') != quotes)
 
 
 def decode_json_lines(
@@ -56,7 +58,8 @@ def decode_json_lines(
             parse_json(line, f"line {number}")
             for number, line in enumerate(lines, start=1)
             if line.strip()
-        ]
+        ],
+        has_text=b'"' in body,
     )
 
 

@@ -23,14 +23,14 @@ class Features:
     text: bool = False
     text_columns: frozenset[int] = frozenset()
 
-    def array(self, rows: Sequence[Any]) -> np.ndarray:
+    def array(self, rows: Sequence[Any], has_text: bool = True) -> np.ndarray:
         """Rows (lists, or objects with feature names) as a (rows, features) array.
 
         float64, with NaN for a missing value (None); of objects where text can be.
-        Raises RequestError.
+        has_text: False if it is known that no value is text. Raises RequestError.
         """
-        if (quick := self._quick_array(rows)) is not None:
-            return quick
+        if not has_text and (table := self._numbers(rows)) is not None:
+            return table
         if not rows:
             raise RequestError(400, "the request has no rows")
         lists = [self._values(row, number) for number, row in enumerate(rows, start=1)]
@@ -42,19 +42,19 @@ class Features:
         table[:] = lists
         return self._checked(table)
 
-    def _quick_array(self, rows: Sequence[Any]) -> np.ndarray | None:
-        """The same for lists of numbers of the right length, as numpy reads them in one
-        go; None for all others."""
+    def _numbers(self, rows: Sequence[Any]) -> np.ndarray | None:
+        """The same as numpy reads it in one go; None for what is not even a table.
+
+        Texts would pass as numbers, or take memory for the longest of them in each cell.
+        """
         if self.text_columns:
             return None
         try:
-            array = np.array(rows)
-        except ValueError:
+            table = np.array(rows, dtype=np.float64)
+        except (TypeError, ValueError):
             return None
-        right = array.ndim == 2 and array.size and self.count in (None, array.shape[1])
-        if not right or array.dtype.kind not in "biuf":
-            return None
-        return array.astype(np.float64, copy=False)
+        right = table.ndim == 2 and table.size and self.count in (None, table.shape[1])
+        return table if right else None
 
     def order(self, columns: Sequence[str]) -> list[int] | None:
         """Where in named columns each feature is; None where their order is the model's,

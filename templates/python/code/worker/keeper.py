@@ -34,7 +34,7 @@ def load(model_dir: Path) -> tuple[Any, Features]:
         features = model_handler.features(model)
     except ModelError:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         kind = type(error).__name__
         raise ModelError(f"model_handler: {kind}: {first_line(error)}") from error
     seconds = round(time.monotonic() - started, 3)

@@ -27,7 +27,7 @@ def main() -> None:
         try:
             # Takes most of the time until the server is ready.
             from worker.keeper import keep
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             log.exception("model_handler.py cannot be imported")
             reason = f"model_handler: {type(error).__name__}: {first_line(error)}"
             server.sendall(wire.pack(["failed", reason]))

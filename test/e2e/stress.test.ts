@@ -37,7 +37,8 @@ describe('the running server', () => {
     const listed = ['requirements.txt', 'sample_model/requirements.txt'].map((name) => join(project, name));
     const venv = await cachedVenv(...listed, join(folder, 'requirements.txt'));
     const files = subjects.map((subject) => join(folder, `test_${subject}.py`));
-    const options = ['-q', '-rA', '-p', 'no:cacheprovider', '--color=no', '--durations=10'];
+    // Several at once: most of the time goes into starts of servers.
+    const options = ['-q', '-rA', '-p', 'no:cacheprovider', '--color=no', '-n', '3'];
     const { stdout } = await command(join(venv, 'bin/python'), ['-m', 'pytest', ...options, ...files], {
       cwd: tempFolder(),
       env: activated(venv, { PROJECT: project }),

@@ -20,6 +20,8 @@ from settings import settings
 log = logging.getLogger(__name__)
 
 DEATHS_IN_A_ROW = 3
+# A worker has been forked from a process that is ready: this is plenty.
+START_SECONDS = 60
 
 
 class Pool:
@@ -79,9 +81,9 @@ class Pool:
 
     def check_time(self, now: float) -> None:
         """Called every second: replaces workers that hang."""
-        limit = settings.predict_seconds
-        for worker in [one for one in self.workers if one.batch or not one.ready]:
-            if now - worker.since > limit:
+        for worker in list(self.workers):
+            limit = settings.predict_seconds if worker.ready else START_SECONDS
+            if (worker.batch or not worker.ready) and now - worker.since > limit:
                 log.error("a worker is killed: it hangs since %d s", limit)
                 worker.kill(504, f"the model took longer than {limit} s")
 
@@ -113,11 +115,12 @@ class Pool:
         self.queue.add_again(again)
         if not worker.ready:
             self._deaths_in_a_row += 1
-        delay = 0.2 * self._deaths_in_a_row
+        delay = min(0.2 * self._deaths_in_a_row, 5)
         asyncio.get_running_loop().call_later(delay, self._replace)
 
     def _replace(self) -> None:
-        if self._deaths_in_a_row < DEATHS_IN_A_ROW:
+        # As long as one worker answers, the container is of use.
+        if self._deaths_in_a_row < DEATHS_IN_A_ROW or self.ready:
             in_background(self.fill())
             self._dispatch()
         elif self.keeper:

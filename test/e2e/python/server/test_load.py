@@ -65,7 +65,7 @@ def test_every_request_is_answered_right_while_workers_are_killed(start: Start, 
     assert load.wrong == []
     assert killed >= 3
     assert server.metric("server_worker_deaths_total") == killed
-    assert server.ready().metric("server_workers") == 2
+    until(lambda: server.metric("server_workers") == 2, "all workers are back")
     # The libraries and the model were loaded once.
     assert len(server.log(event="model loaded")) == 1
 

@@ -105,7 +105,7 @@ def test_a_model_whose_workers_die_at_once_refuses_its_requests(code: Path, tmp_
     linear = tmp_path / "linear"
     linear.mkdir()
     deadly = (
-        "usual = use_fast_paths\ndef use_fast_paths(model):\n"
+        "usual = prepare\ndef prepare(model):\n"
         "    if hasattr(model, 'coef_'):\n        import os\n        os._exit(3)\n    usual(model)"
     )
     server = start(edited(code, tmp_path, ends={"worker/predictor.py": deadly}), **MULTI).ready()

@@ -8,7 +8,7 @@ from projects import edited
 from serving import Served, alive, until
 from talking import Connection, invocation
 
-DIES = "import os, signal\ndef use_fast_paths(model):\n    {}"
+DIES = "import os, signal\ndef prepare(model):\n    {}"
 
 
 def last_words(server: Served) -> str:
@@ -35,12 +35,12 @@ def test_workers_that_die_at_every_start_stop_the_container(
 
 def test_a_load_that_is_killed_stops_the_container(code: Path, tmp_path: Path, start: Start) -> None:
     server = start(edited(code, tmp_path, load="os.kill(os.getpid(), signal.SIGKILL)"))
-    assert last_words(server) == "the process that loads the model was killed by SIGKILL: is there enough memory?"
+    assert last_words(server) == "the process that loads the model was killed by SIGKILL: out of memory?"
 
 
 def test_imports_that_are_killed_stop_the_container(code: Path, tmp_path: Path, start: Start) -> None:
     server = start(edited(code, tmp_path, top="os.kill(os.getpid(), signal.SIGKILL)"))
-    assert last_words(server) == "the process that imports the libraries dies: is there enough memory?"
+    assert last_words(server) == "the process that imports the libraries dies: out of memory?"
 
 
 @pytest.mark.parametrize(
@@ -72,8 +72,7 @@ def test_requests_that_wait_when_the_last_worker_is_gone_for_good_are_refused_at
 ) -> None:
     # The first worker starts, and is the last that does.
     once = (
-        "from pathlib import Path\ndef use_fast_paths(model):\n"
-        "    Path(__file__).with_suffix('.once').touch(exist_ok=False)"
+        "from pathlib import Path\ndef prepare(model):\n    Path(__file__).with_suffix('.once').touch(exist_ok=False)"
     )
     copy = edited(code, tmp_path, predict="os._exit(9)", ends={"worker/predictor.py": once})
     server = start(copy, SERVER_WORKERS=1).ready()

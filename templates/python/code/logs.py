@@ -50,15 +50,16 @@ class AccessLog:
         return status >= 400 or share == 1 or random.random() < share
 
     def add(self, status: int, fields: dict[str, object]) -> None:
+        """fields: None stands for one that the request does not have."""
         if not self._lines:
             asyncio.get_running_loop().call_soon(self._write)
-        line = {
+        line: dict[str, object] = {
             "time": datetime.now(UTC),
             "level": logging.getLevelName(level_of(status)),
             "event": "request",
             "status": status,
-            **fields,
         }
+        line.update(item for item in fields.items() if item[1] is not None)
         self._lines.append(orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE))
 
     def _write(self) -> None:

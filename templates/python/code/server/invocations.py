@@ -58,4 +58,5 @@ class Invocations:
         """A request that never got as far as to the model: counted and logged as well."""
         request.refuse(status, message)
         self._models.metrics.answers[status] += 1
-        self._log.add(status, {"request": None, "reason": message})
+        if self._log.takes(status):
+            self._log.add(status, {"reason": message})

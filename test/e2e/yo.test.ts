@@ -183,7 +183,7 @@ test.each([
     expect(code).toBe(0);
     expect(readFileSync(join(cwd, 'Dockerfile'), 'utf8')).toEqual(dockerfile);
     expect(readFileSync(join(cwd, 'model/m.pkl'), 'utf8')).toBe(model);
-    expect(existsSync(join(cwd, 'code/serve.py'))).toBe(true);
+    expect(existsSync(join(cwd, 'code/app.py'))).toBe(true);
   },
 );
 

@@ -3,14 +3,12 @@
 import asyncio
 from collections import deque
 from time import monotonic
-from typing import TYPE_CHECKING
 
 from server.reader import RequestReader
 from server.request import Request
+from server.shared import Shared
 
-if TYPE_CHECKING:
-    from server.listener import Listener
-
+MAX_CONNECTIONS = 2000
 # Requests that a client may send ahead of their answers.
 MAX_AHEAD = 16
 # Seconds for the headers of a request, for all of it, between two requests, for a client
@@ -22,9 +20,9 @@ SEND_SECONDS, LINGER_SECONDS = 60, 3
 class Connection(asyncio.Protocol):
     transport: asyncio.Transport
 
-    def __init__(self, listener: "Listener") -> None:
-        self.listener = listener
-        self.reader = RequestReader(listener, self.read)
+    def __init__(self, shared: Shared) -> None:
+        self.shared = shared
+        self.reader = RequestReader(shared, self.read)
         self.waiting: deque[Request] = deque()
         self.current: Request | None = None
         self.advancing = False
@@ -36,7 +34,9 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = transport
-        self.listener.opened(self)
+        self.shared.connections.add(self)
+        if len(self.shared.connections) > MAX_CONNECTIONS:
+            self.reader.refuse(503, "too many connections")
 
     def connection_lost(self, error: Exception | None) -> None:
         self.closing = self.reader.done = True
@@ -44,8 +44,8 @@ class Connection(asyncio.Protocol):
             if request:
                 # It may be in the queue for long: its body must not.
                 request.gone, request.body = True, b""
-                self.listener.release(request)
-        self.listener.connections.discard(self)
+                self.shared.release(request)
+        self.shared.connections.discard(self)
 
     def data_received(self, data: bytes) -> None:
         if not self.reader.request and not self.closing:
@@ -87,14 +87,14 @@ class Connection(asyncio.Protocol):
         while self.waiting and not self.current and not self.closing:
             request = self.current = self.waiting.popleft()
             request.answered = self.answered
-            self.listener.handle(request)
+            self.shared.handle(request)
         self.advancing = False
 
     def answered(self, request: Request, head: bytes, body: bytes) -> None:
-        self.listener.release(request)
+        self.shared.release(request)
         if self.closing:
             return
-        no_more = self.reader.done or self.listener.stopping
+        no_more = self.reader.done or self.shared.stopping
         last = not request.keep_alive or (no_more and not self.waiting)
         ending = b"Connection: close\r\n\r\n" if last else b"\r\n"
         self.transport.write(b"".join((head, ending, body)))
@@ -110,7 +110,7 @@ class Connection(asyncio.Protocol):
         answer discarded by its own kernel, so what it sends is read for a moment."""
         self.closing = self.reader.done = True
         while self.waiting:
-            self.listener.release(self.waiting.popleft())
+            self.shared.release(self.waiting.popleft())
         if lingering and not self.transport.is_closing():
             self.transport.write_eof()
         else:

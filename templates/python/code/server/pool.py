@@ -65,7 +65,7 @@ class Pool:
     async def fill(self) -> None:
         """Starts the workers that are missing."""
         while self.keeper and len(self.workers) < settings.workers:
-            worker = Worker(self)
+            worker = Worker(self._started, self._worker_free, self._lost)
             self.workers.add(worker)
             await worker.start(self.keeper)
 
@@ -89,18 +89,18 @@ class Pool:
 
     # What workers report.
 
-    def worker_started(self, worker: Worker) -> None:
+    def _started(self, worker: Worker) -> None:
         if worker not in self.workers:
             # It was starting when the pool was closed.
             return worker.kill(503, "the model is unloaded")
         self._deaths_in_a_row = 0
-        self.worker_free(worker)
+        self._worker_free(worker)
 
-    def worker_free(self, worker: Worker) -> None:
+    def _worker_free(self, worker: Worker) -> None:
         self._free.append(worker)
         self._dispatch()
 
-    def worker_lost(self, worker: Worker) -> None:
+    def _lost(self, worker: Worker) -> None:
         if worker not in self.workers:
             return
         self._forget(worker)

@@ -1,13 +1,10 @@
 """From bytes to requests, within limits. llhttp, Node's own parser, reads (httptools)."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 import httptools
 from server.request import Request
-
-if TYPE_CHECKING:
-    from server.listener import Listener
+from server.shared import Shared
 
 MAX_HEADER_BYTES = 65536
 # The headers that announce a body.
@@ -20,11 +17,11 @@ class RequestReader:
     One that breaks a limit is handed on at once, with its refusal, and is the last.
     """
 
-    def __init__(self, listener: "Listener", read: Callable[[Request], None]) -> None:
+    def __init__(self, shared: Shared, read: Callable[[Request], None]) -> None:
         self.request: Request | None = None
         self.in_body = False
         self.done = False
-        self._listener = listener
+        self._shared = shared
         self._read = read
         self._parser = httptools.HttpRequestParser(self)
         self._header_bytes = 0
@@ -94,7 +91,7 @@ class RequestReader:
             # As a proxy is asked: the path is behind the host.
             request.target = b"/" + rest.partition(b"/")[2]
         length = request.headers.get(b"content-length", b"0")
-        if len(length) > 15 or int(length) > self._listener.max_body_bytes:
+        if len(length) > 15 or int(length) > self._shared.max_body_bytes:
             self._refuse_body()
 
     def on_body(self, part: bytes) -> None:
@@ -104,10 +101,10 @@ class RequestReader:
         self._header_bytes = 0
         request.body.append(part)
         request.size += len(part)
-        self._listener.body_bytes += len(part)
-        if request.size > self._listener.max_body_bytes:
+        self._shared.body_bytes += len(part)
+        if request.size > self._shared.max_body_bytes:
             self._refuse_body()
-        elif self._listener.body_bytes > self._listener.max_body_bytes_in_all:
+        elif self._shared.body_bytes > self._shared.max_body_bytes_in_all:
             self.refuse(503, "the server holds as many request bodies as it may")
 
     def on_message_complete(self) -> None:
@@ -127,7 +124,7 @@ class RequestReader:
             self._read(request)
 
     def _refuse_body(self) -> None:
-        limit = self._listener.max_body_bytes
+        limit = self._shared.max_body_bytes
         self.refuse(413, f"the body is larger than {limit} bytes")
 
     def _refuse_headers(self) -> None:

@@ -1,24 +1,31 @@
 """A process that predicts, seen from the server."""
 
+from collections.abc import Callable
 from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from server.job import Answer, Job
 from server.processes import Parent, Process
 
-if TYPE_CHECKING:
-    from server.pool import Pool
-
 
 class Worker:
-    """batch: what it predicts now, since a time of time.monotonic()."""
+    """batch: what it predicts now, since a time of time.monotonic().
 
-    def __init__(self, pool: "Pool") -> None:
+    started, free, lost: called with it when it can predict, can take another batch, died.
+    """
+
+    def __init__(
+        self,
+        started: Callable[["Worker"], None],
+        free: Callable[["Worker"], None],
+        lost: Callable[["Worker"], None],
+    ) -> None:
         self.ready = False
         self.batch: list[Job] = []
         self.since = monotonic()
-        self._pool = pool
-        self.process = Process(self._receive, self._lost)
+        self._started = started
+        self._free = free
+        self.process = Process(self._receive, lambda: lost(self))
 
     async def start(self, keeper: Parent) -> None:
         await keeper.fork(self.process)
@@ -41,14 +48,11 @@ class Worker:
     def _receive(self, message: Any) -> None:
         if not self.ready:
             self.ready = True
-            return self._pool.worker_started(self)
+            return self._started(self)
         batch, since = self.batch, self.since
         self.batch = []
         # The next batch first: the worker predicts it while these answers are sent.
-        self._pool.worker_free(self)
+        self._free(self)
         answers, predicting = message
         for job, answer in zip(batch, answers, strict=True):
             job.done(Answer(*answer), since - job.arrived, predicting)
-
-    def _lost(self) -> None:
-        self._pool.worker_lost(self)

@@ -56,6 +56,8 @@ async function measure(target: Target, { connections, seconds }: Options, result
     );
     // Batchers learn, allocators grow, and every worker has to have seen a request.
     for (const [, load] of loads) await load(Math.max(...connections), seconds);
+    // What its clients have left behind would be the first cell's burden.
+    await sleep(2000);
     const stopProbing = probe(running.url, server.health);
     let memory = 0;
     for (const [request, load] of loads) {

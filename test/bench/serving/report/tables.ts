@@ -26,7 +26,8 @@ export function cell(
   const own = of(like.server);
   if (!own) return '–';
   const other = against && of(against);
-  const ratio = other ? ` (${figure(own.rate / other.rate)} ×)` : '';
+  // A slow server may not finish a single request in its second.
+  const ratio = other?.rate ? ` (${figure(own.rate / other.rate)} ×)` : '';
   const errors = results.cells
     .filter(
       (one) =>

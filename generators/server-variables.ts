@@ -42,9 +42,9 @@ export const variables: readonly Variable[] = [
     name: 'SERVER_BATCH_ROWS',
     field: 'batch_rows',
     kind: kinds.wholeNumber,
-    defaultValue: '256',
+    defaultValue: '4096',
     range: [1, 100_000],
-    shownDefault: '`256`',
+    shownDefault: '`4096`',
     meaning: 'rows of several requests that are predicted in one call; `1`: each request by itself',
   },
   {

@@ -90,7 +90,8 @@ def test_each_request_of_a_batch_is_answered_as_it_is_alone(batch: list[tuple], 
                 np.testing.assert_allclose(numbers(one), numbers(other), rtol=1e-12, atol=1e-12)
 
 
-def test_requests_are_predicted_in_one_call_up_to_the_limit_of_rows() -> None:
+def test_requests_are_predicted_in_one_call_up_to_the_limit_of_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("worker.predictor.settings", dataclasses.replace(model_handler.settings, batch_rows=256))
     calls: list[int] = []
     predictor = serving(LinearRegression().fit(X, Y))
     predictor.model.predict = lambda rows: calls.append(len(rows)) or np.zeros(len(rows))

@@ -7,7 +7,7 @@ from settings import settings
 
 MAX_BATCH_REQUESTS = 256
 # The bodies of a batch together, unless it has only one.
-MAX_BATCH_BYTES = 256 * 1024
+MAX_BATCH_BYTES = 1024 * 1024
 # A call costs hardly more for so many requests than for one: not worth a second worker.
 SHARE = 16
 

@@ -11,7 +11,7 @@ from server.background import in_background
 from server.job import Job
 from server.memory import make_room
 from server.metrics import Metrics
-from server.model import Model
+from server.model import ATTEMPTS, Model
 from server.processes import Parent, Process, ProcessDied, start_nursery
 from settings import multi_model, settings
 
@@ -19,7 +19,6 @@ log = logging.getLogger(__name__)
 
 # The only one, where there is one.
 ONLY = ""
-ATTEMPTS = 3
 
 
 class Models:

@@ -38,21 +38,28 @@ export interface ModelFormat {
   readonly refused?: string;
 }
 
+/** What a framework brings to the serving stacks of one kind. */
+export interface Support {
+  /** Template layers, above those of the stack. */
+  readonly layers: readonly string[];
+  readonly requirements?: Pins;
+  /** What `/invocations` takes and answers, where the stack leaves that to the framework. */
+  readonly contentTypes?: ContentTypes;
+}
+
 /** A machine-learning library whose models are served: one file in `frameworks/`. */
 export interface Framework {
   readonly title: string;
   /** By name; the first one is the default. */
   readonly formats: Readonly<Record<string, ModelFormat>>;
-  /** The kinds of serving stack that can serve it, as each server names its own. */
-  readonly servedBy: readonly string[];
+  /** By the kinds of serving stack that can serve it, as each server names its own. */
+  readonly servedBy: Readonly<Record<string, Support>>;
   readonly defaultServer: string;
-  readonly requirements: Pins;
   /** Why a GPU is of no use to it as pinned here; absent when it is of use. */
   readonly gpuUseless?: string;
   /** What `instanceType=gpu-enabled` stands for, where that is not the smallest type with a GPU. */
   readonly gpuInstanceType?: string;
-  /** Content types beyond those that the server brings. */
-  readonly requestTypes?: readonly RequestType[];
+  /** What training the sample needs beyond what the server does. */
   readonly sample: { readonly requirements: Pins };
 }
 
@@ -60,13 +67,13 @@ export interface Framework {
 export interface Server {
   readonly title: string;
   readonly description: string;
-  /** Which frameworks it can serve: those that list this kind in `servedBy`. */
+  /** Which frameworks it can serve: those that have this kind in `servedBy`. */
   readonly kind: string;
   readonly baseImage: string;
   /** Template layers below its own. */
   readonly layers: readonly string[];
   readonly requirements: Pins;
-  readonly contentTypes: ContentTypes;
+  /** Its settings. */
   readonly variables: readonly Variable[];
 }
 

@@ -10,9 +10,7 @@ export const servers: ReadonlyMap<string, Server> = await readFolder('servers');
 
 /** The serving stacks that can serve a framework, its default first. */
 export function serversOf(framework: Framework): string[] {
-  const names = [...servers]
-    .filter(([, { kind }]) => framework.servedBy.includes(kind))
-    .map(([name]) => name);
+  const names = [...servers].filter(([, { kind }]) => kind in framework.servedBy).map(([name]) => name);
   return names.sort((a, b) => Number(b === framework.defaultServer) - Number(a === framework.defaultServer));
 }
 

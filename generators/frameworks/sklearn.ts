@@ -1,5 +1,6 @@
 import type { Framework } from '../kinds.ts';
 import { pandas, scikitLearn, scipy } from '../pins.ts';
+import { tabular } from '../tabular.ts';
 
 const pickled = {
   endings: ['pickle', 'sav'],
@@ -19,9 +20,21 @@ export default {
       sample: { imports: 'import skops.io', save: 'skops.io.dump(model, path)' },
     },
   },
-  servedBy: ['python'],
+  servedBy: {
+    python: {
+      ...tabular,
+      layers: [...tabular.layers, 'frameworks/sklearn/common'],
+      requirements: {
+        ...tabular.requirements,
+        ...scikitLearn,
+        ...scipy,
+        ...pandas,
+        joblib: '1.6.0',
+        threadpoolctl: '3.8.0',
+      },
+    },
+  },
   defaultServer: 'fastapi',
-  requirements: { ...scikitLearn, ...scipy, ...pandas, joblib: '1.6.0', threadpoolctl: '3.8.0' },
   gpuUseless: 'scikit-learn predicts on the CPU only',
   sample: { requirements: {} },
 } satisfies Framework;

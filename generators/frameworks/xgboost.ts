@@ -1,5 +1,6 @@
 import type { Framework } from '../kinds.ts';
 import { pandas, scikitLearn, scipy } from '../pins.ts';
+import { tabular } from '../tabular.ts';
 
 const libsvm = {
   decoder: 'libsvm.decode_libsvm',
@@ -20,14 +21,22 @@ export default {
         'then use --model-format=json',
     },
   },
-  servedBy: ['python'],
+  servedBy: {
+    python: {
+      layers: [...tabular.layers, 'frameworks/xgboost/common'],
+      // The build without CUDA: a tenth of the size, and made for both architectures.
+      requirements: { ...tabular.requirements, 'xgboost-cpu': '3.2.0', ...scipy },
+      contentTypes: {
+        ...tabular.contentTypes,
+        request: [
+          ...tabular.contentTypes.request,
+          { ...libsvm, type: 'text/libsvm', payload: 'payload.libsvm' },
+          { ...libsvm, type: 'text/x-libsvm' },
+        ],
+      },
+    },
+  },
   defaultServer: 'fastapi',
-  // The build without CUDA: a tenth of the size, and made for both architectures.
-  requirements: { 'xgboost-cpu': '3.2.0', ...scipy },
   gpuUseless: 'xgboost-cpu, which the project pins, has no CUDA code',
-  requestTypes: [
-    { ...libsvm, type: 'text/libsvm', payload: 'payload.libsvm' },
-    { ...libsvm, type: 'text/x-libsvm' },
-  ],
   sample: { requirements: { ...scikitLearn, ...pandas } },
 } satisfies Framework;

@@ -1,6 +1,6 @@
 import { describeInstance, type Instance } from '../instances/instances.ts';
 import { type Partition, partitionOf } from '../instances/partitions.ts';
-import type { ContentTypes, Framework, ModelFormat, Pins, Server } from '../kinds.ts';
+import type { Framework, ModelFormat, Pins, Server, Support } from '../kinds.ts';
 import { frameworks, servers } from '../registry.ts';
 import { modelFiles } from '../settings/model-files.ts';
 import { fullPath } from '../settings/paths.ts';
@@ -12,6 +12,8 @@ export interface Project {
   readonly framework: Framework;
   readonly format: ModelFormat;
   readonly server: Server;
+  /** What the framework brings to such a serving stack. */
+  readonly support: Support;
   readonly instance: Instance;
   /** Things to tell the user that are no errors. */
   readonly warnings: readonly string[];
@@ -25,7 +27,6 @@ export interface Project {
   /** The model's files to copy: absolute paths by their paths in the project. */
   readonly modelCopies: ReadonlyMap<string, string>;
   readonly requirements: Pins;
-  readonly contentTypes: ContentTypes;
   /** Absolute path of the folder to write to. */
   readonly folder: string;
 }
@@ -34,6 +35,7 @@ export function describeProject(settings: Settings, cwd: string): Project {
   const framework = known(frameworks.get(settings.framework));
   const format = known(framework.formats[settings.modelFormat]);
   const server = known(servers.get(settings.modelServer));
+  const support = known(framework.servedBy[server.kind]);
   const { instance, warning } = describeInstance(instanceTypeOf(settings, framework));
   const unusedGpu =
     instance.hasAccelerator && framework.gpuUseless
@@ -55,11 +57,8 @@ export function describeProject(settings: Settings, cwd: string): Project {
     accountId: settings.awsRoleArn?.split(':')[4] ?? 'ACCOUNT_ID',
     modelFile: modelFileName(settings, [...files.keys()]),
     modelCopies: new Map([...files].map(([file, source]) => [`model/${file}`, source])),
-    requirements: { ...server.requirements, ...framework.requirements, ...format.requirements },
-    contentTypes: {
-      ...server.contentTypes,
-      request: [...server.contentTypes.request, ...(framework.requestTypes ?? [])],
-    },
+    support,
+    requirements: { ...server.requirements, ...support.requirements, ...format.requirements },
     folder: fullPath(cwd, settings.projectDir),
   };
 }

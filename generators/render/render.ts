@@ -21,25 +21,30 @@ export interface RenderedFile {
 const templates = join(packageFolder, 'templates');
 
 /** The template folders that make up a project. Where two have the same file, the later one wins. */
-export function layersOf({ settings, server, format }: Project): string[] {
+export function layersOf({ settings, server, support, format }: Project): string[] {
   return [
     'base',
+    'deploy',
     ...server.layers,
-    `frameworks/${settings.framework}/common`,
+    ...support.layers,
     ...(format.layers ?? []),
     `servers/${settings.modelServer}`,
-    'deploy',
-    ...(settings.includeSampleModel ? ['sample', `frameworks/${settings.framework}/sample`] : []),
-    ...(settings.includeTesting ? ['test'] : []),
   ];
+}
+
+/** Folders of a project that are there only when they were asked for. */
+function leftOut({ includeSampleModel, includeTesting }: Project['settings']): string[] {
+  return [...(includeSampleModel ? [] : ['sample_model/']), ...(includeTesting ? [] : ['test/'])];
 }
 
 /** Renders a project in memory: its text files, by path. */
 export function renderProject(project: Project): RenderedFile[] {
   const sources = new Map<string, string>();
+  const excluded = leftOut(project.settings);
   for (const layer of layersOf(project)) {
     for (const file of filesBelow(join(templates, layer))) {
-      sources.set(projectPath(file), join(templates, layer, file));
+      if (!excluded.some((folder) => file.startsWith(folder)))
+        sources.set(projectPath(file), join(templates, layer, file));
     }
   }
   const values = { ...project, ...arnsOf(project), answers: answersOf(project), sh, json, py, md, pins };

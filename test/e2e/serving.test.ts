@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { frameworks } from '../../generators/registry.ts';
-import { combinations, nameOf } from '../combinations.ts';
+import { combinations, nameOf, projectFor } from '../combinations.ts';
 import { activated, command, ready, type Served, serve, stop } from '../harness.ts';
 import { type Trained, trained } from './trained.ts';
 import { verify } from './verify/run.ts';
@@ -30,8 +29,9 @@ describe.each(combinations)(
       const script = join(import.meta.dirname, 'python/expected.py');
       const args = [script, made.project, served.url, `model.${modelFormat}`];
       const { stdout } = await command(join(made.venv, 'bin/python'), args);
-      const ofFramework = (frameworks.get(framework)?.requestTypes ?? []).filter(({ payload }) => payload);
-      expect(stdout.trim().split('\n')).toHaveLength((4 + ofFramework.length) * 4);
+      const { support } = projectFor(combination);
+      const payloads = (support.contentTypes?.request ?? []).filter(({ payload }) => payload);
+      expect(stdout.trim().split('\n')).toHaveLength(payloads.length * 4);
     });
 
     test('keeps to the hosting contract', async () => {

@@ -60,8 +60,7 @@ describe('adding a framework or a serving stack is one file and one folder', () 
     const folders = (below: string) => readdirSync(join(templates, below)).sort();
     expect(folders('frameworks')).toEqual([...frameworks.keys()].sort());
     expect(folders('servers')).toEqual([...servers.keys()].sort());
-    for (const name of frameworks.keys())
-      expect(folders(`frameworks/${name}`)).toEqual(expect.arrayContaining(['common', 'sample']));
+    for (const name of frameworks.keys()) expect(folders(`frameworks/${name}`)).toContain('common');
   });
 
   test('each framework can be served by its default', () => {

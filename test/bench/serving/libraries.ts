@@ -5,7 +5,7 @@ import xgboost from '../../../generators/frameworks/xgboost.ts';
 import { numpy } from '../../../generators/pins.ts';
 import { tempFolder } from '../../harness.ts';
 
-const pins = { ...numpy, ...sklearn.requirements, ...xgboost.requirements };
+const pins = { ...numpy, ...sklearn.servedBy.python.requirements, ...xgboost.servedBy.python.requirements };
 
 /** A requirements file with the libraries in the versions that generated projects pin, the same for all servers. */
 export function libraries(xgboostName = 'xgboost-cpu'): string {

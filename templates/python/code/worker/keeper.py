@@ -4,34 +4,30 @@ import logging
 import socket
 import time
 from pathlib import Path
-from typing import Any
 
-import model_handler
 import wire
 from errors import ModelError, first_line
-from worker.features import Features
+from worker import predictor
 from worker.forking import fork_on_request
-from worker.predictor import Predictor
 
 log = logging.getLogger(__name__)
 
 
 def keep(server: socket.socket, model_dir: Path) -> None:
     try:
-        model, features = load(model_dir)
+        loaded = load(model_dir)
     except ModelError as error:
         server.sendall(wire.pack(["failed", str(error)]))
         return
     server.sendall(wire.pack(["ready"]))
-    fork_on_request(server, lambda ours, _: work(ours, model, features))
+    fork_on_request(server, lambda ours, _: work(ours, loaded))
 
 
-def load(model_dir: Path) -> tuple[Any, Features]:
-    """The model, and the features that it was trained on. Raises ModelError."""
+def load(model_dir: Path) -> tuple:
+    """What a Predictor is made of. Raises ModelError."""
     started = time.monotonic()
     try:
-        model = model_handler.load(model_dir)
-        features = model_handler.features(model)
+        loaded = predictor.load(model_dir)
     except ModelError:
         raise
     except (Exception, SystemExit) as error:
@@ -39,13 +35,13 @@ def load(model_dir: Path) -> tuple[Any, Features]:
         raise ModelError(f"model_handler: {kind}: {first_line(error)}") from error
     seconds = round(time.monotonic() - started, 3)
     log.info("model loaded", extra={"fields": {"seconds": seconds}})
-    return model, features
+    return loaded
 
 
-def work(server: socket.socket, model: Any, features: Features) -> None:
+def work(server: socket.socket, loaded: tuple) -> None:
     """Answers batches of requests, one after the other."""
-    predictor = Predictor(model, features)
+    predicting = predictor.Predictor(*loaded)
     server.sendall(wire.pack(["ready"]))
     with server.makefile("rb") as batches:
         while (batch := wire.read(batches)) is not None:
-            server.sendall(wire.pack(predictor.answer(batch)))
+            server.sendall(wire.pack(predicting.answer(batch)))

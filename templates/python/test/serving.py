@@ -1,4 +1,4 @@
-"""What the tests share: the model, rows that it can take, and a server that serves it."""
+"""A server of this project, started as SageMaker starts it."""
 
 import os
 import socket
@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import model_handler
 import pytest
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -47,14 +46,8 @@ class Server(NamedTuple):
 
 
 @pytest.fixture(scope="session")
-def model() -> Any:
-    return model_handler.load(MODEL_DIR)
-
-
-@pytest.fixture(scope="session")
-def rows(model: Any) -> list[list[Any]]:
-    """Two rows that the model can take. Write real ones here if zeros are none."""
-    return [[0.0] * (model_handler.features(model).count or 1)] * 2
+def model_dir() -> Path:
+    return MODEL_DIR
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ import logging
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from pathlib import Path
 from time import perf_counter
 from typing import Any, NamedTuple
 
@@ -21,6 +22,12 @@ log = logging.getLogger(__name__)
 
 # Status, content type, body, and how many rows there were.
 Answer = tuple[int, str, bytes, int]
+
+
+def load(model_dir: Path) -> tuple[Any, Features]:
+    """The model, and the features that it was trained on: what a Predictor is made of."""
+    model = model_handler.load(model_dir)
+    return model, model_handler.features(model)
 
 
 class Question(NamedTuple):

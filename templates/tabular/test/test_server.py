@@ -6,17 +6,13 @@ from typing import Any
 import pytest
 
 
-def body(rows: list[list[Any]]) -> bytes:
-    return json.dumps({"instances": rows}).encode()
-
-
 def test_ping_answers_200_with_an_empty_body(server: Any) -> None:
     answer = server.get("/ping")
     assert (answer.status, answer.body) == (200, b"")
 
 
-def test_rows_in_json_are_predicted(server: Any, rows: list) -> None:
-    answer = server.invoke(body(rows), Content_Type="application/json")
+def test_rows_in_json_are_predicted(server: Any, rows: list, body: bytes) -> None:
+    answer = server.invoke(body, Content_Type="application/json")
     assert answer.status == 200, answer.body
     assert len(json.loads(answer.body)["predictions"]) == len(rows)
 
@@ -28,11 +24,9 @@ def test_rows_in_csv_with_a_charset_are_predicted(server: Any, rows: list) -> No
 
 
 def test_the_answer_comes_in_the_type_that_accept_asks_for(
-    server: Any, rows: list
+    server: Any, rows: list, body: bytes
 ) -> None:
-    answer = server.invoke(
-        body(rows), Content_Type="application/json", Accept="text/csv"
-    )
+    answer = server.invoke(body, Content_Type="application/json", Accept="text/csv")
     assert answer.headers["Content-Type"].startswith("text/csv")
     assert len(answer.body.splitlines()) == len(rows)
 

@@ -38,11 +38,23 @@ export interface ModelFormat {
   readonly refused?: string;
 }
 
+/** A build of CUDA, and the oldest driver on the host that runs it. */
+export interface Cuda {
+  readonly version: string;
+  readonly minimumDriver: number;
+}
+
 /** What a framework brings to the serving stacks of one kind. */
 export interface Support {
   /** Template layers, above those of the stack. */
   readonly layers: readonly string[];
   readonly requirements?: Pins;
+  /** What its packages bring on instances with a GPU. */
+  readonly cuda?: Cuda;
+  /** Whether it has a sample model for such stacks. */
+  readonly sample: boolean;
+  /** The server's settings that only this framework has. */
+  readonly variables?: readonly Variable[];
   /** What `/invocations` takes and answers, where the stack leaves that to the framework. */
   readonly contentTypes?: ContentTypes;
 }
@@ -55,12 +67,18 @@ export interface Framework {
   /** By the kinds of serving stack that can serve it, as each server names its own. */
   readonly servedBy: Readonly<Record<string, Support>>;
   readonly defaultServer: string;
+  /** The default for models of some tasks, where that is another one. */
+  readonly defaultServerByTask?: Readonly<Record<string, string>>;
+  /** Whether a model is one file of the format, or a folder with config.json and weights. */
+  readonly modelIs: 'file' | 'folder';
+  /** Settings that no other framework has. */
+  readonly settings?: readonly string[];
   /** Why a GPU is of no use to it as pinned here; absent when it is of use. */
   readonly gpuUseless?: string;
   /** What `instanceType=gpu-enabled` stands for, where that is not the smallest type with a GPU. */
   readonly gpuInstanceType?: string;
   /** What training the sample needs beyond what the server does. */
-  readonly sample: { readonly requirements: Pins };
+  readonly sample: { readonly requirements: Pins; readonly task?: string };
 }
 
 /** A serving stack: one file in `servers/`. */
@@ -69,12 +87,25 @@ export interface Server {
   readonly description: string;
   /** Which frameworks it can serve: those that have this kind in `servedBy`. */
   readonly kind: string;
-  readonly baseImage: string;
+  readonly image: Image;
   /** Template layers below its own. */
   readonly layers: readonly string[];
   readonly requirements: Pins;
-  /** Its settings. */
-  readonly variables: readonly Variable[];
+  /** The settings of a server of ours. */
+  readonly variables?: readonly Variable[];
+  /** The tasks of the models that it serves; absent: all. */
+  readonly tasks?: readonly string[];
+  /** Settings that only such stacks have, and the environment variables of the container that carry them. */
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+/** The image that a stack's own is made from. */
+interface Image {
+  readonly name: string;
+  /** When it was published, as YYYY-MM-DD, where the date tells something. */
+  readonly date?: string;
+  /** Absent where it runs without a GPU. */
+  readonly cuda?: Cuda;
 }
 
 /** A setting of the generated server: an environment variable. */

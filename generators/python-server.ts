@@ -3,7 +3,7 @@ import { variables } from './server-variables.ts';
 /** What the serving stacks in Python have in common: they differ in one file, the web app. */
 export const pythonServer = {
   kind: 'python',
-  baseImage: 'python:3.12-slim',
+  image: { name: 'python:3.12-slim' },
   layers: ['python'],
   requirements: {
     httptools: '0.9.0',

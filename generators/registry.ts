@@ -8,10 +8,30 @@ import type { Framework, Server } from './kinds.ts';
 export const frameworks: ReadonlyMap<string, Framework> = await readFolder('frameworks');
 export const servers: ReadonlyMap<string, Server> = await readFolder('servers');
 
-/** The serving stacks that can serve a framework, its default first. */
-export function serversOf(framework: Framework): string[] {
+/** The serving stacks that can serve a framework, its default for such a model first. */
+export function serversOf(
+  framework: Framework,
+  model: { readonly task?: string | undefined } = {},
+): string[] {
   const names = [...servers].filter(([, { kind }]) => kind in framework.servedBy).map(([name]) => name);
-  return names.sort((a, b) => Number(b === framework.defaultServer) - Number(a === framework.defaultServer));
+  const first = framework.defaultServerByTask?.[model.task ?? ''] ?? framework.defaultServer;
+  return names.sort((a, b) => Number(b === first) - Number(a === first));
+}
+
+/**
+ * Which frameworks or, if none, which serving stacks have a setting; undefined: all projects have it. As in
+ * `framework=transformers`.
+ */
+export function ownersOf(
+  setting: string,
+): { readonly framework: string[]; readonly modelServer: string[] } | undefined {
+  const framework = [...frameworks]
+    .filter(([, { settings }]) => settings?.includes(setting))
+    .map(([name]) => name);
+  const modelServer = [...servers]
+    .filter(([, { environment }]) => environment && setting in environment)
+    .map(([name]) => name);
+  return framework.length || modelServer.length ? { framework, modelServer } : undefined;
 }
 
 async function readFolder<T>(folder: string): Promise<Map<string, T>> {

@@ -1,6 +1,7 @@
 import type { Variable } from './kinds.ts';
 
-const kinds = {
+/** How a variable is read, by what it holds. */
+export const variableKinds = {
   wholeNumber: { type: 'int', reader: 'whole_number' },
   share: { type: 'float', reader: 'share' },
   yesOrNo: { type: 'bool', reader: 'yes_or_no' },
@@ -11,17 +12,9 @@ const kinds = {
 /** The server's settings: code/settings.py and the table in the project's README are made from them. */
 export const variables: readonly Variable[] = [
   {
-    name: 'SERVER_PROBABILITIES',
-    field: 'probabilities',
-    kind: kinds.yesOrNo,
-    defaultValue: 'False',
-    shownDefault: '`false`',
-    meaning: "`true`: answer with each class's probability",
-  },
-  {
     name: 'SERVER_WORKERS',
     field: 'workers',
-    kind: kinds.wholeNumber,
+    kind: variableKinds.wholeNumber,
     defaultValue: 'DEFAULT_WORKERS',
     range: [1, 256],
     shownDefault: 'one for each CPU',
@@ -31,7 +24,7 @@ export const variables: readonly Variable[] = [
   {
     name: 'SERVER_MAX_BODY_MB',
     field: 'max_body_mb',
-    kind: kinds.wholeNumber,
+    kind: variableKinds.wholeNumber,
     defaultValue: 'DEFAULT_BODY_MB',
     range: [1, 1024],
     shownDefault: '`25`',
@@ -41,7 +34,7 @@ export const variables: readonly Variable[] = [
   {
     name: 'SERVER_BATCH_ROWS',
     field: 'batch_rows',
-    kind: kinds.wholeNumber,
+    kind: variableKinds.wholeNumber,
     defaultValue: '4096',
     range: [1, 100_000],
     shownDefault: '`4096`',
@@ -50,7 +43,7 @@ export const variables: readonly Variable[] = [
   {
     name: 'SERVER_BATCH_DELAY_MS',
     field: 'batch_delay_ms',
-    kind: kinds.wholeNumber,
+    kind: variableKinds.wholeNumber,
     defaultValue: '0',
     range: [0, 1000],
     shownDefault: '`0`',
@@ -60,7 +53,7 @@ export const variables: readonly Variable[] = [
   {
     name: 'SERVER_QUEUE',
     field: 'queue',
-    kind: kinds.wholeNumber,
+    kind: variableKinds.wholeNumber,
     defaultValue: '1000',
     range: [1, 100_000],
     shownDefault: '`1000`',
@@ -69,7 +62,7 @@ export const variables: readonly Variable[] = [
   {
     name: 'SERVER_PREDICT_SECONDS',
     field: 'predict_seconds',
-    kind: kinds.wholeNumber,
+    kind: variableKinds.wholeNumber,
     defaultValue: '60',
     range: [1, 3600],
     shownDefault: '`60`',
@@ -79,7 +72,7 @@ export const variables: readonly Variable[] = [
   {
     name: 'SERVER_ACCESS_LOG',
     field: 'access_log',
-    kind: kinds.share,
+    kind: variableKinds.share,
     defaultValue: '1',
     shownDefault: '`1`',
     meaning:
@@ -88,7 +81,7 @@ export const variables: readonly Variable[] = [
   {
     name: 'SERVER_MODELS_MB',
     field: 'models_mb',
-    kind: kinds.wholeNumber,
+    kind: variableKinds.wholeNumber,
     defaultValue: 'DEFAULT_MODELS_MB',
     range: [1, 100_000_000],
     shownDefault: '80 % of the memory',
@@ -97,7 +90,7 @@ export const variables: readonly Variable[] = [
   {
     name: 'SM_LOG_LEVEL',
     field: 'log_level',
-    kind: kinds.logLevel,
+    kind: variableKinds.logLevel,
     defaultValue: '"INFO"',
     shownDefault: '`INFO`',
     meaning:
@@ -106,7 +99,7 @@ export const variables: readonly Variable[] = [
   {
     name: 'SM_MODEL_DIR',
     field: 'model_dir',
-    kind: kinds.folder,
+    kind: variableKinds.folder,
     defaultValue: '"/opt/ml/model"',
     shownDefault: '`/opt/ml/model`',
     meaning: 'the folder that holds the model',
@@ -114,7 +107,7 @@ export const variables: readonly Variable[] = [
   {
     name: 'SAGEMAKER_BIND_TO_PORT',
     field: 'port',
-    kind: kinds.wholeNumber,
+    kind: variableKinds.wholeNumber,
     defaultValue: '8080',
     range: [1, 65_535],
     shownDefault: '`8080`',

@@ -1,5 +1,6 @@
-import type { ContentTypes } from './kinds.ts';
+import type { ContentTypes, Variable } from './kinds.ts';
 import { numpy } from './pins.ts';
+import { variableKinds } from './server-variables.ts';
 
 /** What `/invocations` takes and answers for models of rows of numbers: templates/tabular. */
 const contentTypes = {
@@ -40,5 +41,16 @@ const contentTypes = {
   ],
 } satisfies ContentTypes;
 
+const variables: readonly Variable[] = [
+  {
+    name: 'SERVER_PROBABILITIES',
+    field: 'probabilities',
+    kind: variableKinds.yesOrNo,
+    defaultValue: 'False',
+    shownDefault: '`false`',
+    meaning: "`true`: answer with each class's probability",
+  },
+];
+
 /** What the serving stacks in Python get from every framework whose models predict rows. */
-export const tabular = { layers: ['tabular'], requirements: numpy, contentTypes };
+export const tabular = { layers: ['tabular'], requirements: numpy, sample: true, contentTypes, variables };

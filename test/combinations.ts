@@ -1,5 +1,6 @@
-import { frameworks, serversOf } from '../generators/registry.ts';
+import { frameworks, servers, serversOf } from '../generators/registry.ts';
 import { describeProject, type Project } from '../generators/render/project.ts';
+import { hasSample } from '../generators/settings/descriptions.ts';
 import type { Settings } from '../generators/settings/schema.ts';
 
 /** Every framework, format and serving stack that go together, from the registry. */
@@ -20,17 +21,32 @@ export const stacks = combinations.filter(
 export const nameOf = ({ framework, modelFormat, modelServer }: (typeof combinations)[number]) =>
   `${framework}-${modelFormat}-${modelServer}`;
 
+/** Where a model can come from, for frameworks whose models are folders. */
+export const sources: Readonly<Record<string, Partial<Settings>>> = {
+  hub: { modelName: 'org/model@0123456789abcdef0123456789abcdef01234567', modelSource: 'hub' },
+  's3-from-hub': { modelName: 'org/model', modelSource: 's3' },
+  's3-prefix': { modelName: 's3://bucket/models/mine/', modelSource: 's3' },
+  's3-archive': { modelName: 's3://bucket/models/mine.tar.gz', modelSource: 's3' },
+  folder: { modelSource: 's3' },
+};
+
 /** A project as it would be described for these settings, the others as a user would leave them. */
 export function projectFor(
   settings: Partial<Settings> & (typeof combinations)[number],
   cwd = '/nowhere',
 ): Project {
   const projectName = settings.projectName ?? nameOf(settings);
+  const framework = frameworks.get(settings.framework);
+  const server = servers.get(settings.modelServer);
   const defaults = {
-    instanceType: 'cpu-optimized',
+    instanceType: server?.image.cuda ? 'gpu-enabled' : 'cpu-optimized',
     awsRegion: 'us-east-1',
-    includeSampleModel: true,
+    includeSampleModel: hasSample(settings),
     includeTesting: true,
+    ...(framework?.modelIs === 'folder' && {
+      task: server?.tasks?.[0] ?? framework.sample.task,
+      modelSource: 's3' as const,
+    }),
   };
   return describeProject({ ...defaults, projectName, projectDir: `./${projectName}`, ...settings }, cwd);
 }

@@ -5,10 +5,10 @@ import { describeProject, type Project } from '../render/project.ts';
 import { type RenderedFile, renderProject } from '../render/render.ts';
 import { checkWays, differs, fileMode, modelToCopy, writeProject } from '../render/write.ts';
 import { report } from '../report.ts';
+import { descriptions } from '../settings/descriptions.ts';
 import { flags, fromYeoman } from '../settings/flags.ts';
 import { ask } from '../settings/questions.ts';
 import { check, complete, type Draft, draftSettings } from '../settings/resolve.ts';
-import { descriptions } from '../settings/schema.ts';
 
 /** `yo ml-container-creator`: Yeoman's phases around the settings and the renderer, nothing else. */
 export default class AppGenerator extends Generator {

@@ -35,6 +35,7 @@ export default {
     },
   },
   defaultServer: 'fastapi',
+  modelIs: 'file',
   gpuUseless: 'scikit-learn predicts on the CPU only',
   sample: { requirements: {} },
 } satisfies Framework;

@@ -23,6 +23,7 @@ export default {
   },
   servedBy: {
     python: {
+      ...tabular,
       layers: [...tabular.layers, 'frameworks/xgboost/common'],
       // The build without CUDA: a tenth of the size, and made for both architectures.
       requirements: { ...tabular.requirements, 'xgboost-cpu': '3.2.0', ...scipy },
@@ -37,6 +38,7 @@ export default {
     },
   },
   defaultServer: 'fastapi',
+  modelIs: 'file',
   gpuUseless: 'xgboost-cpu, which the project pins, has no CUDA code',
   sample: { requirements: { ...scikitLearn, ...pandas } },
 } satisfies Framework;

@@ -30,6 +30,7 @@ export const endings: Readonly<Record<string, string>> = {
   '.csv': 'text/csv',
   '.jsonl': 'application/jsonlines',
   '.npy': 'application/x-npy',
+  '.txt': 'text/plain',
   '.libsvm': 'text/libsvm',
 };
 
@@ -142,14 +143,16 @@ function jsonRows(body: Buffer): Rows | undefined {
 
 type List = { list: unknown[]; inside: (rows: unknown[]) => unknown };
 
-function findList(value: unknown): List | undefined {
+function findList(value: unknown, name?: string): List | undefined {
   if (Array.isArray(value)) {
     const isRow = (item: unknown) => typeof item === 'object' && item !== null;
-    return value.some(isRow) ? { list: value, inside: (rows) => rows } : undefined;
+    // What a language model is asked; in a list without that name, texts may be the values of a single row.
+    const isTexts = name === 'inputs' && value.length > 0 && value.every((item) => typeof item === 'string');
+    return isTexts || value.some(isRow) ? { list: value, inside: (rows) => rows } : undefined;
   }
   if (typeof value !== 'object' || value === null) return undefined;
   for (const [key, member] of Object.entries(value)) {
-    const found = findList(member);
+    const found = findList(member, key);
     if (found) return { list: found.list, inside: (rows) => ({ ...value, [key]: found.inside(rows) }) };
   }
   return undefined;

@@ -1,10 +1,11 @@
 import { describeInstance, type Instance } from '../instances/instances.ts';
 import { type Partition, partitionOf } from '../instances/partitions.ts';
-import type { Framework, ModelFormat, Pins, Server, Support } from '../kinds.ts';
+import type { Framework, ModelFormat, Pins, Server, Support, Variable } from '../kinds.ts';
 import { frameworks, servers } from '../registry.ts';
+import { formatByEnding } from '../settings/descriptions.ts';
 import { modelFiles } from '../settings/model-files.ts';
 import { fullPath } from '../settings/paths.ts';
-import { formatByEnding, type Settings } from '../settings/schema.ts';
+import type { Settings } from '../settings/schema.ts';
 
 /** Everything that follows from the settings: what templates, layers and reports work with. */
 export interface Project {
@@ -14,6 +15,8 @@ export interface Project {
   readonly server: Server;
   /** What the framework brings to such a serving stack. */
   readonly support: Support;
+  /** The settings of a server of ours. */
+  readonly variables: readonly Variable[];
   readonly instance: Instance;
   /** Things to tell the user that are no errors. */
   readonly warnings: readonly string[];
@@ -58,6 +61,7 @@ export function describeProject(settings: Settings, cwd: string): Project {
     modelFile: modelFileName(settings, [...files.keys()]),
     modelCopies: new Map([...files].map(([file, source]) => [`model/${file}`, source])),
     support,
+    variables: [...(support.variables ?? []), ...(server.variables ?? [])],
     requirements: { ...server.requirements, ...support.requirements, ...format.requirements },
     folder: fullPath(cwd, settings.projectDir),
   };

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import ejs from 'ejs';
 import type { Pins } from '../kinds.ts';
 import { packageFolder } from '../package.ts';
-import { keys } from '../settings/schema.ts';
+import { keys } from '../settings/descriptions.ts';
 import { json, md, py, sh } from './escape.ts';
 import type { Project } from './project.ts';
 
@@ -54,7 +54,7 @@ export function renderProject(project: Project): RenderedFile[] {
       const text = readFileSync(source, 'utf8');
       // Templates are no HTML: every value passes the escaper of its own language instead.
       const contents = source.endsWith('.ejs')
-        ? ejs.render(text, values, { filename: source, escape: String })
+        ? ejs.render(text, values, { filename: source, views: [templates], escape: String })
         : text;
       return { path, contents, executable: contents.startsWith('#!') };
     });

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
+import { descriptions, keys } from './descriptions.ts';
 import { didYouMean, type Problem, shown } from './problems.ts';
-import { descriptions, isYesNo, keys, yesNo } from './schema.ts';
+import { isYesNo, yesNo } from './schema.ts';
 
 interface Flag {
   readonly type: 'string' | 'boolean';

@@ -1,6 +1,7 @@
+import { descriptions, keys } from './descriptions.ts';
 import { runFlags } from './flags.ts';
 import { allowedText } from './resolve.ts';
-import { descriptions, isYesNo, keys } from './schema.ts';
+import { isYesNo } from './schema.ts';
 
 /** The text of `--help`. */
 export function helpText(): string {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { descriptions, type Key, settingsSchema } from './schema.ts';
+import { descriptions } from './descriptions.ts';
+import { type Key, settingsSchema } from './schema.ts';
 
 /** JSON Schema of the config files, for editors: `"$schema"` in a config file may point to it. */
 export function configJsonSchema(): object {

@@ -1,5 +1,7 @@
-import { accessSync, constants, readdirSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, readdirSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { parseModelName, type Where } from '../models/look-up.ts';
+import { fullPath } from './paths.ts';
 
 /** More than any model has: who names their home folder hears of it before all of it is copied. */
 const mostFiles = 10_000;
@@ -30,4 +32,17 @@ function filesIn(path: string): Map<string, string> {
     }
   }
   return new Map(files.sort().map((file) => [file, join(path, file)]));
+}
+
+/** Where a model can be looked at: its folder, or the Hub; undefined where neither is named. */
+export function placeOf(cwd: string, modelPath?: string, modelName?: string): Where | undefined {
+  if (modelPath !== undefined) {
+    const folder = fullPath(cwd, modelPath);
+    // What is wrong with it, the rules say.
+    return existsSync(join(folder, 'config.json')) ? { folder } : undefined;
+  }
+  const name = modelName === undefined ? undefined : parseModelName(modelName);
+  return name && 'id' in name
+    ? { hub: name.id, ...(name.revision && { revision: name.revision }) }
+    : undefined;
 }

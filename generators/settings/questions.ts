@@ -1,32 +1,41 @@
 import type { DistinctQuestion } from 'inquirer';
+import { applies, descriptions, keys } from './descriptions.ts';
 import { shown } from './problems.ts';
-import { type Draft, fallback, parseValue } from './resolve.ts';
+import { type Draft, fallback, learn, parseValue } from './resolve.ts';
 import { brokenRules } from './rules.ts';
-import { descriptions, isYesNo, type Key, keys, type Values } from './schema.ts';
+import { isYesNo, type Key, type Values } from './schema.ts';
 
 /** Asks one question and returns the answer under the question's name: Yeoman's and inquirer's `prompt`. */
 type Prompt = (question: DistinctQuestion) => Promise<Record<string, unknown>>;
 
 /** Asks for what was not given, one question at a time, since an answer decides what is asked next. */
 export async function ask(draft: Draft, prompt: Prompt): Promise<Draft> {
+  let { facts, problems } = draft;
   const values: Values = { ...draft.values };
   const given = { ...draft.given };
   for (const key of keys) {
     const { question, asked } = descriptions[key];
-    if (values[key] !== undefined || !question || asked?.(values) === false) continue;
-    const answers = await prompt(questionFor(key, question, values, draft));
+    if (key === 'task') ({ facts, problems } = await learn({ ...draft, values }));
+    if (values[key] !== undefined || !question || !applies(key, values) || asked?.(values, facts) === false)
+      continue;
+    const answers = await prompt(questionFor(key, question, values, { ...draft, facts }));
     const answer = typeof answers[key] === 'string' ? answers[key].trim() : answers[key];
     // Nothing typed means: not given.
     if (answer === '' || answer === undefined) continue;
     Object.assign(values, { [key]: answer });
     given[key] = { value: answer, origin: 'your answer' };
   }
-  return { ...draft, values, given };
+  return { ...draft, values, given, problems, facts };
 }
 
-function questionFor(key: Key, message: string, values: Values, { ambient, cwd }: Draft): DistinctQuestion {
+function questionFor(
+  key: Key,
+  message: string,
+  values: Values,
+  { ambient, cwd, facts }: Draft,
+): DistinctQuestion {
   const { choices, suggestion, required } = descriptions[key];
-  const suggested = suggestion ? suggestion(values) : fallback(key, values, ambient).value;
+  const suggested = suggestion ? suggestion(values) : fallback(key, values, ambient, facts).value;
   const common = { name: key, message };
   if (isYesNo(key)) return { ...common, type: 'confirm', default: suggested === true };
   if (choices) {

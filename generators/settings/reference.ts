@@ -1,5 +1,6 @@
+import { descriptions, keys } from './descriptions.ts';
 import { allowedText } from './resolve.ts';
-import { descriptions, isYesNo, type Key, keys } from './schema.ts';
+import { isYesNo, type Key } from './schema.ts';
 
 const cell = (text: string) => text.replaceAll('|', '\\|').replaceAll('<', '&lt;');
 

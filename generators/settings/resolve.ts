@@ -1,13 +1,16 @@
+import { lookUp, type ModelFacts } from '../models/look-up.ts';
+import { frameworks } from '../registry.ts';
+import { applies, descriptions, keys } from './descriptions.ts';
+import { placeOf } from './model-files.ts';
 import { didYouMean, type Problem, shown, UsageError } from './problems.ts';
 import { brokenRules } from './rules.ts';
 import {
   allowedChoices,
-  descriptions,
   isYesNo,
   type Key,
-  keys,
   type Settings,
   settingsSchema,
+  typed,
   type Values,
   yesNo,
 } from './schema.ts';
@@ -21,6 +24,20 @@ export interface Draft {
   readonly ambient: GivenValues;
   readonly problems: readonly Problem[];
   readonly cwd: string;
+  /** What the model itself tells, once it was looked at. */
+  readonly facts?: ModelFacts | undefined;
+}
+
+/** Looks at the model, in its folder or on the Hub: defaults depend on it, and what can serve it. */
+export async function learn(draft: Draft): Promise<Draft> {
+  const { framework, modelPath, modelName } = draft.values;
+  if (draft.facts || frameworks.get(framework ?? '')?.modelIs !== 'folder') return draft;
+  const where = placeOf(draft.cwd, modelPath, modelName);
+  if (!where) return draft;
+  const { facts, problem } = await lookUp(where);
+  return problem
+    ? { ...draft, problems: [...draft.problems, `modelName: ${shown(modelName)}: ${problem}`] }
+    : { ...draft, facts };
 }
 
 /** Collects all that was given. `earlier` are problems of the command line itself. */
@@ -44,12 +61,12 @@ export function check({ values, given, problems, cwd }: Draft): void {
 }
 
 /** Fills in what nobody gave. Throws UsageError with everything that is wrong or missing. */
-export function complete({ values, given, ambient, problems, cwd }: Draft): Settings {
+export function complete({ values, given, ambient, problems, cwd, facts }: Draft): Settings {
   const full: Values = { ...values };
   const all = [...problems];
   for (const key of keys) {
-    if (full[key] !== undefined || given[key]) continue;
-    const { value, problem } = fallback(key, full, ambient);
+    if (full[key] !== undefined || given[key] || !applies(key, full)) continue;
+    const { value, problem } = fallback(key, full, ambient, facts);
     if (problem) all.push(problem);
     else if (value !== undefined) Object.assign(full, { [key]: value });
     else if (descriptions[key].required?.(full)) all.push(missing(key));
@@ -60,20 +77,20 @@ export function complete({ values, given, ambient, problems, cwd }: Draft): Sett
 }
 
 /** What a setting is when neither a source nor the user says: an ambient variable, else its default. */
-export function fallback(key: Key, values: Values, ambient: GivenValues): Parsed {
+export function fallback(key: Key, values: Values, ambient: GivenValues, facts?: ModelFacts | undefined): Parsed {
   const around = ambient[key];
-  return around ? parseValue(key, around) : { value: descriptions[key].fallback?.(values) };
+  return around ? parseValue(key, around) : { value: descriptions[key].fallback?.(values, facts) };
 }
 
 interface Parsed {
-  readonly value?: string | boolean | undefined;
+  readonly value?: string | number | boolean | undefined;
   readonly problem?: Problem;
 }
 
-/** Checks one value by itself. Flags, variables and answers are text: `yes` and `no` in them are booleans. */
+/** Checks one value by itself. Flags, variables and answers are text: `yes` in them is a boolean, `8` a number. */
 export function parseValue(key: Key, { value, origin }: Given): Parsed {
   const schema = settingsSchema.shape[key];
-  const result = schema.safeParse(isYesNo(key) ? yesNo(value) : value);
+  const result = schema.safeParse(typed(key, value));
   if (result.success) return { value: result.data };
   const choices = allowedChoices(key) ?? descriptions[key].choices?.({}).map((choice) => choice.value) ?? [];
   const hint = typeof value === 'string' ? didYouMean(value, choices) : '';

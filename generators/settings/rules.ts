@@ -1,10 +1,12 @@
 import { existsSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { partitionOf } from '../instances/partitions.ts';
-import { frameworks, serversOf } from '../registry.ts';
+import { parseModelName } from '../models/look-up.ts';
+import { frameworks, ownersOf, servers, serversOf } from '../registry.ts';
+import { applies, formatByEnding, hasSample, keys } from './descriptions.ts';
 import { modelFiles } from './model-files.ts';
 import { fullPath, whyNotWritable } from './paths.ts';
-import { formatByEnding, type Key, type Values } from './schema.ts';
+import type { Key, Values } from './schema.ts';
 
 /** What is wrong with a setting in the light of the others; undefined when nothing is, or not yet known. */
 type Rule = (values: Values, cwd: string) => string | undefined;
@@ -23,14 +25,45 @@ const rules: ReadonlyArray<readonly [Key, Rule]> = [
   ],
   [
     'modelServer',
-    ({ framework: name, modelServer }) => {
+    ({ framework: name, modelServer, task }) => {
       const framework = frameworks.get(name ?? '');
       if (!framework || !modelServer) return undefined;
-      const able = serversOf(framework);
-      return able.includes(modelServer)
+      const able = serversOf(framework, { task });
+      if (!able.includes(modelServer)) return `cannot serve ${name}; those that can: ${able.join(', ')}`;
+      const { tasks } = servers.get(modelServer) ?? {};
+      const others = able.filter((other) => servers.get(other)?.tasks?.includes(task ?? '') !== false);
+      return !task || !tasks || tasks.includes(task)
         ? undefined
-        : `cannot serve ${name}; those that can: ${able.join(', ')}`;
+        : `serves ${tasks.join(', ')}, not ${task}; those that do: ${others.join(', ')}`;
     },
+  ],
+  [
+    'instanceType',
+    ({ instanceType, modelServer }) =>
+      instanceType === 'cpu-optimized' && servers.get(modelServer ?? '')?.image.cuda
+        ? `${modelServer} needs a GPU: gpu-enabled, or a type such as ml.g6.xlarge`
+        : undefined,
+  ],
+  [
+    'modelName',
+    ({ modelName, modelPath }) =>
+      modelName !== undefined && modelPath !== undefined
+        ? 'modelPath names another model: give one of the two'
+        : undefined,
+  ],
+  [
+    'modelSource',
+    ({ modelSource, modelName }) =>
+      modelSource === 'hub' && !(modelName && 'id' in parseModelName(modelName))
+        ? 'only with the id of a model on the Hugging Face Hub as modelName'
+        : undefined,
+  ],
+  [
+    'hfTokenSecretArn',
+    ({ hfTokenSecretArn, modelSource }) =>
+      hfTokenSecretArn && modelSource && modelSource !== 'hub'
+        ? 'only with modelSource=hub: deploy/upload_to_s3.sh uses the token of whoever runs it, from `hf auth login` or HF_TOKEN'
+        : undefined,
   ],
   [
     'customInstanceType',
@@ -62,16 +95,32 @@ const rules: ReadonlyArray<readonly [Key, Rule]> = [
   ],
   [
     'includeSampleModel',
-    ({ includeSampleModel, modelPath }) =>
-      includeSampleModel && modelPath !== undefined
-        ? 'the sample would replace the model of modelPath: give one of the two'
-        : undefined,
+    (values) => {
+      if (!values.includeSampleModel) return undefined;
+      const given = (['modelPath', 'modelName'] as const).find((key) => values[key] !== undefined);
+      if (given) return `the sample would replace the model of ${given}: give one of the two`;
+      return hasSample(values) ? undefined : `there is no sample for ${values.modelServer}`;
+    },
   ],
 ];
 
+/** Settings that only some frameworks or serving stacks have. */
+const ownership = keys.map((key): readonly [Key, Rule] => [
+  key,
+  (values) => {
+    const owners = ownersOf(key);
+    const decided = owners?.framework.length ? values.framework : values.framework && values.modelServer;
+    if (values[key] === undefined || !owners || !decided || applies(key, values)) return undefined;
+    const [kind, names] = owners.framework.length
+      ? ['framework', owners.framework]
+      : ['modelServer', owners.modelServer];
+    return `only with ${kind}=${names.join(', ')}`;
+  },
+]);
+
 /** The settings that do not go together, with what is wrong. Values that are not known yet break no rule. */
 export function brokenRules(values: Values, cwd: string): { key: Key; message: string }[] {
-  return rules.flatMap(([key, rule]) => {
+  return [...ownership, ...rules].flatMap(([key, rule]) => {
     const message = rule(values, cwd);
     return message === undefined ? [] : [{ key, message }];
   });
@@ -94,6 +143,7 @@ function wrongModelPath(values: Values, modelPath: string, cwd: string): string 
     return `the file name ${JSON.stringify(strange)} has characters other than letters, digits, spaces and ._+=@()-`;
   const { framework, modelFormat } = values;
   if (!framework || !modelFormat) return undefined;
+  if (frameworks.get(framework)?.modelIs === 'folder') return wrongModelFolder(path, files);
   if (statSync(path).isFile()) {
     const ending = formatByEnding({ ...values, modelPath: path });
     if (ending && ending !== modelFormat)
@@ -112,3 +162,15 @@ function wrongModelPath(values: Values, modelPath: string, cwd: string): string 
     return `the folder holds several ${modelFormat} files (${fitting.join(', ')}): give the one to load`;
   return `the folder holds no ${modelFormat} file, only ${files.slice(0, 5).join(', ')}`;
 }
+
+/** Of a folder made by save_pretrained. */
+function wrongModelFolder(path: string, files: readonly string[]): string | undefined {
+  if (statSync(path).isFile()) return 'give the folder that holds it, with config.json beside it';
+  if (!files.includes('config.json'))
+    return 'the folder holds no config.json: give one that save_pretrained made';
+  return files.some((file) => weights.test(file))
+    ? undefined
+    : `the folder holds no weights (*.safetensors, or pytorch_model*.bin), only ${files.slice(0, 5).join(', ')}`;
+}
+
+const weights = /^[^/]+\.(safetensors|bin)$/;

@@ -1,10 +1,11 @@
 import { join } from 'node:path';
 import { packageName } from '../package.ts';
+import { descriptions, keys } from './descriptions.ts';
 import type { CommandLine } from './flags.ts';
 import { readJsonFile } from './json-file.ts';
 import { fullPath } from './paths.ts';
 import { didYouMean, type Problem, shown, UsageError } from './problems.ts';
-import { descriptions, type Key, keys } from './schema.ts';
+import type { Key } from './schema.ts';
 
 const configFile = 'ml-container.config.json';
 const configVariable = 'ML_CONTAINER_CREATOR_CONFIG';

@@ -7,9 +7,10 @@ import { expect, test } from 'vitest';
 import { json, md, py, sh } from '../../generators/render/escape.ts';
 import { describeProject } from '../../generators/render/project.ts';
 import { renderProject } from '../../generators/render/render.ts';
+import { descriptions, keys } from '../../generators/settings/descriptions.ts';
 import { UsageError } from '../../generators/settings/problems.ts';
 import { complete, draftSettings } from '../../generators/settings/resolve.ts';
-import { descriptions, isYesNo, type Key, keys } from '../../generators/settings/schema.ts';
+import { isYesNo, type Key } from '../../generators/settings/schema.ts';
 import { tempFolder } from '../harness.ts';
 
 const cwd = tempFolder();

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { contractReference } from '../../generators/hosting/reports/reference.ts';
 import { configJsonSchema } from '../../generators/settings/json-schema.ts';
 import { settingSection, settingsTable } from '../../generators/settings/reference.ts';
-import { keys } from '../../generators/settings/schema.ts';
+import { keys } from '../../generators/settings/descriptions.ts';
 import { repository } from '../harness.ts';
 
 // `npm run docs` writes these files anew.

@@ -1,9 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { descriptions, keys } from '../../generators/settings/descriptions.ts';
 import { readArguments } from '../../generators/settings/flags.ts';
 import { complete, draftSettings } from '../../generators/settings/resolve.ts';
-import { descriptions, type Key, keys, type Settings } from '../../generators/settings/schema.ts';
+import type { Key, Settings } from '../../generators/settings/schema.ts';
 import { tempFolder } from '../harness.ts';
 
 const modelFile = (name: string) => {
@@ -12,16 +13,29 @@ const modelFile = (name: string) => {
   return path;
 };
 
+const transformers = { framework: 'transformers', modelName: 's3://bucket/model/', task: 'text-generation' };
+const onTheHub = { ...transformers, modelName: 'org/name', modelSource: 'hub' };
+
+const secret = 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:';
+
 /** Two values for each setting, and what else must be given for them to be allowed. */
 const cases: Record<Key, { values: [unknown, unknown]; with?: Partial<Record<Key, string>> }> = {
   framework: { values: ['xgboost', 'sklearn'] },
+  modelName: { values: ['org/name', 's3://bucket/model/'], with: { ...transformers, modelServer: 'vllm' } },
   modelPath: { values: [modelFile('a.pkl'), modelFile('b.pkl')] },
   modelFormat: { values: ['joblib', 'skops'] },
+  task: { values: ['text-generation', 'text-classification'], with: transformers },
   modelServer: { values: ['flask', 'fastapi'] },
   projectName: { values: ['churn-1', 'churn-2'] },
   projectDir: { values: ['some/where', 'else/where'] },
+  modelSource: { values: ['hub', 's3'], with: onTheHub },
+  hfTokenSecretArn: { values: [`${secret}a`, `${secret}b`], with: onTheHub },
   instanceType: { values: ['gpu-enabled', 'ml.c5.xlarge'] },
   customInstanceType: { values: ['ml.m5.large', 'ml.m5.xlarge'], with: { instanceType: 'custom' } },
+  maxModelLen: { values: [4096, 8192], with: transformers },
+  quantization: { values: ['awq', 'fp8'], with: transformers },
+  dtype: { values: ['float16', 'bfloat16'], with: transformers },
+  tensorParallel: { values: [2, 4], with: transformers },
   awsRegion: { values: ['eu-west-1', 'cn-north-1'] },
   awsRoleArn: { values: ['arn:aws:iam::123456789012:role/a', 'arn:aws:iam::123456789012:role/path/b'] },
   includeSampleModel: { values: [true, false] },

@@ -1,0 +1,7 @@
+/** What the serving stacks have in common that generate text on GPUs with an engine of their own. */
+export const engine = {
+  kind: 'engine',
+  layers: ['hub', 'engine'],
+  requirements: { boto3: '1.43.11' },
+  tasks: ['text-generation'],
+} as const;

@@ -1,0 +1,1 @@
+export const quantizations = ['awq', 'gptq', 'fp8', 'bitsandbytes'] as const;

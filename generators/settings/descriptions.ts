@@ -1,0 +1,252 @@
+import type { ModelFacts } from '../models/look-up.ts';
+import { tasks } from '../models/tasks.ts';
+import { frameworks, ownersOf, servers, serversOf } from '../registry.ts';
+import { instanceChoices, type Key, type Values } from './schema.ts';
+
+interface Choice {
+  readonly value: string;
+  readonly description?: string;
+}
+
+/** What a setting is called and how it is explained and asked for. */
+export interface Description {
+  readonly text: string;
+  readonly flag: string;
+  readonly variable: string;
+  /** Variables that other tools read too; they rank just above the default. */
+  readonly ambient?: readonly string[];
+  /** Whether the first argument of the command line gives it. */
+  readonly argument?: true;
+  /** What it is when nobody says; undefined: nothing. */
+  readonly fallback?: (values: Values, facts?: ModelFacts | undefined) => string | boolean | undefined;
+  /** The fallback in words, for help and docs. */
+  readonly fallbackText: string;
+  /** Whether the project cannot be made without it. */
+  readonly required?: (values: Values) => boolean;
+  /** The question; without one the setting is never asked for. */
+  readonly question?: string;
+  readonly asked?: (values: Values, facts?: ModelFacts | undefined) => boolean;
+  /** What the question suggests, where that is not the fallback. */
+  readonly suggestion?: (values: Values) => string | boolean | undefined;
+  readonly choices?: (values: Values) => readonly Choice[];
+}
+
+const frameworkOf = ({ framework }: Values) => frameworks.get(framework ?? '');
+
+export const descriptions: Readonly<Record<Key, Description>> = {
+  framework: {
+    text: 'Library that the model was trained with',
+    flag: 'framework',
+    variable: 'ML_FRAMEWORK',
+    fallbackText: 'asked for',
+    required: () => true,
+    question: 'Which library was the model trained with?',
+    choices: () => [...frameworks].map(([value, { title }]) => ({ value, description: title })),
+  },
+  modelName: {
+    text: 'Model on the Hugging Face Hub (org/name, or org/name@revision), or in S3 (s3://bucket/prefix/ or a tar.gz)',
+    flag: 'model-name',
+    variable: 'ML_MODEL_NAME',
+    fallbackText: 'none',
+    question: 'Model on the Hugging Face Hub, or in S3 (empty: a folder of yours)?',
+    asked: ({ modelPath }) => modelPath === undefined,
+  },
+  modelPath: {
+    text: 'Model file, or a folder that holds it, to copy into the project',
+    flag: 'model-path',
+    variable: 'ML_MODEL_PATH',
+    fallbackText: 'none',
+    question: 'Path of the model file (empty: none yet)?',
+    asked: ({ modelName }) => modelName === undefined,
+  },
+  modelFormat: {
+    text: 'Format of the model file',
+    flag: 'model-format',
+    variable: 'ML_MODEL_FORMAT',
+    fallback: (values) => formatByEnding(values) ?? Object.keys(frameworkOf(values)?.formats ?? {})[0],
+    fallbackText: `by the ending of modelPath, else ${[...frameworks].map(([name, { formats }]) => `${Object.keys(formats)[0]} (${name})`).join(', ')}`,
+    question: 'In which format was it saved?',
+    asked: (values) => formatByEnding(values) === undefined && usableFormats(values).length > 1,
+    choices: usableFormats,
+  },
+  task: {
+    text: 'What the model is for',
+    flag: 'task',
+    variable: 'ML_TASK',
+    fallback: taskOf,
+    fallbackText: "by the model's config.json",
+    required: () => true,
+    question: 'What is the model for?',
+    asked: (values, facts) => taskOf(values, facts) === undefined,
+    choices: () => Object.entries(tasks).map(([value, { description }]) => ({ value, description })),
+  },
+  modelServer: {
+    text: 'Serving stack',
+    flag: 'model-server',
+    variable: 'ML_MODEL_SERVER',
+    fallback: (values) => {
+      const framework = frameworkOf(values);
+      return framework && serversOf(framework, values)[0];
+    },
+    fallbackText: [
+      ...new Set(
+        [...frameworks.values()].flatMap(({ defaultServer, defaultServerByTask }) => [
+          defaultServer,
+          ...Object.entries(defaultServerByTask ?? {}).map(([task, server]) => `${server} for ${task}`),
+        ]),
+      ),
+    ].join('; '),
+    question: 'Which serving stack?',
+    choices: (values) => {
+      const framework = frameworkOf(values);
+      return (framework ? serversOf(framework, values) : [...servers.keys()]).map((value) => ({
+        value,
+        description: servers.get(value)?.description ?? '',
+      }));
+    },
+  },
+  projectName: {
+    text: 'Name of the project, of its endpoint and, in lower case, of its image repository',
+    flag: 'project-name',
+    variable: 'ML_PROJECT_NAME',
+    argument: true,
+    fallback: ({ framework }) => framework && `${framework}-model`,
+    fallbackText: '<framework>-model',
+    question: 'Name of the project?',
+  },
+  projectDir: {
+    text: 'Folder to write to; . writes to the current one',
+    flag: 'project-dir',
+    variable: 'ML_PROJECT_DIR',
+    fallback: ({ projectName }) => projectName && `./${projectName}`,
+    fallbackText: './<projectName>',
+  },
+  modelSource: {
+    text: 'Where the container gets a model of the Hub from: s3, to which deploy/upload_to_s3.sh copies it, or hub, at each start',
+    flag: 'model-source',
+    variable: 'ML_MODEL_SOURCE',
+    fallback: () => 's3',
+    fallbackText: 's3: every start gets the same files, also without access to the internet',
+  },
+  hfTokenSecretArn: {
+    text: 'Secret in AWS Secrets Manager with the Hub token that the container uses, with modelSource=hub',
+    flag: 'hf-token-secret-arn',
+    variable: 'ML_HF_TOKEN_SECRET_ARN',
+    fallbackText: 'none',
+  },
+  instanceType: {
+    text: 'Kind of instance to deploy to, or an ml.* type',
+    flag: 'instance-type',
+    variable: 'ML_INSTANCE_TYPE',
+    fallback: ({ modelServer }) =>
+      servers.get(modelServer ?? '')?.image.cuda ? 'gpu-enabled' : 'cpu-optimized',
+    fallbackText: 'cpu-optimized; gpu-enabled for serving stacks that need a GPU',
+    question: 'Which kind of instance?',
+    choices: () => instanceChoices.map((value) => ({ value })),
+  },
+  customInstanceType: {
+    text: 'The ml.* type, with instanceType=custom only',
+    flag: 'custom-instance-type',
+    variable: 'ML_CUSTOM_INSTANCE_TYPE',
+    fallbackText: 'none',
+    question: 'Which ml.* type?',
+    required: ({ instanceType }) => instanceType === 'custom',
+    asked: ({ instanceType }) => instanceType === 'custom',
+  },
+  maxModelLen: {
+    text: 'Longest request and answer together, in tokens',
+    flag: 'max-model-len',
+    variable: 'ML_MAX_MODEL_LEN',
+    fallbackText: "the model's own limit, or what fits into the GPUs",
+  },
+  quantization: {
+    text: 'How the weights are quantised, where the model does not say it or they are to be quantised at each start',
+    flag: 'quantization',
+    variable: 'ML_QUANTIZATION',
+    fallbackText: "as in the model's config.json",
+  },
+  dtype: {
+    text: 'Type of the weights that are not quantised',
+    flag: 'dtype',
+    variable: 'ML_DTYPE',
+    fallbackText: "the model's own; float16 on GPUs without bfloat16",
+  },
+  tensorParallel: {
+    text: 'Number of GPUs that the model is spread over',
+    flag: 'tensor-parallel',
+    variable: 'ML_TENSOR_PARALLEL',
+    fallbackText: 'all of the instance',
+  },
+  awsRegion: {
+    text: 'AWS region to deploy to',
+    flag: 'region',
+    variable: 'ML_AWS_REGION',
+    ambient: ['AWS_REGION', 'AWS_DEFAULT_REGION'],
+    fallback: () => 'us-east-1',
+    fallbackText: 'us-east-1',
+    question: 'Which AWS region?',
+  },
+  awsRoleArn: {
+    text: 'IAM role that SageMaker takes on to run the container',
+    flag: 'role-arn',
+    variable: 'ML_AWS_ROLE_ARN',
+    ambient: ['AWS_ROLE'],
+    fallbackText: 'none: deploy/deploy.sh asks for it',
+    question: 'ARN of the execution role (empty: deploy.sh will ask)?',
+  },
+  includeSampleModel: {
+    text: 'Add a script that trains a small model to try the project with',
+    flag: 'include-sample',
+    variable: 'ML_INCLUDE_SAMPLE',
+    fallback: () => false,
+    fallbackText: 'no; yes when asked',
+    question: 'Add a sample model to try it with?',
+    asked: (values) => values.modelPath === undefined && values.modelName === undefined && hasSample(values),
+    suggestion: () => true,
+  },
+  includeTesting: {
+    text: 'Add tests of the handler, the server, the image and the endpoint',
+    flag: 'include-testing',
+    variable: 'ML_INCLUDE_TESTING',
+    fallback: () => true,
+    fallbackText: 'yes',
+    question: 'Add tests?',
+  },
+};
+
+/** Whether a setting exists for such a project, as far as it is known. */
+export function applies(key: Key, { framework, modelServer }: Values): boolean {
+  const owners = ownersOf(key);
+  return (
+    !owners ||
+    (framework !== undefined && owners.framework.includes(framework)) ||
+    (modelServer !== undefined && owners.modelServer.includes(modelServer))
+  );
+}
+
+/** Whether there is a sample model for such a project. */
+export function hasSample({ framework, modelServer }: Values): boolean {
+  const server = servers.get(modelServer ?? '');
+  return !server || frameworks.get(framework ?? '')?.servedBy[server.kind]?.sample !== false;
+}
+
+function usableFormats(values: Values): readonly Choice[] {
+  return Object.entries(frameworkOf(values)?.formats ?? {})
+    .filter(([, { refused }]) => !refused)
+    .map(([value, { description }]) => ({ value, description }));
+}
+
+/** What the model's config.json tells, or what the sample is for. */
+function taskOf(values: Values, facts?: ModelFacts | undefined): string | undefined {
+  return facts?.task ?? (values.includeSampleModel ? frameworkOf(values)?.sample.task : undefined);
+}
+
+/** In the order of declaration, which is that of the prompts: a default may depend on what stands before it. */
+export const keys = Object.keys(descriptions) as Key[];
+
+/** The format of the framework that a model file's ending stands for. */
+export function formatByEnding(values: Values): string | undefined {
+  const ending = /\.([^./\\]+)$/.exec(values.modelPath ?? '')?.[1]?.toLowerCase();
+  const formats = Object.entries(frameworkOf(values)?.formats ?? {});
+  return formats.find(([name, { endings }]) => ending && [name, ...(endings ?? [])].includes(ending))?.[0];
+}

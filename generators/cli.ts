@@ -8,7 +8,7 @@ import { writeProject } from './render/write.ts';
 import { report } from './report.ts';
 import { type Reading, readArguments } from './settings/flags.ts';
 import { UsageError, WorkError } from './settings/problems.ts';
-import { check, complete, draftSettings } from './settings/resolve.ts';
+import { check, complete, draftSettings, learn } from './settings/resolve.ts';
 
 // Whoever reads our output may stop early, as head does. What has something to clean up takes it for a hang-up.
 process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
@@ -48,10 +48,8 @@ async function verify(args: readonly string[]): Promise<void> {
 
 /** What Yeoman would do when nothing is asked, without loading it: that takes longer than all the rest. */
 async function generate({ commandLine, problems }: Reading, cwd: string): Promise<void> {
-  const project = describeProject(
-    complete(draftSettings({ commandLine, env: process.env, cwd }, problems)),
-    cwd,
-  );
+  const draft = await learn(draftSettings({ commandLine, env: process.env, cwd }, problems));
+  const project = describeProject(complete(draft), cwd, draft.facts);
   const files = renderProject(project);
   for (const warning of project.warnings) console.error(`warning: ${warning}`);
   await writeProject(project, files, commandLine.flags.force === true);

@@ -18,6 +18,13 @@ export const stacks = combinations.filter(
     combinations.findIndex((one) => one.framework === framework && one.modelServer === modelServer) === index,
 );
 
+/** Those whose model is one file: of rows of numbers. */
+export const ofRows = ({ framework }: { readonly framework: string }) =>
+  frameworks.get(framework)?.modelIs === 'file';
+
+/** Those that come with a sample model. */
+export const withSample = combinations.filter(hasSample);
+
 export const nameOf = ({ framework, modelFormat, modelServer }: (typeof combinations)[number]) =>
   `${framework}-${modelFormat}-${modelServer}`;
 

@@ -8,7 +8,7 @@ import { report } from '../report.ts';
 import { descriptions } from '../settings/descriptions.ts';
 import { flags, fromYeoman } from '../settings/flags.ts';
 import { ask } from '../settings/questions.ts';
-import { check, complete, type Draft, draftSettings } from '../settings/resolve.ts';
+import { check, complete, type Draft, draftSettings, learn } from '../settings/resolve.ts';
 
 /** `yo ml-container-creator`: Yeoman's phases around the settings and the renderer, nothing else. */
 export default class AppGenerator extends Generator {
@@ -45,13 +45,13 @@ export default class AppGenerator extends Generator {
     this.#asks = !(commandLine.flags['skip-prompts'] ?? !process.stdin.isTTY);
     this.#draft = draftSettings({ commandLine, env: process.env, cwd: this.env.cwd }, problems);
     if (this.#asks) check(this.#draft);
-    else this.#describe();
+    else await this.#describe();
   }
 
   async prompting(): Promise<void> {
     if (!this.#asks) return;
     this.#draft = await ask(this.#draft, (question) => this.prompt([question]));
-    this.#describe();
+    await this.#describe();
   }
 
   async writing(): Promise<void> {
@@ -90,8 +90,9 @@ export default class AppGenerator extends Generator {
     this.log(report(this.#project, this.#files.length + this.#project.modelCopies.size, this.env.cwd));
   }
 
-  #describe(): void {
-    this.#project = describeProject(complete(this.#draft), this.env.cwd);
+  async #describe(): Promise<void> {
+    const draft = await learn(this.#draft);
+    this.#project = describeProject(complete(draft), this.env.cwd, draft.facts);
     this.#files = renderProject(this.#project);
     for (const warning of this.#project.warnings) this.log(`warning: ${warning}`);
   }

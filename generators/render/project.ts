@@ -1,6 +1,7 @@
 import { describeInstance, type Instance } from '../instances/instances.ts';
 import { type Partition, partitionOf } from '../instances/partitions.ts';
 import type { Framework, ModelFormat, Pins, Server, Support, Variable } from '../kinds.ts';
+import type { ModelFacts } from '../models/look-up.ts';
 import { frameworks, servers } from '../registry.ts';
 import { formatByEnding } from '../settings/descriptions.ts';
 import { modelFiles } from '../settings/model-files.ts';
@@ -34,7 +35,8 @@ export interface Project {
   readonly folder: string;
 }
 
-export function describeProject(settings: Settings, cwd: string): Project {
+/** `facts` are what the model tells of itself. */
+export function describeProject(settings: Settings, cwd: string, facts?: ModelFacts | undefined): Project {
   const framework = known(frameworks.get(settings.framework));
   const format = known(framework.formats[settings.modelFormat]);
   const server = known(servers.get(settings.modelServer));
@@ -54,7 +56,7 @@ export function describeProject(settings: Settings, cwd: string): Project {
     format,
     server,
     instance,
-    warnings: [warning, unusedGpu].filter((text) => text !== undefined),
+    warnings: [warning, unusedGpu, ...(facts?.warnings ?? [])].filter((text) => text !== undefined),
     partition: partitionOf(settings.awsRegion),
     repository: settings.projectName.toLowerCase(),
     accountId: settings.awsRoleArn?.split(':')[4] ?? 'ACCOUNT_ID',

@@ -1,6 +1,6 @@
 import type { DistinctQuestion } from 'inquirer';
 import { applies, descriptions, keys } from './descriptions.ts';
-import { shown } from './problems.ts';
+import { shown, UsageError } from './problems.ts';
 import { type Draft, fallback, learn, parseValue } from './resolve.ts';
 import { brokenRules } from './rules.ts';
 import { isYesNo, type Key, type Values } from './schema.ts';
@@ -15,7 +15,11 @@ export async function ask(draft: Draft, prompt: Prompt): Promise<Draft> {
   const given = { ...draft.given };
   for (const key of keys) {
     const { question, asked } = descriptions[key];
-    if (key === 'task') ({ facts, problems } = await learn({ ...draft, values }));
+    if (key === 'task') {
+      ({ facts, problems } = await learn({ ...draft, values, given }));
+      // The answers to come would be in vain.
+      if (problems.length) throw new UsageError(problems);
+    }
     if (values[key] !== undefined || !question || !applies(key, values) || asked?.(values, facts) === false)
       continue;
     const answers = await prompt(questionFor(key, question, values, { ...draft, facts }));

@@ -31,13 +31,15 @@ export interface Draft {
 /** Looks at the model, in its folder or on the Hub: defaults depend on it, and what can serve it. */
 export async function learn(draft: Draft): Promise<Draft> {
   const { framework, modelPath, modelName } = draft.values;
-  if (draft.facts || frameworks.get(framework ?? '')?.modelIs !== 'folder') return draft;
+  if (draft.facts || draft.problems.length || frameworks.get(framework ?? '')?.modelIs !== 'folder')
+    return draft;
   const where = placeOf(draft.cwd, modelPath, modelName);
   if (!where) return draft;
   const { facts, problem } = await lookUp(where);
-  return problem
-    ? { ...draft, problems: [...draft.problems, `modelName: ${shown(modelName)}: ${problem}`] }
-    : { ...draft, facts };
+  if (!problem) return { ...draft, facts };
+  const key = modelPath === undefined ? 'modelName' : 'modelPath';
+  const { value = draft.values[key], origin = 'your answer' } = draft.given[key] ?? {};
+  return { ...draft, problems: [`${key}: ${shown(value)} (${origin}): ${problem}`] };
 }
 
 /** Collects all that was given. `earlier` are problems of the command line itself. */
@@ -77,7 +79,12 @@ export function complete({ values, given, ambient, problems, cwd, facts }: Draft
 }
 
 /** What a setting is when neither a source nor the user says: an ambient variable, else its default. */
-export function fallback(key: Key, values: Values, ambient: GivenValues, facts?: ModelFacts | undefined): Parsed {
+export function fallback(
+  key: Key,
+  values: Values,
+  ambient: GivenValues,
+  facts?: ModelFacts | undefined,
+): Parsed {
   const around = ambient[key];
   return around ? parseValue(key, around) : { value: descriptions[key].fallback?.(values, facts) };
 }

@@ -1,4 +1,5 @@
-import { lookUp, type ModelFacts } from '../models/look-up.ts';
+import type { ModelFacts } from '../models/facts.ts';
+import { lookUp } from '../models/look-up.ts';
 import { frameworks } from '../registry.ts';
 import { applies, descriptions, keys } from './descriptions.ts';
 import { placeOf } from './model-files.ts';
@@ -77,7 +78,12 @@ export function complete({ values, given, ambient, problems, cwd, facts }: Draft
 }
 
 /** What a setting is when neither a source nor the user says: an ambient variable, else its default. */
-export function fallback(key: Key, values: Values, ambient: GivenValues, facts?: ModelFacts | undefined): Parsed {
+export function fallback(
+  key: Key,
+  values: Values,
+  ambient: GivenValues,
+  facts?: ModelFacts | undefined,
+): Parsed {
   const around = ambient[key];
   return around ? parseValue(key, around) : { value: descriptions[key].fallback?.(values, facts) };
 }

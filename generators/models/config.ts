@@ -1,4 +1,17 @@
 import { learnedPositions, names, plainMlp } from './config-keys.ts';
+import {
+  defined,
+  type Experts,
+  expertsOf,
+  type Json,
+  type Latent,
+  type Loose,
+  latentOf,
+  layerTypes,
+  number,
+  type Window,
+  windowOf,
+} from './config-parts.ts';
 import { isObject } from './json.ts';
 import { type Quantized, quantizedIn } from './quantization.ts';
 
@@ -29,25 +42,8 @@ export interface ModelConfig {
   /** DeepSeek's attention, which keeps one compressed vector for each token and layer. */
   readonly latent?: Latent;
   /** In how many layers attention looks back a window of tokens only, and how many keep nothing of each token. */
-  readonly window?: { readonly tokens: number; readonly layers: number };
+  readonly window?: Window;
   readonly layersWithoutCache: number;
-}
-
-export interface Experts {
-  readonly count: number;
-  readonly size: number;
-  /** Size of those that every token passes, all together. */
-  readonly sharedSize: number;
-  /** How many layers have experts; the others are like those of other models. */
-  readonly layers: number;
-}
-
-export interface Latent {
-  readonly kvRank: number;
-  readonly ropeDim: number;
-  readonly nopeDim: number;
-  readonly valueDim: number;
-  readonly queryRank?: number;
 }
 
 /** Reads the JSON of a config.json; undefined when it is no object. Never throws: it comes from others. */
@@ -90,25 +86,19 @@ export function readConfig(json: unknown): ModelConfig | undefined {
 }
 
 /** Parts of a model that reads texts among other things, and of MPT and DBRX, have objects of their own. */
-function flattened(json: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+function flattened(json: Json): Json {
   const parts = ['text_config', 'llm_config', 'language_config', 'attn_config', 'ffn_config'];
   return Object.assign({}, json, ...parts.map((part) => json[part]).filter(isObject));
 }
 
-function number(all: Readonly<Record<string, unknown>>, keys: readonly string[]): number | undefined {
-  const value = keys.map((key) => all[key]).find((found) => typeof found === 'number' && found > 0);
-  // None of these reaches ten million in any model; beyond, products would leave what is exact.
-  return Number.isInteger(value) && (value as number) <= 10_000_000 ? (value as number) : undefined;
-}
-
-function outputOf(json: Readonly<Record<string, unknown>>, all: Readonly<Record<string, unknown>>) {
+function outputOf(json: Json, all: Json) {
   const [name] = Array.isArray(json.architectures) ? json.architectures : [];
   if (!/(CausalLM|LMHeadModel|MaskedLM|ConditionalGeneration)$/.test(String(name))) return 'none';
   return (json.tie_word_embeddings ?? all.tie_word_embeddings) === false ? 'own' : 'tied';
 }
 
 /** Falcon and GPT BigCode have one head of keys and values, unless the former says that it is of the newer kind. */
-function kvHeadsOf(all: Readonly<Record<string, unknown>>, type: string): number | undefined {
+function kvHeadsOf(all: Json, type: string): number | undefined {
   if (all.multi_query_attention === true) return number(all, names.kvHeads);
   if (all.new_decoder_architecture === true) return undefined;
   const single = all.multi_query ?? ['falcon', 'gpt_bigcode'].includes(type);
@@ -116,10 +106,7 @@ function kvHeadsOf(all: Readonly<Record<string, unknown>>, type: string): number
 }
 
 /** With YaRN the limit is a multiple of the one in training; vLLM's _get_and_verify_max_len has the same. */
-function contextOf(
-  all: Readonly<Record<string, unknown>>,
-  positions: number | undefined,
-): number | undefined {
+function contextOf(all: Json, positions: number | undefined): number | undefined {
   const scaling = [all.rope_scaling, all.rope_parameters].find(isObject) ?? {};
   if ((scaling.rope_type ?? scaling.type) !== 'yarn') return positions;
   const original = number(scaling, ['original_max_position_embeddings']) ?? positions;
@@ -129,60 +116,7 @@ function contextOf(
   return scaled && scaled <= 100_000_000 ? scaled : positions;
 }
 
-function dtypeIn(all: Readonly<Record<string, unknown>>): string | undefined {
+function dtypeIn(all: Json): string | undefined {
   const found = all.dtype ?? all.torch_dtype;
   return typeof found === 'string' && /^(float|bfloat|int|uint)\d+\w*$/.test(found) ? found : undefined;
-}
-
-function expertsOf(
-  all: Readonly<Record<string, unknown>>,
-  layers: number,
-  intermediateSize?: number,
-): Experts | undefined {
-  const count = number(all, names.experts);
-  const size = number(all, names.expertSize) ?? intermediateSize;
-  if (!count || count < 2 || !size) return undefined;
-  const dense =
-    number(all, names.denseLayers) ?? (Array.isArray(all.mlp_only_layers) ? all.mlp_only_layers.length : 0);
-  const shared = (number(all, names.sharedExperts) ?? 0) * size;
-  const step = number(all, names.sparseStep) ?? 1;
-  return {
-    count,
-    size,
-    sharedSize: number(all, names.sharedExpertSize) ?? shared,
-    layers: Math.floor(Math.max(0, layers - dense) / step),
-  };
-}
-
-function latentOf(all: Readonly<Record<string, unknown>>): Latent | undefined {
-  const [kvRank, ropeDim, nopeDim, valueDim] = (['kvRank', 'ropeDim', 'nopeDim', 'valueDim'] as const).map(
-    (key) => number(all, names[key]),
-  );
-  if (!kvRank || !ropeDim || !nopeDim || !valueDim) return undefined;
-  return defined({ kvRank, ropeDim, nopeDim, valueDim, queryRank: number(all, names.queryRank) });
-}
-
-function layerTypes(all: Readonly<Record<string, unknown>>): readonly string[] {
-  const types = all.layer_types;
-  return Array.isArray(types) && types.length <= 10_000
-    ? types.filter((kind) => typeof kind === 'string')
-    : [];
-}
-
-function windowOf(all: Readonly<Record<string, unknown>>, layers: number): ModelConfig['window'] {
-  const tokens = number(all, names.slidingWindow);
-  if (!tokens || all.use_sliding_window === false) return undefined;
-  const types = layerTypes(all);
-  const every = number(all, ['sliding_window_pattern', '_sliding_window_pattern']);
-  const windowed = types.filter((kind) => kind === 'sliding_attention').length;
-  if (types.length) return windowed ? { tokens, layers: windowed } : undefined;
-  // Every so manieth layer looks back to the beginning; where nothing is said, none does.
-  return { tokens, layers: every ? layers - Math.floor(layers / every) : layers };
-}
-
-type Loose<T> = { readonly [K in keyof T]: T[K] | undefined };
-
-/** Without the keys that are undefined. */
-function defined<T>(object: Loose<T>): T {
-  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as T;
 }

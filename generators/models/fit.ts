@@ -107,12 +107,16 @@ export function smallestFitting(
   return [...best.values()].slice(0, 3);
 }
 
-/** Of the catalog, by the GPU memory in all, then by the memory of the host. */
+/** Of the catalog, by the GPU memory in all, then by the number of GPUs, then by the memory of the host. */
 const gpuInstances = offered
   .map((type) => describeInstance(type).instance)
   .filter(({ accelerator }) => accelerator?.kind === 'nvidia-gpu')
-  .sort((a, b) => gpuMemory(a) - gpuMemory(b) || (a.memoryGiB ?? 0) - (b.memoryGiB ?? 0));
+  .sort((a, b) => {
+    const [first, second] = [order(a), order(b)];
+    return first.map((part, place) => part - (second[place] ?? 0)).find((difference) => difference) ?? 0;
+  });
 
-function gpuMemory({ accelerator }: Instance): number {
-  return accelerator ? accelerator.memoryGiB * accelerator.count : 0;
+function order({ accelerator, memoryGiB = 0 }: Instance): readonly number[] {
+  const { count = 0, memoryGiB: each = 0 } = accelerator ?? {};
+  return [count * each, count, memoryGiB];
 }

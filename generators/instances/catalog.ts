@@ -537,6 +537,6 @@ export const families: Readonly<Record<string, Family>> = {
   'p6e-gb200': {
     arch: 'arm64',
     accelerator: { kind: 'nvidia-gpu', name: 'GB200', memoryGiB: 185, computeCapability: '10.0' },
-    sizes: { '36xlarge': [144, 960, 4] },
+    sizes: { '36xlarge': [144, 960, 4, 22500] },
   },
 };

@@ -16,6 +16,8 @@ export interface Instance {
   readonly vCPU?: number;
   /** In GiB as EC2 reports it, of types in the catalog. SageMaker's own agents take a little of it. */
   readonly memoryGiB?: number;
+  /** Local NVMe storage in GB, of types in the catalog that have it: SageMaker refuses a volume size for them. */
+  readonly localStorageGB?: number;
 }
 
 const pattern = /^ml\.([a-z]+)(\d+)([a-z0-9-]*)\.((?:\d+)?(?:medium|large|xlarge)|metal)$/;
@@ -32,7 +34,7 @@ export function isInstanceType(text: string): boolean {
 export function describeInstance(type: string): { instance: Instance; warning?: string } {
   const { family, size } = parts(type);
   const known = families[family];
-  const [vCPU, memoryGiB, count] = known?.sizes[size] ?? [];
+  const [vCPU, memoryGiB, count, localStorageGB] = known?.sizes[size] ?? [];
   const arch = archOf(type);
   const instance: Instance = {
     type,
@@ -41,6 +43,7 @@ export function describeInstance(type: string): { instance: Instance; warning?: 
     hasAccelerator: isAccelerated(type),
     ...(known?.accelerator && count && { accelerator: { ...known.accelerator, count } }),
     ...(vCPU && memoryGiB && { vCPU, memoryGiB }),
+    ...(localStorageGB && { localStorageGB }),
   };
   if (vCPU) return { instance };
   const warning =
@@ -49,15 +52,17 @@ export function describeInstance(type: string): { instance: Instance; warning?: 
   return { instance, warning };
 }
 
+/** All types that SageMaker offers for hosting, as far as this version knows. */
+export const offered: readonly string[] = Object.entries(families).flatMap(([family, { sizes }]) =>
+  Object.keys(sizes).map((size) => `ml.${family}.${size}`),
+);
+
 /**
  * The type that SageMaker offers which is most like another one: architecture, series, generation, attribute letters,
  * then size. Where no such series is offered (t4g has no Graviton t), the generation decides. What has no accelerator
  * never comes back with one, whose price would surprise; the reverse does happen, as with g5g.
  */
 export function nearestInstanceType(type: string): string {
-  const offered = Object.entries(families).flatMap(([family, { sizes }]) =>
-    Object.keys(sizes).map((size) => `ml.${family}.${size}`),
-  );
   const ranked = offered.map((other) => ({ other, distance: distanceBetween(type, other) }));
   return ranked.reduce((best, next) => (next.distance < best.distance ? next : best)).other;
 }

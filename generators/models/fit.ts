@@ -1,1 +1,122 @@
-export const quantizations = ['awq', 'gptq', 'fp8', 'bitsandbytes'] as const;
+import { describeInstance, type Instance, offered } from '../instances/instances.ts';
+import type { Cuda } from '../kinds.ts';
+import { type Cache, cacheBytes, cacheOf, longestWithin } from './cache.ts';
+import type { ModelFacts, Wanted } from './facts.ts';
+import { whyNotOn } from './gpu-rules.ts';
+import { bytesOf, servedWeights } from './served-weights.ts';
+
+const GiB = 2 ** 30;
+
+/** What the engines take of a GPU's memory: 0.9 in most versions (vLLM 0.33 takes 0.92, SGLang about 0.88). */
+const share = 0.9;
+
+/**
+ * In GiB on each GPU, for what is neither weights nor cache: CUDA's context and libraries (0.5), the buffers through
+ * which GPUs speak to each other, recorded CUDA graphs, and the activations of a step of 8192 tokens. A plain
+ * allowance: engines measure theirs at start, and find 1 to 2 GiB on most models.
+ */
+const allowance = 2;
+
+/** How a model fits into the GPUs of an instance. */
+export interface Fit {
+  /** A sum for humans, of what each GPU holds. */
+  readonly lines: readonly string[];
+  /** Whether weights and one request of the wanted length fit together. */
+  readonly fits: boolean;
+  /** The longest request that fits beside the weights, in tokens; 0 when the weights alone are too much. */
+  readonly longestFitting: number;
+}
+
+/**
+ * Adds up what each GPU has to hold. Undefined where that cannot be told: for instances without NVIDIA GPUs or of
+ * unknown types, and for models whose config.json and files say too little.
+ */
+export function fit(facts: ModelFacts, { accelerator }: Instance, wanted: Wanted): Fit | undefined {
+  if (accelerator?.kind !== 'nvidia-gpu') return undefined;
+  const gpus = Math.min(wanted.tensorParallel ?? accelerator.count, accelerator.count);
+  const weights = servedWeights(facts, wanted);
+  const cache = cacheFor(facts, wanted, gpus);
+  if (!weights || !cache) return undefined;
+  const limit = facts.config?.contextLength;
+  const tokens = wanted.maxModelLen ?? limit ?? 0;
+  const weightsBytes = weights.bytes / gpus;
+  const usable = accelerator.memoryGiB * share * GiB;
+  const left = usable - weightsBytes - allowance * GiB;
+  const longest = longestWithin(cache, left, limit ?? Math.max(tokens, 1_000_000));
+  const needed = weightsBytes + cacheBytes(cache, tokens) + allowance * GiB;
+  const rows: (readonly [string, string, number])[] = [
+    ['weights', gpus > 1 ? `(${weights.sum}) / ${gpus} GPUs` : weights.sum, weightsBytes],
+    ...cacheRows(cache, tokens),
+    ['engine', 'CUDA context, graphs, activations', allowance * GiB],
+    ['needed', gpus > 1 ? 'on each GPU' : '', needed],
+    ['usable', `${share * 100} % of ${accelerator.memoryGiB} GiB (${accelerator.name})`, usable],
+  ];
+  return {
+    lines: aligned(rows.map(([name, sum, bytes]) => [name, sum, `${(bytes / GiB).toFixed(2)} GiB`])),
+    fits: needed <= usable,
+    // A round number, but not below the limit that the model has itself.
+    longestFitting: longest === limit || longest < 1024 ? longest : longest - (longest % 1024),
+  };
+}
+
+/** What makes up models that generate nothing has no cache. */
+function cacheFor(facts: ModelFacts, wanted: Wanted, gpus: number): Cache | undefined {
+  if (facts.task !== undefined && facts.task !== 'text-generation')
+    return { perToken: 0, perTokenInWindow: 0, window: 0 };
+  return facts.config && cacheOf(facts.config, gpus, bytesOf(wanted));
+}
+
+function cacheRows(cache: Cache, tokens: number): (readonly [string, string, number])[] {
+  const { perToken, perTokenInWindow, window } = cache;
+  const kept = Math.min(tokens, window);
+  return [
+    ...(perToken ? [['cache', `${tokens} tokens × ${kib(perToken)}`, perToken * tokens] as const] : []),
+    ...(perTokenInWindow
+      ? [['cache', `${kept} tokens in a window × ${kib(perTokenInWindow)}`, perTokenInWindow * kept] as const]
+      : []),
+  ];
+}
+
+function kib(bytes: number): string {
+  return `${Number((bytes / 1024).toFixed(2))} KiB`;
+}
+
+function aligned(rows: readonly (readonly [string, string, string])[]): string[] {
+  const widths = [0, 1, 2].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  return rows.map(([name, sum, size]) =>
+    [name.padEnd(widths[0] ?? 0), sum.padEnd(widths[1] ?? 0), size.padStart(widths[2] ?? 0)].join('  '),
+  );
+}
+
+/**
+ * Up to three types on which the model fits, those with the least GPU memory in all first, one of each family. `image`
+ * is the serving stack's, which may not run on all of them.
+ */
+export function smallestFitting(
+  facts: ModelFacts,
+  wanted: Wanted,
+  image: { readonly cuda?: Cuda },
+): string[] {
+  const best = new Map<string, string>();
+  for (const instance of gpuInstances) {
+    const family = instance.type.split('.')[1] ?? '';
+    if (best.has(family) || !fit(facts, instance, wanted)?.fits) continue;
+    if (!whyNotOn({ instance, config: facts.config, cuda: image.cuda, wanted }).length)
+      best.set(family, instance.type);
+  }
+  return [...best.values()].slice(0, 3);
+}
+
+/** Of the catalog, by the GPU memory in all, then by the number of GPUs, then by the memory of the host. */
+const gpuInstances = offered
+  .map((type) => describeInstance(type).instance)
+  .filter(({ accelerator }) => accelerator?.kind === 'nvidia-gpu')
+  .sort((a, b) => {
+    const [first, second] = [order(a), order(b)];
+    return first.map((part, place) => part - (second[place] ?? 0)).find((difference) => difference) ?? 0;
+  });
+
+function order({ accelerator, memoryGiB = 0 }: Instance): readonly number[] {
+  const { count = 0, memoryGiB: each = 0 } = accelerator ?? {};
+  return [count * each, count, memoryGiB];
+}

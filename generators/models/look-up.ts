@@ -1,32 +1,104 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-export interface ModelFacts {
-  readonly task?: string;
-  readonly warnings: readonly string[];
-  readonly commit?: string;
-}
-type ModelName =
-  | { readonly kind: 'hub'; readonly id: string; readonly revision?: string }
-  | { readonly kind: 's3'; readonly uri: string; readonly archive: boolean }
-  | { readonly problem: string };
-export function parseModelName(text: string): ModelName {
-  if (/^s3:\/\/[a-z0-9.-]{3,63}\/[\w./=+@-]*$/.test(text))
-    return { kind: 's3', uri: text, archive: text.endsWith('.tar.gz') };
-  const match = /^([\w.-]+\/[\w.-]+|[\w.-]+)(?:@([\w./-]+))?$/.exec(text);
-  return match?.[1]
-    ? { kind: 'hub', id: match[1], ...(match[2] && { revision: match[2] }) }
-    : { problem: 'no' };
-}
+import { readConfig } from './config.ts';
+import type { ModelFacts } from './facts.ts';
+import { ask } from './hub.ts';
+import { isObject } from './json.ts';
+import { readRepository } from './repository.ts';
+import { taskOf, tasks } from './tasks.ts';
+import { weightsIn } from './weights.ts';
+
+/** Where a model can be looked at. */
 export type Where = { readonly hub: string; readonly revision?: string } | { readonly folder: string };
-export async function lookUp(where: Where): Promise<{ facts?: ModelFacts; problem?: string }> {
-  if ('hub' in where) return { facts: { warnings: [] } };
-  const config = JSON.parse(readFileSync(join(where.folder, 'config.json'), 'utf8'));
-  return {
+
+/** What was found, or why the model cannot be used as it is named. */
+export interface Found {
+  readonly facts?: ModelFacts;
+  readonly problem?: string;
+}
+
+/**
+ * Looks at a model without loading it: config.json, and the sizes of its weights. A Hub that cannot be reached is no
+ * problem, but a warning. Variables as huggingface_hub has them: HF_ENDPOINT, HF_TOKEN, HF_HUB_OFFLINE.
+ */
+export async function lookUp(where: Where, env: NodeJS.ProcessEnv = process.env): Promise<Found> {
+  return 'hub' in where ? onHub(where.hub, where.revision, env) : inFolder(where.folder);
+}
+
+function inFolder(folder: string): Found {
+  let json: unknown;
+  try {
+    json = JSON.parse(readFileSync(join(folder, 'config.json'), 'utf8'));
+  } catch (error) {
+    return {
+      problem:
+        error instanceof SyntaxError
+          ? 'its config.json is not valid JSON'
+          : `its config.json cannot be read (${(error as NodeJS.ErrnoException).code})`,
+    };
+  }
+  if (!isObject(json)) return { problem: 'its config.json holds no JSON object' };
+  try {
+    const weights = weightsIn(folder);
+    return {
+      facts: factsOf(json, weights?.bytes, weights?.parameters, undefined, {
+        safetensors: weights?.parameters !== undefined,
+      }),
+    };
+  } catch (error) {
+    return { problem: (error as Error).message };
+  }
+}
+
+async function onHub(id: string, revision: string | undefined, env: NodeJS.ProcessEnv): Promise<Found> {
+  const at = revision ?? 'main';
+  const name = revision ? `${id}@${revision}` : id;
+  // Only a whole commit stays what it is when nobody can be asked.
+  const commit = /^[0-9a-f]{40}$/.test(at) ? at : undefined;
+  const unchecked = (reason: string): Found => ({
     facts: {
-      task: String(config.architectures?.[0]).includes('CausalLM')
-        ? 'text-generation'
-        : 'text-classification',
-      warnings: [],
+      warnings: [
+        `${name} could not be looked up: ${reason}. Whether it exists, what it is for and whether it fits the instance was not checked${commit ? '' : `, and its revision is not pinned: it is whatever ${at} is on the day (give ${id}@<commit>)`}`,
+      ],
+      ...(commit && { commit }),
     },
+  });
+  const about = await ask(`/api/models/${id}/revision/${encodeURIComponent(at)}?blobs=true`, name, env);
+  if ('refused' in about) return { problem: about.refused };
+  if ('unreachable' in about) return unchecked(about.unreachable);
+  const repository = readRepository(about.json);
+  if (!repository) return unchecked('the answer has no commit in it');
+  const config = await ask(`/${id}/resolve/${repository.commit}/config.json`, name, env);
+  if ('refused' in config) return { problem: config.refused };
+  if ('unreachable' in config) return unchecked(config.unreachable);
+  if (!isObject(config.json)) return { problem: 'its config.json holds no JSON object' };
+  const { weightsBytes, parameters, task, safetensors } = repository;
+  const facts = factsOf(config.json, weightsBytes, parameters, task, { safetensors });
+  return { facts: { ...facts, commit: repository.commit } };
+}
+
+function factsOf(
+  json: unknown,
+  weightsBytes: number | undefined,
+  parameters: number | undefined,
+  hubTask: string | undefined,
+  { safetensors }: { safetensors: boolean },
+): ModelFacts {
+  const config = readConfig(json);
+  const told = taskOf(json);
+  const task = 'task' in told ? told.task : hubTask && Object.hasOwn(tasks, hubTask) ? hubTask : undefined;
+  const warnings = [
+    ...('reason' in told && !task ? [`what the model is for cannot be told: ${told.reason}`] : []),
+    ...(weightsBytes && !safetensors
+      ? ['its weights are pickles, which can run code when they are loaded: prefer a model in safetensors']
+      : []),
+  ];
+  return {
+    warnings,
+    ...(task && { task }),
+    ...(config && { config }),
+    // Packed numbers count as one: of quantised models only the bytes tell.
+    ...(parameters && !config?.quantized && { parameters }),
+    ...(weightsBytes && { weightsBytes }),
   };
 }

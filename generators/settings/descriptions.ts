@@ -1,4 +1,4 @@
-import type { ModelFacts } from '../models/look-up.ts';
+import type { ModelFacts } from '../models/facts.ts';
 import { tasks } from '../models/tasks.ts';
 import { frameworks, ownersOf, servers, serversOf } from '../registry.ts';
 import { instanceChoices, type Key, type Values } from './schema.ts';

@@ -1,6 +1,7 @@
 import { accessSync, constants, existsSync, readdirSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { parseModelName, type Where } from '../models/look-up.ts';
+import type { Where } from '../models/look-up.ts';
+import { parseModelName } from '../models/names.ts';
 import { fullPath } from './paths.ts';
 
 /** More than any model has: who names their home folder hears of it before all of it is copied. */

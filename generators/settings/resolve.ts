@@ -1,4 +1,5 @@
-import { lookUp, type ModelFacts } from '../models/look-up.ts';
+import type { ModelFacts } from '../models/facts.ts';
+import { lookUp } from '../models/look-up.ts';
 import { frameworks } from '../registry.ts';
 import { applies, descriptions, keys } from './descriptions.ts';
 import { placeOf } from './model-files.ts';

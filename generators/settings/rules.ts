@@ -1,7 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { partitionOf } from '../instances/partitions.ts';
-import { parseModelName } from '../models/look-up.ts';
+import { parseModelName } from '../models/names.ts';
 import { frameworks, ownersOf, servers, serversOf } from '../registry.ts';
 import { applies, formatByEnding, hasSample, keys } from './descriptions.ts';
 import { modelFiles } from './model-files.ts';

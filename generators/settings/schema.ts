@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { isInstanceType } from '../instances/instances.ts';
-import { quantizations } from '../models/fit.ts';
-import { parseModelName } from '../models/look-up.ts';
+import { parseModelName } from '../models/names.ts';
+import { quantizations } from '../models/quantization.ts';
 import { tasks } from '../models/tasks.ts';
 import { frameworks, servers } from '../registry.ts';
 

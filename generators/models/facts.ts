@@ -1,0 +1,25 @@
+import type { ModelConfig } from './config.ts';
+
+/** What is known of a model without loading it. */
+export interface ModelFacts {
+  /** What it is for, where config.json or the Hub tells. */
+  readonly task?: string;
+  /** What the user should hear of it. */
+  readonly warnings: readonly string[];
+  /** The commit that its revision stands for, on the Hub. */
+  readonly commit?: string;
+  readonly config?: ModelConfig;
+  /** Counted in its files, of models that are not quantised. */
+  readonly parameters?: number;
+  /** Of the weights in its files. */
+  readonly weightsBytes?: number;
+}
+
+/** How it is to be served: settings of the same names. */
+export interface Wanted {
+  readonly maxModelLen?: number | undefined;
+  readonly quantization?: string | undefined;
+  readonly dtype?: string | undefined;
+  /** 1 for a server that uses one GPU. */
+  readonly tensorParallel?: number | undefined;
+}

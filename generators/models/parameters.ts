@@ -1,0 +1,51 @@
+import type { ModelConfig } from './config.ts';
+
+/** Parameters of a model, apart by what quantisation does to them. */
+export interface Parameters {
+  /** Tables of tokens and positions, and the output matrix: never quantised. */
+  readonly embeddings: number;
+  readonly attention: number;
+  /** All others, those of experts among them. */
+  readonly mlp: number;
+}
+
+/**
+ * Counts the parameters of a transformer by its config.json; undefined where that says too little. Biases and norms
+ * are left out: they are a thousandth.
+ */
+export function countParameters(config: ModelConfig): Parameters | undefined {
+  const { hiddenSize, layers, vocabSize, intermediateSize, experts } = config;
+  const attention = attentionOf(config);
+  if (!hiddenSize || !layers || !vocabSize || !attention) return undefined;
+  const width = config.embeddingSize ?? hiddenSize;
+  const matrices = config.output === 'own' ? 2 : 1;
+  const embeddings = (matrices * vocabSize + config.learnedPositions) * width;
+  const sparse = experts?.layers ?? 0;
+  if (sparse < layers && !intermediateSize) return undefined;
+  const dense = (layers - sparse) * config.mlpMatrices * hiddenSize * (intermediateSize ?? 0);
+  const router = experts?.count ?? 0;
+  const perLayer = experts
+    ? hiddenSize * (config.mlpMatrices * (experts.count * experts.size + experts.sharedSize) + router)
+    : 0;
+  // ALBERT has one layer, which it passes again and again.
+  const copies = config.type === 'albert' ? 1 / layers : 1;
+  return { embeddings, attention: layers * attention * copies, mlp: (dense + sparse * perLayer) * copies };
+}
+
+export function total({ embeddings, attention, mlp }: Parameters): number {
+  return embeddings + attention + mlp;
+}
+
+/** Of one layer. */
+function attentionOf({ hiddenSize, heads, kvHeads, headDim, latent }: ModelConfig): number | undefined {
+  if (!hiddenSize || !heads || !kvHeads || !headDim) return undefined;
+  if (!latent) return hiddenSize * headDim * (2 * heads + 2 * kvHeads);
+  const { kvRank, ropeDim, nopeDim, valueDim, queryRank } = latent;
+  const query = heads * (nopeDim + ropeDim);
+  return (
+    (queryRank ? queryRank * (hiddenSize + query) : hiddenSize * query) +
+    hiddenSize * (kvRank + ropeDim) +
+    kvRank * heads * (nopeDim + valueDim) +
+    heads * valueDim * hiddenSize
+  );
+}

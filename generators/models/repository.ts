@@ -1,0 +1,36 @@
+import { isObject } from './json.ts';
+
+/** What the Hub tells of a repository at a revision. */
+export interface Repository {
+  readonly commit: string;
+  readonly task?: string;
+  readonly parameters?: number;
+  readonly weightsBytes?: number;
+  readonly safetensors: boolean;
+}
+
+/** Reads the answer of /api/models/{id}/revision/{revision}?blobs=true; undefined when it names no commit. */
+export function readRepository(json: unknown): Repository | undefined {
+  if (!isObject(json) || typeof json.sha !== 'string' || !/^[0-9a-f]{40}$/.test(json.sha)) return undefined;
+  const files = (Array.isArray(json.siblings) ? json.siblings : []).filter(isObject);
+  const parameters = isObject(json.safetensors) ? positive(json.safetensors.total) : undefined;
+  const safetensors = sizeOf(files, /^model[\w.-]*\.safetensors$/) ?? sizeOf(files, /^[\w.-]+\.safetensors$/);
+  const weightsBytes = safetensors ?? sizeOf(files, /^pytorch_model[\w.-]*\.bin$/);
+  return {
+    commit: json.sha,
+    safetensors: safetensors !== undefined,
+    ...(typeof json.pipeline_tag === 'string' && { task: json.pipeline_tag }),
+    ...(parameters && { parameters }),
+    ...(weightsBytes && { weightsBytes }),
+  };
+}
+
+/** Of the files with such names, in the top folder: some repositories hold the weights in several forms. */
+function sizeOf(files: readonly Readonly<Record<string, unknown>>[], name: RegExp): number | undefined {
+  const fitting = files.filter(({ rfilename }) => typeof rfilename === 'string' && name.test(rfilename));
+  return positive(fitting.reduce((sum, { size }) => sum + (positive(size) ?? 0), 0));
+}
+
+function positive(value: unknown): number | undefined {
+  return Number.isSafeInteger(value) && (value as number) > 0 ? (value as number) : undefined;
+}

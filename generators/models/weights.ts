@@ -1,0 +1,128 @@
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  statSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { isObject } from './json.ts';
+
+/** What the files of a model's weights hold. */
+export interface Weights {
+  readonly bytes: number;
+  /** Numbers in tensors: packed ones, in quantised models, count as one. Absent for files that are not safetensors. */
+  readonly parameters?: number;
+}
+
+/** Bits of a number, by safetensors' names for types. */
+const bits: Readonly<Record<string, number>> = {
+  ...{ BOOL: 8, U8: 8, I8: 8, F8_E4M3: 8, F8_E5M2: 8, F8_E8M0: 8, F4: 4, F6_E2M3: 6, F6_E3M2: 6 },
+  ...{ I16: 16, U16: 16, F16: 16, BF16: 16, I32: 32, U32: 32, F32: 32, I64: 64, U64: 64, F64: 64, C64: 64 },
+};
+
+/** As in the safetensors library: a longer header is refused. */
+const longestHeader = 100_000_000;
+
+const plainName = /^[\w][\w.-]*\.safetensors$/;
+
+/**
+ * Reads the headers of the safetensors files in a folder, and nothing of the weights; undefined when it holds no
+ * weights. Throws an Error that says which file is wrong, and how.
+ */
+export function weightsIn(folder: string): Weights | undefined {
+  const files = safetensorsIn(folder);
+  if (!files.length) return picklesIn(folder);
+  const all = files.map((file) => ofFile(folder, file));
+  return {
+    bytes: all.reduce((sum, { bytes }) => sum + bytes, 0),
+    parameters: all.reduce((sum, { parameters }) => sum + parameters, 0),
+  };
+}
+
+/** Those that the index names; else the one that transformers looks for; else all, such as those of other tools. */
+function safetensorsIn(folder: string): readonly string[] {
+  const index = 'model.safetensors.index.json';
+  if (existsSync(join(folder, 'model.safetensors'))) return ['model.safetensors'];
+  if (!existsSync(join(folder, index))) return readdirSync(folder).filter((file) => plainName.test(file));
+  const json = parsed(index, readFileSync(join(folder, index), 'utf8'));
+  const files =
+    isObject(json) && isObject(json.weight_map) ? [...new Set(Object.values(json.weight_map))] : [];
+  if (!files.length) throw new Error(`${index} names no files: its weight_map is empty or missing`);
+  for (const file of files) {
+    if (typeof file !== 'string' || !plainName.test(file))
+      throw new Error(
+        `${index} names ${JSON.stringify(file)?.slice(0, 80)}, which is no name of a safetensors file`,
+      );
+    if (!existsSync(join(folder, file))) throw new Error(`${index} names ${file}, which is not there`);
+  }
+  return files as string[];
+}
+
+function picklesIn(folder: string): Weights | undefined {
+  const files = readdirSync(folder).filter((file) => /^pytorch_model.*\.bin$/.test(file));
+  const bytes = files.reduce((sum, file) => sum + statSync(join(folder, file)).size, 0);
+  return files.length ? { bytes } : undefined;
+}
+
+function ofFile(folder: string, file: string): Required<Weights> {
+  const opened = openSync(join(folder, file), 'r');
+  try {
+    const { size } = fstatSync(opened);
+    const start = Buffer.alloc(8);
+    const length = readSync(opened, start, 0, 8, 0) === 8 ? Number(start.readBigUInt64LE()) : 0;
+    if (length < 2 || length > longestHeader || length > size - 8)
+      throw new Error(
+        `${file} is no safetensors file: its header would be ${length} bytes long, of ${size} in all`,
+      );
+    const header = Buffer.alloc(length);
+    readSync(opened, header, 0, length, 8);
+    return ofHeader(file, header.toString('utf8'), size - 8 - length);
+  } finally {
+    closeSync(opened);
+  }
+}
+
+/** `room` are the bytes after the header. */
+export function ofHeader(file: string, header: string, room: number): Required<Weights> {
+  const json = parsed(file, header);
+  if (!isObject(json)) throw new Error(`${file}: its header is no JSON object`);
+  let [bytes, parameters] = [0, 0];
+  for (const [name, tensor] of Object.entries(json)) {
+    if (name === '__metadata__') continue;
+    const found = ofTensor(tensor, room);
+    if (!found)
+      throw new Error(`${file}: its header is wrong about the tensor ${JSON.stringify(name).slice(0, 80)}`);
+    bytes += found.bytes;
+    parameters += found.parameters;
+  }
+  if (bytes > room)
+    throw new Error(
+      `${file}: its header tells of ${bytes} bytes of weights; there are ${room}: is it complete?`,
+    );
+  return { bytes, parameters };
+}
+
+function ofTensor(tensor: unknown, room: number): Required<Weights> | undefined {
+  if (!isObject(tensor) || !Array.isArray(tensor.shape) || !Array.isArray(tensor.data_offsets))
+    return undefined;
+  const size = Object.hasOwn(bits, String(tensor.dtype)) ? bits[String(tensor.dtype)] : undefined;
+  const [begin, end] = tensor.data_offsets;
+  const whole = [...tensor.shape, begin, end].every((part) => Number.isSafeInteger(part) && part >= 0);
+  if (!size || !whole || begin > end) return undefined;
+  const parameters = tensor.shape.reduce((product: number, part: number) => product * part, 1);
+  const bytes = Math.ceil((parameters * size) / 8);
+  return bytes === end - begin && end <= room ? { bytes, parameters } : undefined;
+}
+
+/** JSON.parse without the text in its message, which may be long. */
+function parsed(file: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Error(`${file} is not valid JSON${file.endsWith('.json') ? '' : ' in its header'}`);
+  }
+}

@@ -1,0 +1,283 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { describeInstance, offered } from '../../generators/instances/instances.ts';
+import { cacheOf } from '../../generators/models/cache.ts';
+import { type ModelConfig, readConfig } from '../../generators/models/config.ts';
+import { names } from '../../generators/models/config-keys.ts';
+import { fit, smallestFitting } from '../../generators/models/fit.ts';
+import { countParameters, total } from '../../generators/models/parameters.ts';
+import { startUp } from '../../generators/models/start-up.ts';
+import { taskOf } from '../../generators/models/tasks.ts';
+import { ofHeader } from '../../generators/models/weights.ts';
+
+const cuda13 = { cuda: { version: '13.0', minimumDriver: 580 } };
+const on = (type: string) => describeInstance(type).instance;
+
+/** Values as in the config.json of the named repository on the Hub; figures worked out by hand beside them. */
+const models = [
+  {
+    // openai-community/gpt2. It has 124,439,808 parameters; biases and norms are 121,344 of them.
+    name: 'GPT-2, 124 M, dense with as many heads of keys',
+    config: {
+      architectures: ['GPT2LMHeadModel'],
+      model_type: 'gpt2',
+      ...{ n_embd: 768, n_layer: 12, n_head: 12, n_positions: 1024, n_ctx: 1024, vocab_size: 50257 },
+    },
+    // Tables (50257 + 1024) × 768 = 39,383,808; layers 12 × (4 × 768² + 2 × 768 × 3072) = 84,934,656.
+    parameters: 124_318_464,
+    published: 124_439_808,
+    // × 2 bytes = 248,636,928
+    weightsGiB: 0.2316,
+    // 2 × 12 layers × 12 heads × 64 × 2 bytes = 36,864
+    cachePerToken: 36_864,
+    // 0.23 + 1024 × 36 KiB (0.035 GiB) + 2 = 2.27 GiB of 0.9 × 16 = 14.4
+    verdict: ['ml.g4dn.xlarge', true, 1024],
+    smallest: ['ml.g4dn.xlarge', 'ml.g5.xlarge', 'ml.g6.xlarge'],
+  },
+  {
+    // Qwen/Qwen2.5-0.5B-Instruct: 494,032,768 parameters by its safetensors.
+    name: 'Qwen2.5-0.5B, grouped queries, tied embeddings',
+    config: {
+      architectures: ['Qwen2ForCausalLM'],
+      model_type: 'qwen2',
+      ...{ hidden_size: 896, num_hidden_layers: 24, num_attention_heads: 14, num_key_value_heads: 2 },
+      ...{ intermediate_size: 4864, vocab_size: 151936, max_position_embeddings: 32768 },
+      ...{
+        tie_word_embeddings: true,
+        torch_dtype: 'bfloat16',
+        sliding_window: 32768,
+        use_sliding_window: false,
+      },
+    },
+    // 151936 × 896 = 136,134,656; 24 × (896 × 64 × (28 + 4) + 3 × 896 × 4864) = 24 × (1,835,008 + 13,074,432)
+    parameters: 493_961_216,
+    published: 494_032_768,
+    weightsGiB: 0.9201,
+    // 2 × 24 × 2 × 64 × 2
+    cachePerToken: 12_288,
+    // 0.92 + 32768 × 12 KiB (0.375 GiB) + 2 = 3.30 GiB
+    verdict: ['ml.g4dn.xlarge', true, 32768],
+    smallest: ['ml.g4dn.xlarge', 'ml.g5.xlarge', 'ml.g6.xlarge'],
+  },
+  {
+    // meta-llama/Llama-3.1-8B-Instruct: 8,030,261,248 parameters.
+    name: 'Llama-3.1-8B, whose own limit does not fit beside it into 24 GB',
+    config: {
+      architectures: ['LlamaForCausalLM'],
+      model_type: 'llama',
+      ...{ hidden_size: 4096, num_hidden_layers: 32, num_attention_heads: 32, num_key_value_heads: 8 },
+      ...{ intermediate_size: 14336, vocab_size: 128256, max_position_embeddings: 131072 },
+      ...{ tie_word_embeddings: false, torch_dtype: 'bfloat16' },
+      rope_scaling: { factor: 8, rope_type: 'llama3', original_max_position_embeddings: 8192 },
+    },
+    // 2 × 128256 × 4096 = 1,050,673,152; 32 × (4096 × 128 × (64 + 16) + 3 × 4096 × 14336) = 32 × 218,103,808
+    parameters: 8_029_995_008,
+    published: 8_030_261_248,
+    weightsGiB: 14.957,
+    // 2 × 32 × 8 × 128 × 2
+    cachePerToken: 131_072,
+    // 0.9 × 22.35 = 20.115; − 14.957 − 2 = 3.158 GiB = 25,868 tokens × 128 KiB, to whole 1024s: 25,600
+    verdict: ['ml.g6.xlarge', false, 25_600],
+    // 14.96 + 16 + 2 = 32.96 GiB: one L40S has 40.2; four T4 have 14.4 each for 3.74 + 4 + 2
+    smallest: ['ml.g6e.xlarge', 'ml.g4dn.12xlarge', 'ml.p5.4xlarge'],
+  },
+  {
+    // mistralai/Mistral-7B-v0.1: 7,241,732,096 parameters.
+    name: 'Mistral-7B, which looks back a window',
+    config: {
+      architectures: ['MistralForCausalLM'],
+      model_type: 'mistral',
+      ...{ hidden_size: 4096, num_hidden_layers: 32, num_attention_heads: 32, num_key_value_heads: 8 },
+      ...{
+        intermediate_size: 14336,
+        vocab_size: 32000,
+        max_position_embeddings: 32768,
+        sliding_window: 4096,
+      },
+      ...{ tie_word_embeddings: false, torch_dtype: 'bfloat16' },
+    },
+    // 2 × 32000 × 4096 = 262,144,000; 32 × 218,103,808
+    parameters: 7_241_465_856,
+    published: 7_241_732_096,
+    weightsGiB: 13.488,
+    cachePerToken: 131_072,
+    // 13.49 + (4096 + 8192) × 128 KiB (1.5 GiB) + 2 = 16.99 GiB of 20.1: the whole limit fits
+    verdict: ['ml.g5.xlarge', true, 32768],
+    smallest: ['ml.g5.xlarge', 'ml.g6.xlarge', 'ml.g6e.xlarge'],
+  },
+  {
+    // mistralai/Mixtral-8x7B-Instruct-v0.1: 46,702,792,704 parameters.
+    name: 'Mixtral-8x7B, eight experts',
+    config: {
+      architectures: ['MixtralForCausalLM'],
+      model_type: 'mixtral',
+      ...{ hidden_size: 4096, num_hidden_layers: 32, num_attention_heads: 32, num_key_value_heads: 8 },
+      ...{
+        intermediate_size: 14336,
+        vocab_size: 32000,
+        max_position_embeddings: 32768,
+        sliding_window: null,
+      },
+      ...{
+        num_local_experts: 8,
+        num_experts_per_tok: 2,
+        tie_word_embeddings: false,
+        torch_dtype: 'bfloat16',
+      },
+    },
+    // 262,144,000 + 32 × (41,943,040 + 8 × 3 × 4096 × 14336 + 8 × 4096) = 262,144,000 + 32 × 1,451,261,952
+    parameters: 46_702_526_464,
+    published: 46_702_792_704,
+    weightsGiB: 86.99,
+    cachePerToken: 131_072,
+    // 86.99 / 4 = 21.7 is more than the 20.1 of an L4
+    verdict: ['ml.g6.12xlarge', false, 0],
+    // four L40S: 21.75 + 1 + 2 of 40.2; eight A10G or L4, as much in all: 10.87 + 0.5 + 2 of 20.1
+    smallest: ['ml.g6e.12xlarge', 'ml.g5.48xlarge', 'ml.g6.48xlarge'],
+  },
+  {
+    // hugging-quants/Meta-Llama-3.1-70B-Instruct-AWQ-INT4: 39.77 GB of files.
+    name: 'Llama-3.1-70B in AWQ, four bits in groups of 128',
+    config: {
+      architectures: ['LlamaForCausalLM'],
+      model_type: 'llama',
+      ...{ hidden_size: 8192, num_hidden_layers: 80, num_attention_heads: 64, num_key_value_heads: 8 },
+      ...{ intermediate_size: 28672, vocab_size: 128256, max_position_embeddings: 131072 },
+      ...{ tie_word_embeddings: false, torch_dtype: 'float16' },
+      quantization_config: {
+        bits: 4,
+        group_size: 128,
+        quant_method: 'awq',
+        version: 'gemm',
+        zero_point: true,
+      },
+    },
+    // 2 × 128256 × 8192 = 2,101,346,304; 80 × (8192 × 128 × (128 + 16) + 3 × 8192 × 28672) = 80 × 855,638,016
+    parameters: 70_552_387_584,
+    published: 70_553_706_496,
+    // 68,451,041,280 × (4 + (16 + 4) / 128 bits) / 8 + 2,101,346,304 × 2 bytes = 35,562,455,040 + 4,202,692,608
+    weightsGiB: 37.034,
+    // 2 × 80 × 8 × 128 × 2
+    cachePerToken: 327_680,
+    // on each of 4: 9.26 + 131072 × 80 KiB (10) + 2 = 21.26 GiB of 20.1; left are 8.857 GiB = 116,086 tokens
+    verdict: ['ml.g6.12xlarge', false, 115_712],
+    // 37.03 + 40 + 2 = 79.0 of 0.9 × 96 = 86.4 on one RTX PRO; four L40S: 9.26 + 10 + 2 of 40.2
+    smallest: ['ml.g7e.2xlarge', 'ml.g6e.12xlarge', 'ml.g5.48xlarge'],
+  },
+  {
+    // Qwen/Qwen3-235B-A22B: 235,093,634,560 parameters.
+    name: 'Qwen3-235B-A22B, 128 small experts, heads larger than their share',
+    config: {
+      architectures: ['Qwen3MoeForCausalLM'],
+      model_type: 'qwen3_moe',
+      ...{ hidden_size: 4096, num_hidden_layers: 94, num_attention_heads: 64, num_key_value_heads: 4 },
+      ...{ head_dim: 128, intermediate_size: 12288, moe_intermediate_size: 1536, num_experts: 128 },
+      ...{ decoder_sparse_step: 1, mlp_only_layers: [], vocab_size: 151936, max_position_embeddings: 40960 },
+      ...{
+        tie_word_embeddings: false,
+        torch_dtype: 'bfloat16',
+        sliding_window: null,
+        use_sliding_window: false,
+      },
+    },
+    // 2 × 151936 × 4096 = 1,244,659,712; 94 × (4096 × 128 × (128 + 8) + 128 × 3 × 4096 × 1536 + 128 × 4096)
+    // = 94 × (71,303,168 + 2,415,919,104 + 524,288) = 94 × 2,487,746,560
+    parameters: 235_092_836_352,
+    published: 235_093_634_560,
+    weightsGiB: 437.89,
+    // 2 × 94 × 4 × 128 × 2
+    cachePerToken: 192_512,
+    // 54.74 on each of 8; one head of keys for two GPUs: 40960 × 47 KiB (1.836) + 2 = 58.57 of 72
+    verdict: ['ml.p5.48xlarge', true, 40960],
+    smallest: ['ml.p4de.24xlarge', 'ml.p5.48xlarge', 'ml.p6e-gb200.36xlarge'],
+  },
+  {
+    // deepseek-ai/DeepSeek-V3: "671B total parameters", without the module for multi-token prediction.
+    name: 'DeepSeek-V3 in FP8, 256 experts and latent attention',
+    config: {
+      architectures: ['DeepseekV3ForCausalLM'],
+      model_type: 'deepseek_v3',
+      ...{ hidden_size: 7168, num_hidden_layers: 61, num_attention_heads: 128, num_key_value_heads: 128 },
+      ...{
+        kv_lora_rank: 512,
+        q_lora_rank: 1536,
+        qk_nope_head_dim: 128,
+        qk_rope_head_dim: 64,
+        v_head_dim: 128,
+      },
+      ...{
+        intermediate_size: 18432,
+        moe_intermediate_size: 2048,
+        n_routed_experts: 256,
+        n_shared_experts: 1,
+      },
+      ...{ first_k_dense_replace: 3, moe_layer_freq: 1, vocab_size: 129280, max_position_embeddings: 163840 },
+      ...{ tie_word_embeddings: false, torch_dtype: 'bfloat16' },
+      rope_scaling: { type: 'yarn', factor: 40, original_max_position_embeddings: 4096 },
+      quantization_config: { quant_method: 'fp8', fmt: 'e4m3', weight_block_size: [128, 128] },
+    },
+    // 2 × 129280 × 7168 = 1,853,358,080. Attention: 1536 × (7168 + 128 × 192) + 7168 × 576 + 512 × 128 × 256
+    // + 128 × 128 × 7168 = 187,105,280. 3 × 3 × 7168 × 18432 dense; 58 × 7168 × (3 × 257 × 2048 + 256) = 58 × 11,320,164,352
+    parameters: 671_025_397_760,
+    published: 671e9,
+    // 669,172,039,680 × 1 + 1,853,358,080 × 2
+    weightsGiB: 626.667,
+    // 61 × (512 + 64) × 2, the same on each GPU
+    cachePerToken: 70_272,
+    // 78.3 on each of 8 is more than the 72 of an H100
+    verdict: ['ml.p5.48xlarge', false, 0],
+    // H200: 78.3 + 163840 × 68.6 KiB (10.7) + 2 = 91.1 of 126.9. GB200: 156.7 + 10.7 + 2 = 169.4 of 166.5
+    smallest: ['ml.p5e.48xlarge', 'ml.p5en.48xlarge', 'ml.p6-b200.48xlarge'],
+  },
+  {
+    // RedHatAI/Meta-Llama-3.1-405B-Instruct-FP8: all matrices but lm_head.
+    name: 'Llama-3.1-405B in FP8',
+    config: {
+      architectures: ['LlamaForCausalLM'],
+      model_type: 'llama',
+      ...{ hidden_size: 16384, num_hidden_layers: 126, num_attention_heads: 128, num_key_value_heads: 8 },
+      ...{ intermediate_size: 53248, vocab_size: 128256, max_position_embeddings: 131072 },
+      ...{ tie_word_embeddings: false, torch_dtype: 'bfloat16' },
+      quantization_config: { quant_method: 'fp8', activation_scheme: 'static', ignored_layers: ['lm_head'] },
+    },
+    // 2 × 128256 × 16384 = 4,202,692,608; 126 × (16384 × 128 × (256 + 16) + 3 × 16384 × 53248) = 126 × 3,187,671,040
+    parameters: 405_849_243_648,
+    published: 405_853_388_800,
+    // 401,646,551,040 + 4,202,692,608 × 2
+    weightsGiB: 381.89,
+    // 2 × 126 × 8 × 128 × 2
+    cachePerToken: 516_096,
+    // 47.74 + 131072 × 63 KiB (7.875) + 2 = 57.6 of 72
+    verdict: ['ml.p5.48xlarge', true, 131072],
+    // eight L40S have 40.2 each, less than the weights; the next are eight A100 of 80 GiB, as p5's H100; RTX PRO: 768 in all
+    smallest: ['ml.p4de.24xlarge', 'ml.p5.48xlarge', 'ml.p6e-gb200.36xlarge'],
+  },
+] as const;
+
+const read = (json: unknown) => readConfig(json) as ModelConfig;
+
+test.each(models)(
+  '$name: counted as by hand',
+  ({ config, parameters, published, weightsGiB, cachePerToken }) => {
+    const model = read(config);
+    const counted = countParameters(model);
+    expect(counted && total(counted)).toBe(parameters);
+    expect(Math.abs(parameters / published - 1)).toBeLessThan(0.001);
+    const one = fit({ warnings: [], config: model }, on('ml.p6-b300.48xlarge'), { tensorParallel: 1 });
+    expect(gib(one?.lines[0])).toBeCloseTo(weightsGiB, 2);
+    const cache = cacheOf(model, 1, 2);
+    expect((cache?.perToken ?? 0) + (cache?.perTokenInWindow ?? 0)).toBe(cachePerToken);
+  },
+);
+
+test.each(models)('$name: fits where it does, and nowhere smaller', ({ config, verdict, smallest }) => {
+  const facts = { warnings: [], config: read(config), ...taskOf(config) };
+  const [type, fits, longestFitting] = verdict;
+  expect(fit(facts, on(type), {})).toMatchObject({ fits, longestFitting });
+  expect(smallestFitting(facts, {}, cuda13)).toEqual(smallest);
+  if (longestFitting) expect(fit(facts, on(type), { maxModelLen: longestFitting })?.fits).toBe(true);
+});
+
+function gib(line: string | undefined): number {
+  return Number(/([\d.]+) GiB$/.exec(line ?? '')?.[1]);
+}

@@ -36,9 +36,8 @@ export async function learn(draft: Draft): Promise<Draft> {
   const where = placeOf(draft.cwd, modelPath, modelName);
   if (!where) return draft;
   const { facts, problem } = await lookUp(where);
-  return problem
-    ? { ...draft, problems: [...draft.problems, `modelName: ${shown(modelName)}: ${problem}`] }
-    : { ...draft, facts };
+  const named = modelPath === undefined ? `modelName: ${shown(modelName)}` : `modelPath: ${shown(modelPath)}`;
+  return problem ? { ...draft, problems: [...draft.problems, `${named}: ${problem}`] } : { ...draft, facts };
 }
 
 /** Collects all that was given. `earlier` are problems of the command line itself. */

@@ -70,8 +70,10 @@ function cacheRows(cache: Cache, tokens: number): (readonly [string, string, num
   const { perToken, perTokenInWindow, window } = cache;
   const kept = Math.min(tokens, window);
   return [
-    ...(perToken ? [['cache', `${tokens} tokens × ${kib(perToken)}`, perToken * tokens] as const] : []),
-    ...(perTokenInWindow
+    ...(perToken && tokens
+      ? [['cache', `${tokens} tokens × ${kib(perToken)}`, perToken * tokens] as const]
+      : []),
+    ...(perTokenInWindow && tokens
       ? [['cache', `${kept} tokens in a window × ${kib(perTokenInWindow)}`, perTokenInWindow * kept] as const]
       : []),
   ];

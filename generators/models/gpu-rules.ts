@@ -36,7 +36,7 @@ export function whyNotOn(meeting: Meeting): Objection[] {
 }
 
 /** CUDA capability as a number, such as 8.9; undefined for other accelerators. */
-export function capability({ accelerator }: Instance): number | undefined {
+function capability({ accelerator }: Instance): number | undefined {
   return accelerator?.computeCapability === undefined ? undefined : Number(accelerator.computeCapability);
 }
 

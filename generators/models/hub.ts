@@ -12,7 +12,7 @@ const timeoutSeconds = 10;
 const mostBytes = 20_000_000;
 
 /** The Hub, or what HF_ENDPOINT names in its place, as in huggingface_hub. */
-export function endpointOf(env: Environment): string {
+function endpointOf(env: Environment): string {
   return (env.HF_ENDPOINT || 'https://huggingface.co').replace(/\/+$/, '');
 }
 

@@ -47,6 +47,6 @@ function mixed(
   return { bytes: (small * bits) / 8 + kept * 2, sum };
 }
 
-export function billions(count: number): string {
+function billions(count: number): string {
   return count < 1e9 ? `${(count / 1e6).toFixed(0)} M` : `${(count / 1e9).toFixed(2)} B`;
 }

@@ -219,7 +219,7 @@ const models = [
     // 2 × 129280 × 7168 = 1,853,358,080. Attention: 1536 × (7168 + 128 × 192) + 7168 × 576 + 512 × 128 × 256
     // + 128 × 128 × 7168 = 187,105,280. 3 × 3 × 7168 × 18432 dense; 58 × 7168 × (3 × 257 × 2048 + 256) = 58 × 11,320,164,352
     parameters: 671_025_397_760,
-    published: 671e9,
+    published: 671_026_404_352,
     // 669,172,039,680 × 1 + 1,853,358,080 × 2
     weightsGiB: 626.667,
     // 61 × (512 + 64) × 2, the same on each GPU
@@ -277,6 +277,156 @@ test.each(models)('$name: fits where it does, and nowhere smaller', ({ config, v
   expect(smallestFitting(facts, {}, cuda13)).toEqual(smallest);
   if (longestFitting) expect(fit(facts, on(type), { maxModelLen: longestFitting })?.fits).toBe(true);
 });
+
+test('the sum is shown as one would write it down', () => {
+  const facts = { task: 'text-generation', warnings: [], config: read(models[2].config) };
+  expect(fit(facts, on('ml.g6.12xlarge'), { maxModelLen: 65536 })?.lines).toMatchInlineSnapshot(`
+    [
+      "weights  (8.03 B parameters × 2 bytes) / 4 GPUs   3.74 GiB",
+      "cache    65536 tokens × 32 KiB                    2.00 GiB",
+      "engine   CUDA context, graphs, activations        2.00 GiB",
+      "needed   on each GPU                              7.74 GiB",
+      "usable   90 % of 22.35 GiB (L4)                  20.12 GiB",
+    ]
+  `);
+});
+
+test('a model that generates nothing has no cache', () => {
+  // google-bert/bert-base-uncased: 110 M with its pooler and the layer for masks.
+  const config = {
+    architectures: ['BertForSequenceClassification'],
+    model_type: 'bert',
+    ...{ hidden_size: 768, num_hidden_layers: 12, num_attention_heads: 12, intermediate_size: 3072 },
+    ...{ vocab_size: 30522, max_position_embeddings: 512 },
+  };
+  // (30522 + 512) × 768 + 84,934,656, in float32 as asked
+  const facts = { warnings: [], config: read(config), ...taskOf(config) };
+  const found = fit(facts, on('ml.g4dn.xlarge'), { tensorParallel: 1, dtype: 'float32' });
+  expect(found).toMatchObject({ fits: true, longestFitting: 512 });
+  expect(found?.lines.join('\n')).not.toContain('cache');
+  expect(gib(found?.lines[0])).toBeCloseTo(((31_034 * 768 + 84_934_656) * 4) / 2 ** 30, 2);
+});
+
+test('layers that look back a window keep no more than it, and the step being read in', () => {
+  // google/gemma-3-1b-it: 26 layers, of which each sixth looks back to the beginning.
+  const gemma = read({
+    architectures: ['Gemma3ForCausalLM'],
+    model_type: 'gemma3_text',
+    ...{ hidden_size: 1152, num_hidden_layers: 26, num_attention_heads: 4, num_key_value_heads: 1 },
+    ...{ head_dim: 256, intermediate_size: 6912, vocab_size: 262144, max_position_embeddings: 32768 },
+    ...{ sliding_window: 512, sliding_window_pattern: 6 },
+  });
+  // 4 whole and 22 windowed layers, of 2 × 1 × 256 × 2 bytes each
+  expect(cacheOf(gemma, 1, 2)).toEqual({ perToken: 4096, perTokenInWindow: 22_528, window: 512 + 8192 });
+  // 262144 × 1152 (tied, as transformers has it where nothing is said) + 26 × (1152 × 256 × 10 + 3 × 1152 × 6912)
+  expect(total(countParameters(gemma) ?? never())).toBe(999_751_680);
+});
+
+test('files say what config.json can only estimate', () => {
+  const config = read(models[5].config);
+  const files = fit({ warnings: [], config, weightsBytes: 39_768_000_000 }, on('ml.g7e.2xlarge'), {});
+  expect(files?.lines[0]).toContain('awq, as in its files');
+  expect(gib(files?.lines[0])).toBeCloseTo(39.768e9 / 2 ** 30, 2);
+  const counted = fit(
+    { warnings: [], parameters: 8_030_261_248, config: read(models[2].config) },
+    on('ml.g6.xlarge'),
+    {},
+  );
+  expect(counted?.lines[0]).toContain('8.03 B parameters × 2 bytes');
+});
+
+test('quantising at start leaves the embeddings as they are', () => {
+  const facts = { warnings: [], config: read(models[2].config) };
+  // 6,979,321,856 × 1 + 1,050,673,152 × 2 bytes
+  const fp8 = fit(facts, on('ml.g6.xlarge'), { quantization: 'fp8' });
+  expect(gib(fp8?.lines[0])).toBeCloseTo(9_080_668_160 / 2 ** 30, 2);
+});
+
+test('where nothing can be told, nothing is', () => {
+  const facts = { warnings: [], config: read(models[0].config) };
+  expect(fit(facts, on('ml.m5.large'), {})).toBeUndefined();
+  expect(fit(facts, on('ml.inf2.xlarge'), {})).toBeUndefined();
+  expect(fit({ warnings: [] }, on('ml.g5.xlarge'), {})).toBeUndefined();
+  expect(fit({ warnings: [], config: read({}) }, on('ml.g5.xlarge'), {})).toBeUndefined();
+});
+
+test('whatever a config.json holds, reading it never throws, and figures are finite and not negative', () => {
+  const keys = [
+    ...Object.values(names).flat(),
+    ...['architectures', 'model_type', 'layer_types', 'rope_scaling', 'quantization_config', 'text_config'],
+    ...['tie_word_embeddings', 'torch_dtype', 'mlp_only_layers', 'sliding_window_pattern'],
+  ];
+  const number = fc.oneof(fc.integer({ min: 1, max: 200 }), fc.integer(), fc.double());
+  const value = fc.oneof(
+    { weight: 3, arbitrary: number },
+    { weight: 1, arbitrary: fc.jsonValue({ maxDepth: 2 }) },
+  );
+  const config = fc
+    .tuple(
+      fc.constantFrom(...models),
+      fc.dictionary(fc.constantFrom(...keys), value, { maxKeys: 8 }),
+      fc.jsonValue(),
+    )
+    .map(([{ config }, changed, other]) => (Object.keys(changed).length ? { ...config, ...changed } : other));
+  const gpus = offered.filter((type) => on(type).accelerator?.kind === 'nvidia-gpu');
+  let told = 0;
+  fc.assert(
+    fc.property(
+      config,
+      fc.constantFrom(...gpus),
+      fc.integer({ min: 1, max: 64 }),
+      (json, type, tensorParallel) => {
+        const read = readConfig(json);
+        const facts = { warnings: [], ...(read && { config: read }), ...taskOf(json) };
+        const found = fit(facts, on(type), { tensorParallel });
+        if (!found) return;
+        told += 1;
+        expect(found.lines.join('\n')).not.toMatch(/NaN|Infinity|[ (]-/);
+        expect(found.longestFitting).toBeGreaterThanOrEqual(0);
+        expect(Number.isFinite(found.longestFitting)).toBe(true);
+      },
+    ),
+    { numRuns: 2000 },
+  );
+  expect(told).toBeGreaterThan(500);
+});
+
+test('a header of safetensors that is wrong is refused with what is wrong', () => {
+  const tensor = (shape: number[], end: number, dtype = 'F16') =>
+    JSON.stringify({ a: { dtype, shape, data_offsets: [0, end] } });
+  expect(ofHeader('f', tensor([3, 4], 24), 24)).toEqual({ bytes: 24, parameters: 12 });
+  expect(() => ofHeader('f', tensor([3, 4], 24), 20)).toThrow('f: its header is wrong about the tensor "a"');
+  expect(() => ofHeader('f', tensor([3, 4], 12), 24)).toThrow('wrong about the tensor');
+  expect(() => ofHeader('f', tensor([-3, -4], 24), 24)).toThrow('wrong about the tensor');
+  expect(() => ofHeader('f', tensor([2], 4, '__proto__'), 24)).toThrow('wrong about the tensor');
+  expect(() => ofHeader('f', '[]', 24)).toThrow('no JSON object');
+  expect(() => ofHeader('f', '{', 24)).toThrow('not valid JSON');
+});
+
+test('a model of 140 GB gets time to arrive and to load, and room where the type has no disk of its own', () => {
+  // 60 + 2 × 140 / 0.2 = 1460 s; 300 + 140 / 0.2 = 1000 s
+  expect(startUp(140e9, 's3-prefix', on('ml.p3.16xlarge'))).toEqual({
+    modelDataDownloadTimeoutInSeconds: 1500,
+    containerStartupHealthCheckTimeoutInSeconds: 1020,
+    volumeSizeInGB: 150,
+  });
+  expect(startUp(140e9, 's3-prefix', on('ml.g6.48xlarge'))).not.toHaveProperty('volumeSizeInGB');
+  expect(startUp(800e9, 's3-archive', on('ml.p3.16xlarge'))).toEqual({
+    modelDataDownloadTimeoutInSeconds: 3600,
+    containerStartupHealthCheckTimeoutInSeconds: 3600,
+    volumeSizeInGB: 512,
+  });
+  expect(startUp(16e9, 'hub', on('ml.m5.xlarge'))).toEqual({
+    containerStartupHealthCheckTimeoutInSeconds: 720,
+  });
+  expect(startUp(undefined, 'hub', on('ml.g6.xlarge'))).toEqual({
+    containerStartupHealthCheckTimeoutInSeconds: 3600,
+  });
+});
+
+function never(): never {
+  throw new Error('nothing was counted');
+}
 
 function gib(line: string | undefined): number {
   return Number(/([\d.]+) GiB$/.exec(line ?? '')?.[1]);

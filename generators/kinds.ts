@@ -53,6 +53,8 @@ export interface Support {
   readonly cuda?: Cuda;
   /** Whether it has a sample model for such stacks. */
   readonly sample: boolean;
+  /** The project's file with a request that the tests send. */
+  readonly samplePayload: string;
   /** The server's settings that only this framework has. */
   readonly variables?: readonly Variable[];
   /** What `/invocations` takes and answers, where the stack leaves that to the framework. */

@@ -53,4 +53,11 @@ const variables: readonly Variable[] = [
 ];
 
 /** What the serving stacks in Python get from every framework whose models predict rows. */
-export const tabular = { layers: ['tabular'], requirements: numpy, sample: true, contentTypes, variables };
+export const tabular = {
+  layers: ['tabular'],
+  requirements: numpy,
+  sample: true,
+  samplePayload: 'sample_model/payloads/payload.json',
+  contentTypes,
+  variables,
+};

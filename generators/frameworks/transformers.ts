@@ -6,7 +6,11 @@ export default {
   modelIs: 'folder',
   settings: ['modelName', 'task', 'modelSource', 'hfTokenSecretArn'],
   servedBy: {
-    engine: { layers: ['frameworks/transformers/common'], sample: false },
+    engine: {
+      layers: ['frameworks/transformers/common'],
+      sample: false,
+      samplePayload: 'test/payloads/inputs.json',
+    },
   },
   defaultServer: 'fastapi',
   defaultServerByTask: { 'text-generation': 'vllm' },

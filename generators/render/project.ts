@@ -7,6 +7,8 @@ import { formatByEnding } from '../settings/descriptions.ts';
 import { modelFiles } from '../settings/model-files.ts';
 import { fullPath } from '../settings/paths.ts';
 import type { Settings } from '../settings/schema.ts';
+import { environmentOf, type Hosts, hostsOf } from './deployment.ts';
+import { type Origin, originOf } from './origin.ts';
 
 /** Everything that follows from the settings: what templates, layers and reports work with. */
 export interface Project {
@@ -31,6 +33,10 @@ export interface Project {
   /** The model's files to copy: absolute paths by their paths in the project. */
   readonly modelCopies: ReadonlyMap<string, string>;
   readonly requirements: Pins;
+  readonly origin: Origin;
+  /** Environment variables of the container. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly hosts: Hosts;
   /** Absolute path of the folder to write to. */
   readonly folder: string;
 }
@@ -42,6 +48,7 @@ export function describeProject(settings: Settings, cwd: string, facts?: ModelFa
   const server = known(servers.get(settings.modelServer));
   const support = known(framework.servedBy[server.kind]);
   const { instance, warning } = describeInstance(instanceTypeOf(settings, framework));
+  const origin = originOf(settings, framework);
   const unusedGpu =
     instance.hasAccelerator && framework.gpuUseless
       ? `${instance.type} has an accelerator that costs money and is not used: ${framework.gpuUseless}`
@@ -65,6 +72,9 @@ export function describeProject(settings: Settings, cwd: string, facts?: ModelFa
     support,
     variables: [...(support.variables ?? []), ...(server.variables ?? [])],
     requirements: { ...server.requirements, ...support.requirements, ...format.requirements },
+    origin,
+    environment: environmentOf(settings, server, origin),
+    hosts: hostsOf(instance, server, support, origin),
     folder: fullPath(cwd, settings.projectDir),
   };
 }

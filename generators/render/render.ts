@@ -4,6 +4,7 @@ import ejs from 'ejs';
 import type { Pins } from '../kinds.ts';
 import { packageFolder } from '../package.ts';
 import { keys } from '../settings/descriptions.ts';
+import { baseRegistryOf, localRun, variantOptions } from './deployment.ts';
 import { json, md, py, sh } from './escape.ts';
 import type { Project } from './project.ts';
 
@@ -21,10 +22,11 @@ export interface RenderedFile {
 const templates = join(packageFolder, 'templates');
 
 /** The template folders that make up a project. Where two have the same file, the later one wins. */
-export function layersOf({ settings, server, support, format }: Project): string[] {
+export function layersOf({ settings, server, support, format, origin }: Project): string[] {
   return [
     'base',
     'deploy',
+    ...origin.layers,
     ...server.layers,
     ...support.layers,
     ...(format.layers ?? []),
@@ -47,7 +49,17 @@ export function renderProject(project: Project): RenderedFile[] {
         sources.set(projectPath(file), join(templates, layer, file));
     }
   }
-  const values = { ...project, ...arnsOf(project), answers: answersOf(project), sh, json, py, md, pins };
+  const values = {
+    ...project,
+    ...arnsOf(project),
+    ...deploymentOf(project),
+    answers: answersOf(project),
+    sh,
+    json,
+    py,
+    md,
+    pins,
+  };
   return [...sources]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([path, source]) => {
@@ -80,13 +92,28 @@ function answersOf({ settings, modelFile, modelCopies }: Project): object {
   return Object.fromEntries(keys.flatMap((key) => (answers[key] === undefined ? [] : [[key, answers[key]]])));
 }
 
+/** For the scripts that deploy and test. */
+function deploymentOf({ settings, instance, server, support, origin, hosts }: Project) {
+  return {
+    variantOptions: variantOptions(hosts),
+    baseRegistry: baseRegistryOf(server),
+    ...localRun(instance, server, support, origin, settings.hfTokenSecretArn),
+  };
+}
+
 /** For the IAM documents. */
-function arnsOf({ settings, partition, accountId }: Project) {
+function arnsOf({ settings, partition, accountId, origin }: Project) {
+  const own = `sagemaker-${settings.awsRegion}-${accountId}/${settings.projectName}/*`;
+  const objects = origin.objects ?? own;
+  const bucket = objects.slice(0, objects.indexOf('/'));
+  const s3 = (resource: string) => `arn:${partition.name}:s3:::${resource}`;
   return {
     arn: (service: string, resource: string) =>
       `arn:${partition.name}:${service}:${settings.awsRegion}:${accountId}:${resource}`,
-    // deploy/common.sh names the bucket the same.
-    bucketArn: `arn:${partition.name}:s3:::sagemaker-${settings.awsRegion}-${accountId}`,
+    // deploy/bucket.sh names the bucket the same.
+    bucketArn: s3(bucket),
+    objectsArn: s3(objects),
+    objects: objects.slice(bucket.length + 1),
   };
 }
 

@@ -41,5 +41,4 @@ need aws "see https://aws.amazon.com/cli/"
 ACCOUNT=$(aws sts get-caller-identity --query Account --output text) \
   || fail "no AWS account: sign in first, for instance with aws configure or aws sso login"
 REPOSITORY_URI=$ACCOUNT.dkr.ecr.$AWS_REGION.$ECR_DNS_SUFFIX/$IMAGE_REPOSITORY
-BUCKET=${MODEL_BUCKET:-sagemaker-$AWS_REGION-$ACCOUNT}
-export REPOSITORY_URI BUCKET
+export REPOSITORY_URI

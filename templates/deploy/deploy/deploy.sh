@@ -22,11 +22,8 @@ digest=$(unless RepositoryNotFoundException \
   aws ecr describe-images --repository-name "$IMAGE_REPOSITORY" --filter tagStatus=TAGGED \
   --query 'max_by(imageDetails, &imagePushedAt).imageDigest' --output json | tr -d '"')
 [[ ${digest:-null} != null ]] || fail "no image in $REPOSITORY_URI: run deploy/build_and_push.sh first"
-# The upload's time is part of the name, so the last one is the newest.
-key=$(unless NoSuchBucket \
-  aws s3api list-objects-v2 --bucket "$BUCKET" --expected-bucket-owner "$ACCOUNT" \
-  --prefix "$PROJECT_NAME/model-" --query 'Contents[-1].Key' --output json | tr -d '"')
-[[ ${key:-null} != null ]] || fail "no model in s3://$BUCKET/$PROJECT_NAME/: run deploy/upload_to_s3.sh first"
+# shellcheck source=model.sh
+. deploy/model.sh
 
 # At most 63 characters: the project's name has at most 50.
 name=$PROJECT_NAME-$(date -u +%y%m%d%H%M%S)
@@ -42,10 +39,10 @@ undo() {
 trap undo EXIT
 
 aws sagemaker create-model --model-name "$name" --execution-role-arn "$ROLE_ARN" --output text \
-  --primary-container "Image=$REPOSITORY_URI@$digest,ModelDataUrl=s3://$BUCKET/$key"
+  --primary-container "{\"Image\": \"$REPOSITORY_URI@$digest\", ${MODEL_DATA:+$MODEL_DATA, }\"Environment\": $CONTAINER_ENVIRONMENT}"
 model_made=yes
 aws sagemaker create-endpoint-config --endpoint-config-name "$name" --output text \
-  --production-variants "VariantName=AllTraffic,ModelName=$name,InstanceType=$INSTANCE_TYPE,InitialInstanceCount=$INSTANCE_COUNT"
+  --production-variants "VariantName=AllTraffic,ModelName=$name,InstanceType=$INSTANCE_TYPE,InitialInstanceCount=$INSTANCE_COUNT${VARIANT_OPTIONS:+,$VARIANT_OPTIONS}"
 configuration_made=yes
 aws sagemaker "$action" --endpoint-name "$PROJECT_NAME" --endpoint-config-name "$name" --output text
 trap - EXIT

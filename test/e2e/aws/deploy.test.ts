@@ -135,7 +135,9 @@ test('each thing that is missing is named, with the command that brings it', asy
   const noModel = await script(world, project, 'deploy/deploy.sh', { env });
   expect(noModel.stderr).toContain('run deploy/upload_to_s3.sh first');
   const noPayload = await script(world, project, 'test/test_endpoint.sh');
-  expect(noPayload.stderr).toContain('payload.json: give one, as in test/test_endpoint.sh rows.csv text/csv');
+  expect(noPayload.stderr).toContain(
+    'payload.json: give one: test/test_endpoint.sh PAYLOAD_FILE [CONTENT_TYPE]',
+  );
   expect(await inSageMaker(world, 'missing')).toEqual([]);
 });
 

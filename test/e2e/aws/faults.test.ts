@@ -1,8 +1,8 @@
-import { chmodSync, existsSync, writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { tempFolder } from '../../harness.ts';
-import { deployable, inSageMaker, script, startAws, type World, withModel } from './world.ts';
+import { deployable, inFront, inSageMaker, script, startAws, type World, withModel } from './world.ts';
 
 let world: World;
 
@@ -12,22 +12,9 @@ beforeAll(async () => {
 
 afterAll(() => world.server.kill());
 
-/** A folder for the PATH with programs in front of the real ones; `$real` is the AWS CLI. */
-function inFront(bodies: Record<string, string>): string {
-  const folder = tempFolder();
-  for (const [name, body] of Object.entries(bodies)) {
-    writeFileSync(
-      join(folder, name),
-      `#!/usr/bin/env bash\nreal=${world.env.VIRTUAL_ENV}/bin/aws\n${body}\n`,
-    );
-    chmodSync(join(folder, name), 0o755);
-  }
-  return folder;
-}
-
 /** An AWS CLI whose user may not call some operations. */
 const refusing = (...operations: string[]) =>
-  inFront({
+  inFront(world, {
     aws: `[[ " ${operations.join(' ')} " != *" $2 "* ]] || { echo "An error occurred (AccessDenied): no $2" >&2; exit 254; }
 exec "$real" "$@"`,
   });
@@ -36,7 +23,7 @@ exec "$real" "$@"`,
 function passingThrough(...states: string[]): string {
   const list = join(tempFolder(), 'states');
   writeFileSync(list, states.map((state) => `${state}\n`).join(''));
-  return inFront({
+  return inFront(world, {
     aws: `if [[ "$*" == *"describe-endpoint "*EndpointStatus* && -s ${list} ]]; then
   head -n 1 ${list} && tail -n +2 ${list} >${list}.rest && mv ${list}.rest ${list}
 else
@@ -49,7 +36,7 @@ fi`,
 test('--help says what a script does, and does nothing; any other argument is refused', async () => {
   const project = await withModel(world, 'helpful');
   const called = join(tempFolder(), 'called');
-  const recording = inFront({ aws: `touch ${called}`, docker: `touch ${called}` });
+  const recording = inFront(world, { aws: `touch ${called}`, docker: `touch ${called}` });
   const says = {
     build_and_push: /pushes it to ECR/,
     upload_to_s3: /model\.tar\.gz/,

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { activated, type CommandError, cachedVenv, command, generate, tempFolder } from '../../harness.ts';
 
@@ -55,6 +55,16 @@ export function script(
     (printed) => ({ code: 0, ...printed }),
     ({ code, stdout, stderr }: CommandError) => ({ code, stdout, stderr }),
   );
+}
+
+/** A folder for the PATH with programs in front of the real ones; `$real` is the AWS CLI. */
+export function inFront({ env }: World, bodies: Record<string, string>): string {
+  const folder = tempFolder();
+  for (const [name, body] of Object.entries(bodies)) {
+    writeFileSync(join(folder, name), `#!/usr/bin/env bash\nreal=${env.VIRTUAL_ENV}/bin/aws\n${body}\n`);
+    chmodSync(join(folder, name), 0o755);
+  }
+  return folder;
 }
 
 /** A project with a model file. */

@@ -3,6 +3,8 @@
 set -euo pipefail
 # shellcheck source=common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+# shellcheck source=bucket.sh
+. deploy/bucket.sh
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -17,13 +19,7 @@ fi
 # The files lie at the archive's root: SageMaker unpacks it into /opt/ml/model.
 COPYFILE_DISABLE=1 tar -C model -h -czf "$work/model.tar.gz" --null -T "$work/files"
 
-# The bucket's name can be guessed: what another account made under it gets no model of ours.
-if ! error=$(aws s3api head-bucket --bucket "$BUCKET" --expected-bucket-owner "$ACCOUNT" 2>&1); then
-  [[ $error == *"(404)"* ]] || fail "the bucket $BUCKET is not to be used: ${error#$'\n'}"
-  aws s3 mb "s3://$BUCKET"
-  aws s3api put-public-access-block --bucket "$BUCKET" --public-access-block-configuration \
-    BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true
-fi
+make_bucket
 # A new object for each upload: running endpoints fetch theirs again when they scale out.
 target=s3://$BUCKET/$PROJECT_NAME/model-$(date -u +%Y%m%d-%H%M%S).tar.gz
 aws s3 cp --only-show-errors "$work/model.tar.gz" "$target"

@@ -1,0 +1,101 @@
+import type { Instance } from '../instances/instances.ts';
+import { partitionOf } from '../instances/partitions.ts';
+import type { Cuda, Server, Support } from '../kinds.ts';
+import { inferenceAmiVersion } from '../models/drivers.ts';
+import { type StartUp, startUp } from '../models/start-up.ts';
+import type { Key, Settings } from '../settings/schema.ts';
+import type { Origin } from './origin.ts';
+
+/** Members of the endpoint's production variant, beside those that every one has. */
+export interface Hosts extends StartUp {
+  readonly inferenceAmiVersion?: string;
+}
+
+/** The environment variables of the container: the settings that were given, and where the model is. */
+export function environmentOf(settings: Settings, server: Server, origin: Origin): Record<string, string> {
+  const given = Object.entries(server.environment ?? {}).flatMap(([key, variable]) => {
+    const value = settings[key as Key];
+    return value === undefined ? [] : [[variable, String(value)] as const];
+  });
+  const { hfTokenSecretArn: secret, awsRegion } = settings;
+  return {
+    ...Object.fromEntries(given),
+    ...(origin.kind === 'hub' && {
+      HF_MODEL_ID: origin.id,
+      ...(origin.revision && { HF_MODEL_REVISION: origin.revision }),
+      // Hosting does not set the region.
+      ...(secret && { HF_TOKEN_SECRET_ARN: secret, AWS_REGION: awsRegion }),
+    }),
+  };
+}
+
+/** For models of so many bytes, where that is known; nothing for images that use no GPU. */
+export function hostsOf(
+  instance: Instance,
+  server: Server,
+  support: Support,
+  origin: Origin,
+  weightsBytes?: number,
+): Hosts {
+  const cuda = cudaOf(instance, server, support);
+  if (!cuda) return {};
+  const ami = inferenceAmiVersion(instance, cuda);
+  return {
+    ...(ami && { inferenceAmiVersion: ami }),
+    ...startUp(weightsBytes, origin.kind === 'hub' ? 'hub' : 's3', instance),
+  };
+}
+
+function cudaOf(instance: Instance, server: Server, support: Support): Cuda | undefined {
+  return server.image.cuda ?? (instance.accelerator?.kind === 'nvidia-gpu' ? support.cuda : undefined);
+}
+
+/** In the short syntax of the AWS CLI, whose names start with a capital. */
+export function variantOptions(hosts: Hosts): string {
+  return Object.entries(hosts)
+    .map(([name, value]) => `${name[0]?.toUpperCase()}${name.slice(1)}=${value}`)
+    .join(',');
+}
+
+/** A private registry in ECR that the base image comes from. */
+export interface BaseRegistry {
+  readonly host: string;
+  readonly region: string;
+  /** Of the repository in it. */
+  readonly arn: string;
+}
+
+export function baseRegistryOf({ image }: Server): BaseRegistry | undefined {
+  const form = /^((\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.[a-z0-9.-]+)\/([^:@]+)/;
+  const [, host, account, region, repository] = form.exec(image.name) ?? [];
+  if (!host || !region) return undefined;
+  return {
+    host,
+    region,
+    arn: `arn:${partitionOf(region).name}:ecr:${region}:${account}:repository/${repository}`,
+  };
+}
+
+/** What test/test_local_image.sh tells `docker run`, as shell words, and how many seconds it waits. With a secret, the
+ * container reads that with the credentials of whoever runs the test. */
+export function localRun(
+  instance: Instance,
+  server: Server,
+  support: Support,
+  origin: Origin,
+  secret?: string,
+) {
+  const gpu = cudaOf(instance, server, support) !== undefined;
+  return {
+    localOptions: [
+      // GPUs exchange data through shared memory, of which Docker gives 64 MB.
+      ...(gpu ? ['--gpus all', '--shm-size 16g'] : []),
+      ...(origin.kind !== 'hub'
+        ? ['--mount "type=bind,source=$PWD/model,target=/opt/ml/model,readonly"']
+        : secret
+          ? ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN'].map((name) => `--env ${name}`)
+          : []),
+    ],
+    localPatience: gpu ? 1800 : 60,
+  };
+}

@@ -1,0 +1,12 @@
+# shellcheck shell=bash
+# Sourced by deploy.sh: finds the newest model that was uploaded.
+# shellcheck source=bucket.sh
+. deploy/bucket.sh
+
+# In JSON, since the AWS CLI applies a query to each page by itself when it prints text.
+# The upload's time is part of the name, so the last one is the newest.
+key=$(unless NoSuchBucket \
+  aws s3api list-objects-v2 --bucket "$BUCKET" --expected-bucket-owner "$ACCOUNT" \
+  --prefix "$PROJECT_NAME/model-" --query 'Contents[-1].Key' --output json | tr -d '"')
+[[ ${key:-null} != null ]] || fail "no model in s3://$BUCKET/$PROJECT_NAME/: run deploy/upload_to_s3.sh first"
+export MODEL_DATA="\"ModelDataUrl\": \"s3://$BUCKET/$key\""

@@ -1,0 +1,54 @@
+#!/usr/bin/env bash
+# Uploads the model's files as they are, to a place in S3 that is named after their contents.
+# Run again after an interruption, it sends what is still missing.
+set -euo pipefail
+# shellcheck source=common.sh
+. "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+# shellcheck source=bucket.sh
+. deploy/bucket.sh
+# shellcheck source=get_model.sh
+. deploy/get_model.sh
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+# Dot files are the leavings of downloads, editors and operating systems.
+(cd model && find -L . -type f -not -path '*/.*') | sed 's|^\./||' | LC_ALL=C sort >"$work/all"
+# Beside safetensors, the same weights in other formats would be fetched at each start, and never read.
+grep -Ev '\.(bin|pt|pth|h5|msgpack|onnx|gguf)$|^original/|(^|/)consolidated[^/]*$' "$work/all" >"$work/files" || true
+grep -q '^[^/]*\.safetensors$' "$work/files" || cp "$work/all" "$work/files"
+grep -qE '^[^/]*\.(safetensors|bin)$' "$work/files" \
+  || fail "model/ holds no weights: *.safetensors, or pytorch_model*.bin"
+
+sha256=(sha256sum)
+command -v sha256sum >/dev/null || sha256=(shasum -a 256)
+echo "Reading the $(($(wc -l <"$work/files"))) files of the model ..."
+(cd model && tr '\n' '\0' <"$work/files" | xargs -0 -n 1 -P 4 "${sha256[@]}") \
+  | LC_ALL=C sort -k 2 >"$work/manifest"
+# Other contents go to another place: running endpoints fetch theirs again when they scale out.
+place=$PROJECT_NAME/model-$("${sha256[@]}" <"$work/manifest" | cut -c 1-16)
+
+: >"$work/local"
+while IFS= read -r file; do
+  # Links, which are followed: a tree of just these files.
+  mkdir -p "$(dirname "$work/model/$file")"
+  ln -s "$PWD/model/$file" "$work/model/$file"
+  printf '%d\t%s\n' "$(wc -c <"model/$file")" "$place/$file" >>"$work/local"
+done <"$work/files"
+
+make_bucket
+# S3 checks what arrives against the checksum that the AWS CLI sends with each part. An object is there as a whole or
+# not at all, and in this place has these contents: its size is enough to tell.
+aws s3 sync --no-progress --size-only "$work/model" "s3://$BUCKET/$place"
+aws s3api list-objects-v2 --bucket "$BUCKET" --expected-bucket-owner "$ACCOUNT" --prefix "$place/" \
+  --query 'Contents[].[Size, Key]' --output text | LC_ALL=C sort >"$work/stored"
+LC_ALL=C sort "$work/local" | diff - "$work/stored" >"$work/differences" \
+  || fail "s3://$BUCKET/$place/ is not what model/ holds (< is here, > is there; sizes in bytes):
+$(grep '^[<>]' "$work/differences")
+Delete what does not belong there, and run this again"
+
+# Written last, and beside them: deploy.sh takes a model whose list is there.
+aws s3 cp --only-show-errors "$work/manifest" "s3://$BUCKET/$place.sha256"
+
+echo "Uploaded s3://$BUCKET/$place/"
+echo "Next: deploy/deploy.sh"

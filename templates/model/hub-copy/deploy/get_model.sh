@@ -1,0 +1,19 @@
+# shellcheck shell=bash
+# Sourced by upload_to_s3.sh: downloads the model from the Hugging Face Hub to model/, as far as it is not there yet.
+
+need hf "pip install --upgrade huggingface_hub"
+
+# The token, for models that ask for one, is that of `hf auth login` or HF_TOKEN.
+download() {
+  hf download "$HUB_MODEL" --revision "$HUB_REVISION" --local-dir model "$@" \
+    || fail "cannot download $HUB_MODEL at $HUB_REVISION: where it asks for a token, sign in with hf auth login, and agree
+to the model's terms on https://huggingface.co/$HUB_MODEL"
+}
+
+# Repositories often hold the same weights in several formats.
+download --exclude '*.bin' --exclude '*.pt' --exclude '*.pth' --exclude '*.h5' --exclude '*.msgpack' \
+  --exclude '*.onnx' --exclude '*.gguf' --exclude 'original/*' --exclude '*consolidated*'
+compgen -G 'model/*.safetensors' >/dev/null \
+  || download --include '*.bin' --include '*consolidated*.safetensors'
+
+[[ -f model/config.json ]] || fail "$HUB_MODEL holds no config.json: it is no model of transformers"

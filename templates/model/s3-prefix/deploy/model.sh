@@ -1,0 +1,15 @@
+# shellcheck shell=bash
+# Sourced by deploy.sh: the model lies in S3 as files.
+# shellcheck source=bucket.sh
+. deploy/bucket.sh
+
+stored=$(aws s3api list-objects-v2 --bucket "$bucket" --prefix "$key" --query 'Contents[].[Key]' --output text)
+grep -qFx "${key}config.json" <<<"$stored" \
+  || fail "$MODEL_URI holds no config.json: it must be the folder that save_pretrained wrote"
+# Such as the S3 console makes.
+if folders=$(grep '/$' <<<"$stored"); then
+  fail "$MODEL_URI holds objects that stand for folders, which SageMaker cannot download; delete them:
+$folders"
+fi
+export MODEL_DATA="\"ModelDataSource\": {\"S3DataSource\": {
+  \"S3Uri\": \"$MODEL_URI\", \"S3DataType\": \"S3Prefix\", \"CompressionType\": \"None\"}}"

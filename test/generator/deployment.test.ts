@@ -1,0 +1,93 @@
+import { expect, test } from 'vitest';
+import { servers } from '../../generators/registry.ts';
+import {
+  baseRegistryOf,
+  environmentOf,
+  hostsOf,
+  variantOptions,
+} from '../../generators/render/deployment.ts';
+import { renderProject } from '../../generators/render/render.ts';
+import type { Settings } from '../../generators/settings/schema.ts';
+import { combinations, projectFor, sources } from '../combinations.ts';
+
+const secret = 'arn:aws:secretsmanager:us-east-1:123456789012:secret:hub-AbCdEf';
+const role = 'arn:aws:iam::123456789012:role/r';
+const [combination] = combinations.filter(({ modelServer }) => servers.get(modelServer)?.image.cuda);
+
+const projectOf = (settings: Partial<Settings>) => {
+  if (!combination) throw new Error('no serving stack needs a GPU');
+  return projectFor({ ...combination, projectName: 'p', awsRoleArn: role, ...settings });
+};
+
+/** What a policy allows, of these services: resources by action. */
+function allowed(settings: Partial<Settings>, policy: string, services: RegExp): Record<string, string> {
+  const file = renderProject(projectOf(settings)).find(({ path }) => path === `deploy/iam/${policy}.json`);
+  const { Statement } = JSON.parse(file?.contents ?? '');
+  const actions = Statement.flatMap(({ Action, Resource }: { Action: string | string[]; Resource: string }) =>
+    [Action].flat().map((action) => [action, Resource]),
+  );
+  return Object.fromEntries(actions.filter(([action]: [string]) => services.test(action)));
+}
+
+const data = /^(s3|secretsmanager):/;
+const own = 'arn:aws:s3:::sagemaker-us-east-1-123456789012';
+const upload = {
+  's3:CreateBucket': own,
+  's3:ListBucket': own,
+  's3:PutBucketPublicAccessBlock': own,
+  's3:PutObject': `${own}/p/*`,
+  's3:AbortMultipartUpload': `${own}/p/*`,
+};
+const uploaded = { 's3:GetObject': `${own}/p/*`, 's3:ListBucket': own };
+const files = { 's3:GetObject': 'arn:aws:s3:::bucket/models/mine/*', 's3:ListBucket': 'arn:aws:s3:::bucket' };
+const archive = {
+  's3:GetObject': 'arn:aws:s3:::bucket/models/mine.tar.gz',
+  's3:ListBucket': 'arn:aws:s3:::bucket',
+};
+
+test.each([
+  ['folder', uploaded, upload],
+  ['s3-from-hub', uploaded, upload],
+  ['s3-prefix', files, files],
+  ['s3-archive', archive, archive],
+  ['hub', {}, {}],
+])(
+  'the policies of a model from %s allow what it takes, and nothing else of S3',
+  (source, container, deployer) => {
+    expect(allowed(sources[source] ?? {}, 'execution-role-policy', data)).toEqual(container);
+    expect(allowed(sources[source] ?? {}, 'deployer-policy', data)).toEqual(deployer);
+  },
+);
+
+test('the role may read the one secret that was named', () => {
+  const settings = { ...sources.hub, hfTokenSecretArn: secret };
+  expect(allowed(settings, 'execution-role-policy', data)).toEqual({
+    'secretsmanager:GetSecretValue': secret,
+  });
+});
+
+test('only what was set becomes a variable of the container', () => {
+  const { settings, server, origin } = projectOf({ ...sources.folder, maxModelLen: 2048 });
+  expect(environmentOf(settings, server, origin)).toEqual({
+    [server.environment?.maxModelLen ?? '']: '2048',
+  });
+});
+
+test('an image without CUDA asks nothing special of its host, one with CUDA a driver', () => {
+  const { instance, server, support, origin } = projectOf(sources.folder ?? {});
+  expect(variantOptions(hostsOf(instance, server, support, origin))).toContain('InferenceAmiVersion=al20');
+  const plain = { ...server, image: { name: 'python:3.12-slim' } };
+  const cpu = projectOf({ instanceType: 'ml.m5.large' }).instance;
+  expect(variantOptions(hostsOf(cpu, plain, support, origin))).toBe('');
+});
+
+test('a base image in a private registry is pulled from there, by its region and repository', () => {
+  const { server } = projectOf({});
+  const from = (name: string) => baseRegistryOf({ ...server, image: { name } });
+  expect(from('763104351884.dkr.ecr.us-west-2.amazonaws.com/djl-inference:0.36.0')).toEqual({
+    host: '763104351884.dkr.ecr.us-west-2.amazonaws.com',
+    region: 'us-west-2',
+    arn: 'arn:aws:ecr:us-west-2:763104351884:repository/djl-inference',
+  });
+  expect(from('vllm/vllm-openai:v0.33.0')).toBeUndefined();
+});

@@ -28,11 +28,12 @@ class Ping:
         await answer(send, 200 if await self._is_well(scope) else 503)
 
     async def _is_well(self, scope: Scope) -> bool:
-        if self._question is None or self._question.done():
-            self._question = asyncio.create_task(self._ask(scope))
-        await asyncio.wait({self._question}, timeout=PATIENCE_S)
-        if self._question.done():
-            return self._question.exception() is None and self._question.result()
+        question = self._question
+        if question is None or question.done():
+            question = self._question = asyncio.create_task(self._ask(scope))
+        await asyncio.wait({question}, timeout=PATIENCE_S)
+        if question.done():
+            return question.exception() is None and question.result()
         return time.monotonic() - self._last_well < BUSY_S
 
     async def _ask(self, scope: Scope) -> bool:

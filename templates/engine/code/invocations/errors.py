@@ -10,7 +10,7 @@ LONGEST = 500
 NOT_READY = "the engine takes no requests at the moment: try again in a few seconds"
 FAILED = "the engine failed to answer this request: its log says why"
 # In vLLM's and SGLang's lists of what pydantic found, amid dumps of the request.
-_FINDING = re.compile(r"'loc': \(([^)]*)\), 'msg': (['\"])(.*?)\2")
+_FINDING = re.compile(r"'loc': \((.*?)\), 'msg': (['\"])(.*?)\2")
 
 
 class RequestError(Exception):

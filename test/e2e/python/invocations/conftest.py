@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 # Slow enough to see in which order things happen, with answers of a hundred tokens.
-SECONDS_PER_TOKEN = 0.01
+SECONDS_PER_TOKEN = 0.005
 
 
 @dataclass(frozen=True)

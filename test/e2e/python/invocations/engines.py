@@ -14,7 +14,7 @@ SSE = [(b"content-type", b"text/event-stream; charset=utf-8")]
 class Recorded:
     """An engine that answers every request alike, in the given pieces, and remembers what it was asked."""
 
-    def __init__(self, pieces: Sequence[bytes], status: int = 200, headers: Any = JSON) -> None:
+    def __init__(self, pieces: Sequence[bytes] = (), status: int = 200, headers: Any = JSON) -> None:
         self.pieces, self.status, self.headers = pieces, status, headers
         self.path, self.asked = "", {}
 
@@ -22,9 +22,15 @@ class Recorded:
         self.path = scope["path"]
         self.asked = json.loads((await receive())["body"] or b"null")
         await send({"type": "http.response.start", "status": self.status, "headers": self.headers})
-        for piece in self.pieces:
+        for piece in self.pieces or self.choices():
             await send({"type": "http.response.body", "body": piece, "more_body": True})
         await send({"type": "http.response.body", "body": b""})
+
+    def choices(self) -> list[bytes]:
+        """Without recorded pieces: an x for each prompt, the last one first."""
+        prompts = self.asked["prompt"] if isinstance(self.asked["prompt"], list) else [self.asked["prompt"]]
+        choices = [{"index": index, "text": "x", "finish_reason": "stop"} for index in range(len(prompts))]
+        return [json.dumps({"choices": choices[::-1]}).encode()]
 
 
 def exchange(

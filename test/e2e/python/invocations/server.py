@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import tiny_model
+import torch
 import uvicorn
 from fastapi.responses import JSONResponse
 from invocations import SageMaker
@@ -38,6 +39,8 @@ class Completions(CompletionHandler):
 
 
 def main(port_file: Path, seconds_per_token: float) -> None:
+    # More threads than one cost such a model more than they bring.
+    torch.set_num_threads(1)
     tiny_model.save(Path(MODEL))
     models = ModelManager(force_model=MODEL, device="cpu")
     state = GenerationState()

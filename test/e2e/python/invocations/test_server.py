@@ -1,6 +1,7 @@
 """SageMaker's paths in a server that generates: transformers' own, with a tiny model."""
 
 import json
+import re
 import subprocess
 import sys
 import time
@@ -160,9 +161,14 @@ def run(script: str, *arguments: object) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.fixture(scope="module")
-def payloads() -> list[Path]:
+def payloads(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """The project's sample payloads, with short answers."""
     folder = next(Path(folder) / "payloads" for folder in sys.path if (Path(folder) / "payloads").is_dir())
-    return sorted(folder.iterdir())
+    short = tmp_path_factory.mktemp("payloads")
+    for path in folder.iterdir():
+        text = re.sub(r'(max_(?:new_)?tokens": )\d+', r"\g<1>20", path.read_text())
+        (short / path.name).write_text(text)
+    return sorted(short.iterdir())
 
 
 def test_every_sample_payload_is_answered_and_can_be_streamed(server: Server, payloads: list[Path]) -> None:
@@ -172,7 +178,7 @@ def test_every_sample_payload_is_answered_and_can_be_streamed(server: Server, pa
         assert answer.status_code == 200
         streamed = run("stream.py", server.url, path)
         assert (streamed.returncode, streamed.stderr) == (0, "")
-        assert len(streamed.stdout) > 60
+        assert len(streamed.stdout) == 20 + 1
 
 
 def test_the_streaming_client_says_why_there_is_no_answer(server: Server, tmp_path: Path) -> None:
@@ -198,8 +204,8 @@ def test_the_load_test_counts_what_the_server_did(server: Server, payloads: list
         assert sorted((p50, p90, p99), reverse=name.startswith("tokens/s")) == [p50, p90, p99]
     seconds = float(report.stdout.split(" s\n")[0].rsplit(" ", 1)[1])
     tokens = float(lines["tokens/s"][-1]) * seconds
-    assert server.tokens() - before == 8 * 64
-    assert tokens == pytest.approx(8 * 64, rel=0.1)
+    assert server.tokens() - before == 8 * 20
+    assert tokens == pytest.approx(8 * 20, rel=0.2)
 
 
 def test_the_load_test_fails_when_requests_do(server: Server, tmp_path: Path) -> None:

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { DockerfileParser, type From, type Instruction } from 'dockerfile-ast';
 import { describe, expect, test } from 'vitest';
 import { readDockerfile } from '../../generators/hosting/containers/declaration.ts';
-import { servers } from '../../generators/registry.ts';
+import { frameworks, servers } from '../../generators/registry.ts';
 import { renderProject } from '../../generators/render/render.ts';
 import { combinations, nameOf, projectFor, sources } from '../combinations.ts';
 import { tempFolder } from '../harness.ts';
@@ -11,9 +11,9 @@ import { tempFolder } from '../harness.ts';
 const capability = (name: string) => `com.amazonaws.sagemaker.capabilities.${name}`;
 const folder = tempFolder();
 
-/** Each combination, and each place where its model can come from where that makes a difference. */
+/** Each combination; where a model can come from several places, with each of them. */
 const cases = combinations.flatMap((combination) =>
-  combination.framework === 'transformers'
+  frameworks.get(combination.framework)?.modelIs === 'folder'
     ? Object.entries(sources).map(([source, settings]) => ({
         name: `${nameOf(combination)}-${source}`,
         ...combination,
@@ -66,18 +66,17 @@ describe.each(cases)('$name', ({ name, ...settings }) => {
   });
 });
 
-describe("AWS's own images", () => {
-  const name = [...servers].find(([, { image }]) => image.ofAws)?.[0] ?? '';
-  const imageIn = (awsRegion: string) =>
-    projectFor({ framework: 'transformers', modelFormat: 'pretrained', modelServer: name, awsRegion })
-      .baseImage;
-
-  test.each([
-    ['us-east-1', '763104351884.dkr.ecr.us-east-1.amazonaws.com/'],
-    ['eu-south-1', '692866216735.dkr.ecr.eu-south-1.amazonaws.com/'],
-    ['us-gov-west-1', '442386744353.dkr.ecr.us-gov-west-1.amazonaws.com/'],
-    ['cn-north-1', '727897471807.dkr.ecr.cn-north-1.amazonaws.com.cn/'],
-  ])('are taken from the registry of the region: %s', (region, registry) => {
-    expect(imageIn(region)).toBe(`${registry}${servers.get(name)?.image.name}`);
-  });
-});
+describe.each(combinations.filter(({ modelServer }) => servers.get(modelServer)?.image.ofAws))(
+  "$modelServer: AWS's own image is taken from the registry of the region",
+  (combination) => {
+    test.each([
+      ['us-east-1', '763104351884.dkr.ecr.us-east-1.amazonaws.com'],
+      ['eu-south-1', '692866216735.dkr.ecr.eu-south-1.amazonaws.com'],
+      ['us-gov-west-1', '442386744353.dkr.ecr.us-gov-west-1.amazonaws.com'],
+      ['cn-north-1', '727897471807.dkr.ecr.cn-north-1.amazonaws.com.cn'],
+    ])('%s', (awsRegion, registry) => {
+      const { name } = servers.get(combination.modelServer)?.image ?? {};
+      expect(projectFor({ ...combination, awsRegion }).baseImage).toBe(`${registry}/${name}`);
+    });
+  },
+);

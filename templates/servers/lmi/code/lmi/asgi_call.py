@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator
 
 from invocations.asgi import App, Message
 
+logger = logging.getLogger(__name__)
+
 
 async def post(
     app: App, path: str, content_type: str, body: bytes
@@ -22,7 +24,7 @@ async def post(
 
     def done(task: asyncio.Task[None]) -> None:
         if not task.cancelled() and (error := task.exception()):
-            logging.error("a request failed", exc_info=error)
+            logger.error("a request failed", exc_info=error)
         messages.put_nowait(None)
 
     scope = _scope(path, content_type, body)

@@ -8,10 +8,9 @@ from asgi_call import post
 from djl_python.inputs import Input
 from djl_python.lmi_vllm.vllm_async_service import VLLMHandler
 from djl_python.outputs import Output
-from openai_routes import OpenAIRoutes
-
 from invocations import SageMaker
 from invocations.asgi import Message, header
+from openai_routes import OpenAIRoutes
 
 # DJL Serving reads no longer texts than 32767 bytes: this many characters always fit.
 LONGEST = 8000

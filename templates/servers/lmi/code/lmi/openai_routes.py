@@ -6,9 +6,8 @@ from typing import Any
 
 from djl_python.inputs import Input
 from djl_python.lmi_vllm.vllm_async_service import VLLMHandler
-from pydantic import ValidationError
-
 from invocations.asgi import Receive, Scope, Send, answer, compact
+from pydantic import ValidationError
 
 
 class OpenAIRoutes:

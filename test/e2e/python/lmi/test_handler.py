@@ -6,7 +6,7 @@ import json
 import handler
 import pytest
 from djl_python.inputs import Input
-from djl_python.lmi_vllm.vllm_async_service import Answer, Chat, Completion
+from djl_python.lmi_vllm.vllm_async_service import Answer, Chat, ClientError, Completion, ErrorInfo, ErrorResponse
 from front import answer, ask
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -100,11 +100,11 @@ def test_the_first_event_of_a_stream_is_sent_before_the_last_token_is_made(monke
 @pytest.mark.parametrize(
     "refusal",
     [
-        Answer(error={"message": TOO_LONG, "type": "BadRequestError", "code": 400}),
-        Answer(object="error", message=TOO_LONG, type="BadRequestError", code=400),
+        ErrorResponse(error=ErrorInfo(message=TOO_LONG, code=400)),
         ValueError(TOO_LONG),
+        ClientError(TOO_LONG),
     ],
-    ids=["an answer", "an older answer", "an exception"],
+    ids=["an answer", "an exception", "an exception of its own"],
 )
 @pytest.mark.parametrize("stream", [False, True])
 def test_a_prompt_that_is_too_long_is_400_however_vllm_says_it(monkeypatch, refusal, stream):

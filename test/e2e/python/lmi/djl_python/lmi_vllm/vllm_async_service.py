@@ -24,8 +24,29 @@ class Answer(BaseModel, extra="allow"):
     """Any of vLLM's answers."""
 
 
+class ErrorInfo(BaseModel):
+    message: str
+    code: int
+
+
+class ErrorResponse(BaseModel):
+    error: ErrorInfo
+
+
+class ClientError(Exception):
+    """vLLM's own: the caller's fault, and no ValueError."""
+
+
+class Service:
+    @staticmethod
+    def create_error_response(error):
+        code = 400 if isinstance(error, (ClientError, ValueError)) else 500
+        return ErrorResponse(error=ErrorInfo(message=str(error), code=code))
+
+
 class VLLMHandler:
     def __init__(self):
+        self.completion_service = Service()
         self.initialized = False
         self.properties = None
         self.healthy = True

@@ -3,12 +3,14 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from gpus import compute_capabilities
 from hub_token import hub_token
 from model_source import Model, find_model
 from start_error import StartError
 
+PROGRAM = Path(__file__).parent
 # LMI's own start script sets CUDA up, and then runs what it is given. `exec` puts
 # DJL Serving in its place: with `serve`, SageMaker's SIGTERM would end at the script.
 COMMAND = ("dockerd-entrypoint.sh", "exec", "djl-serving")
@@ -45,17 +47,20 @@ def make_plan(environment: Mapping[str, str]) -> Plan:
         "TENSOR_PARALLEL_DEGREE": "max",
         # Requests at a time, as LMI has it by default where it chooses the handler.
         "OPTION_MAX_ROLLING_BATCH_SIZE": "256",
+        # How often the model's process may die before /ping says so, and SageMaker
+        # replaces the container: by default, ten times while requests wait for it.
+        "SERVING_RETRY_THRESHOLD": "0",
         **_dtype(),
         **environment,
         **_model(model),
         "OPTION_SERVED_MODEL_NAME": "model",
         # A folder of this container, so that no code that lies beside the weights is run.
-        "SERVING_LOAD_MODELS": "model::Python=/opt/program/lmi",
+        "SERVING_LOAD_MODELS": f"model::Python={PROGRAM}/lmi",
         "SERVING_INFERENCE_ADDRESS": address,
         "SERVING_MANAGEMENT_ADDRESS": address,
         # For lmi/handler.py.
         "SERVED_MODEL_NAME": "model",
-        "PYTHONPATH": "/opt/program",
+        "PYTHONPATH": str(PROGRAM),
     }
     if model.from_hub and (secret_arn := environment.get("HF_TOKEN_SECRET_ARN")):
         plan["HF_TOKEN"] = hub_token(secret_arn)

@@ -91,7 +91,8 @@ def test_a_model_of_the_hub_is_taken_at_its_revision(container):
 
 def test_only_the_containers_own_handler_is_loaded_on_the_port_that_sagemaker_chose(container):
     variables, _ = start({**with_model(container), "SAGEMAKER_BIND_TO_PORT": "9123"})
-    assert variables["SERVING_LOAD_MODELS"] == "model::Python=/opt/program/lmi"
+    assert variables["SERVING_LOAD_MODELS"] == f"model::Python={CODE}/lmi"
+    assert CODE.joinpath("lmi/serving.properties").is_file()
     assert variables["SERVING_INFERENCE_ADDRESS"] == "http://0.0.0.0:9123"
     assert variables["SERVING_MANAGEMENT_ADDRESS"] == "http://0.0.0.0:9123"
 
@@ -111,6 +112,7 @@ def test_what_the_user_sets_is_passed_on_as_it_is(container):
         "OPTION_MAX_ROLLING_BATCH_SIZE": "8",
         "TENSOR_PARALLEL_DEGREE": "2",
         "SERVING_JOB_QUEUE_SIZE": "50",
+        "SERVING_RETRY_THRESHOLD": "3",
     }
     variables, _ = start({**with_model(container), "CAPABILITIES": "7.5", **chosen})
     assert chosen.items() <= variables.items()

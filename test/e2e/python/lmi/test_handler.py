@@ -133,8 +133,12 @@ def test_what_is_no_request_is_refused_before_it_gets_to_the_engine(body, conten
     assert reply.body
 
 
-def test_what_fails_in_the_engine_is_500_and_its_reason_stays_in_the_log(monkeypatch, caplog):
-    completing(monkeypatch, RuntimeError("CUDA error at 0x7f"))
+@pytest.mark.parametrize("failing", ["complete", "check_health"])
+def test_what_fails_in_the_engine_is_500_and_its_reason_stays_in_the_log(monkeypatch, caplog, failing):
+    async def fail(*_):
+        raise RuntimeError("CUDA error at 0x7f")
+
+    monkeypatch.setattr(handler.engine, failing, fail)
     reply = post({"inputs": "x"})
     assert reply.status == 500
     assert "CUDA" not in reply.body

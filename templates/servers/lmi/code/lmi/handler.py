@@ -10,6 +10,7 @@ from djl_python.lmi_vllm.vllm_async_service import VLLMHandler
 from djl_python.outputs import Output
 from invocations import SageMaker
 from invocations.asgi import Message, header
+from invocations.errors import FAILED
 from openai_routes import OpenAIRoutes
 
 # DJL Serving reads no longer texts than 32767 bytes: this many characters always fit.
@@ -28,18 +29,18 @@ async def handle(inputs: Input) -> Output | AsyncIterator[Output] | None:
     content_type = request.get_property("Content-Type") or ""
     body = request.get_as_bytes() or b""
     messages = post(app, "/invocations", content_type, bytes(body))
-    start = await anext(messages)
+    start = await anext(messages, None)
+    if start is None:
+        return _refusal(500, FAILED)
     if start["status"] != 200:
-        return await _refusal(start["status"], messages)
+        whole = b"".join([message["body"] async for message in messages])
+        return _refusal(start["status"], json.loads(whole)["error"])
     return _answer(header(start["headers"], b"content-type"), messages)
 
 
-async def _refusal(status: int, messages: AsyncIterator[Message]) -> Output:
-    body = b"".join([message["body"] async for message in messages])
-    # DJL Serving makes the body from these: {"code": …, "error": …}.
-    return _part(
-        "application/json", "", last=True, code=status, error=json.loads(body)["error"]
-    )
+def _refusal(status: int, error: str) -> Output:
+    """DJL Serving makes the body from these: {"code": …, "error": …}."""
+    return _part("application/json", "", last=True, code=status, error=error)
 
 
 async def _answer(

@@ -104,6 +104,8 @@ export interface Server {
 /** The image that a stack's own is made from. */
 interface Image {
   readonly name: string;
+  /** Whether it is one of AWS's deep learning containers, in whose registry the name is then to be found. */
+  readonly ofAws?: boolean;
   /** When it was published, as YYYY-MM-DD, where the date tells something. */
   readonly date?: string;
   /** Absent where it runs without a GPU. */

@@ -1,3 +1,4 @@
+import { deepLearningContainers } from '../instances/deep-learning-containers.ts';
 import { describeInstance, type Instance } from '../instances/instances.ts';
 import { type Partition, partitionOf } from '../instances/partitions.ts';
 import type { Framework, ModelFormat, Pins, Server, Support, Variable } from '../kinds.ts';
@@ -24,6 +25,8 @@ export interface Project {
   /** Things to tell the user that are no errors. */
   readonly warnings: readonly string[];
   readonly partition: Partition;
+  /** The full name of the image that the project's own is made from. */
+  readonly baseImage: string;
   /** The image repository in ECR, whose names have no capitals. */
   readonly repository: string;
   /** The account of the role, or a placeholder to replace. */
@@ -57,6 +60,7 @@ export function describeProject(settings: Settings, cwd: string, facts?: ModelFa
     settings.modelPath === undefined
       ? new Map<string, string>()
       : modelFiles(fullPath(cwd, settings.modelPath));
+  const partition = partitionOf(settings.awsRegion);
   return {
     settings,
     framework,
@@ -64,7 +68,10 @@ export function describeProject(settings: Settings, cwd: string, facts?: ModelFa
     server,
     instance,
     warnings: [warning, unusedGpu, ...(facts?.warnings ?? [])].filter((text) => text !== undefined),
-    partition: partitionOf(settings.awsRegion),
+    partition,
+    baseImage: server.image.ofAws
+      ? `${deepLearningContainers(settings.awsRegion, partition)}/${server.image.name}`
+      : server.image.name,
     repository: settings.projectName.toLowerCase(),
     accountId: settings.awsRoleArn?.split(':')[4] ?? 'ACCOUNT_ID',
     modelFile: modelFileName(settings, [...files.keys()]),

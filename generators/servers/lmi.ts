@@ -1,0 +1,20 @@
+import { engine } from '../engine.ts';
+import type { Server } from '../kinds.ts';
+
+export default {
+  ...engine,
+  title: 'DJL LMI',
+  description: "for text generation on GPUs, in AWS's own container",
+  image: {
+    name: 'djl-inference:0.38.0-lmi29.0.0-cu130',
+    ofAws: true,
+    date: '2026-09-21',
+    cuda: { version: '13.0', minimumDriver: 580 },
+  },
+  environment: {
+    maxModelLen: 'OPTION_MAX_MODEL_LEN',
+    quantization: 'OPTION_QUANTIZE',
+    dtype: 'OPTION_DTYPE',
+    tensorParallel: 'TENSOR_PARALLEL_DEGREE',
+  },
+} satisfies Server;

@@ -7,6 +7,12 @@ export default {
   settings: ['modelName', 'task', 'modelSource', 'hfTokenSecretArn'],
   servedBy: {
     engine: { layers: ['frameworks/transformers/common'], sample: false },
+    python: {
+      layers: ['frameworks/transformers/common', 'frameworks/transformers/tasks/text-generation'],
+      requirements: { torch: '2.15.0', transformers: '5.24.0', tokenizers: '0.23.3' },
+      sample: false,
+      contentTypes: { request: [], response: [] },
+    },
   },
   defaultServer: 'fastapi',
   defaultServerByTask: { 'text-generation': 'vllm' },

@@ -72,6 +72,8 @@ class Batches:
     def __init__(self, model: Any) -> None:
         self._model = model
         self._takes = inspect.signature(model.forward).parameters
+        # Models whose code comes with them still use the old name.
+        self._cache_name = "cache" if "cache" in self._takes else "past_key_values"
         self._batches: list[Batch] = []
 
     def __len__(self) -> int:
@@ -113,7 +115,8 @@ class Batches:
             "logits_to_keep": 1,
         }
         known = {name: value for name, value in inputs.items() if name in self._takes}
-        output = self._model(**known, past_key_values=batch.cache, use_cache=True)
+        known[self._cache_name] = batch.cache
+        output = self._model(**known, use_cache=True)
         logits = output.logits[:, -1]
         likeliest = logits.argmax(dim=-1).tolist()
         for row, sequence in enumerate(batch.sequences):
@@ -127,4 +130,6 @@ class Batches:
     def _new_cache(self) -> DynamicCache:
         config = self._model.config
         kinds = getattr(config.get_text_config(), "layer_types", None) or []
-        return DynamicCache() if set(kinds) <= ATTENTION else DynamicCache(config=config)
+        return (
+            DynamicCache() if set(kinds) <= ATTENTION else DynamicCache(config=config)
+        )

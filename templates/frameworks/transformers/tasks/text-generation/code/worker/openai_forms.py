@@ -3,7 +3,7 @@
 import time
 import uuid
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, ClassVar
 
 from worker.forms import event
 from worker.sequence import Sequence
@@ -17,9 +17,9 @@ class Completion:
     """usage: whether a stream ends with the count of tokens; a whole answer has it."""
 
     id_begin, kind, part_kind = "cmpl", "text_completion", "text_completion"
-    # What the first and the last event of a stream say, beside those with text.
-    first: dict[str, Any] | None = None
-    last: dict[str, Any] = {"text": ""}
+    # What a stream says before and after the text.
+    first: ClassVar[dict[str, Any]] = {}
+    last: ClassVar[dict[str, Any]] = {"text": ""}
 
     def __init__(self, sequences: list[Sequence], usage: bool) -> None:
         self._sequences = sequences
@@ -85,8 +85,8 @@ class Completion:
 
 class Chat(Completion):
     id_begin, kind, part_kind = "chatcmpl", "chat.completion", "chat.completion.chunk"
-    first = {"delta": {"role": "assistant", "content": ""}}
-    last: dict[str, Any] = {"delta": {}}
+    first: ClassVar = {"delta": {"role": "assistant", "content": ""}}
+    last: ClassVar = {"delta": {}}
 
     def choice(self, text: str) -> dict[str, Any]:
         return {"message": {"role": "assistant", "content": text}}

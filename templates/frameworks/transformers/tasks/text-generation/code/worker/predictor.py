@@ -83,6 +83,7 @@ class Predictor:
         try:
             batch = self._batches.read(sequence)
         except Exception:
+            log.exception("the model failed to read a prompt")
             return self._failed([number])
         self._guarded(lambda: self._batches.join(batch))
 
@@ -91,13 +92,13 @@ class Predictor:
         try:
             part()
         except Exception:
+            log.exception("the model failed")
             self._batches.clear()
             questions = self._questions.items()
             self._failed([number for number, one in questions if one.begun])
 
     def _failed(self, numbers: Iterable[int]) -> None:
-        """Called while the exception is handled; out of memory, most likely."""
-        log.exception("the model failed")
+        """Where memory was short, most likely."""
         for number in numbers:
             self.give_up(number)
             self._fail(number, 500, "the model failed; the container's log says why")

@@ -14,7 +14,8 @@ from worker.text import Text
 
 SAMPLING = ("temperature", "top_p", "top_k", "repetition_penalty", "seed", "stop")
 OURS = {
-    name: name for name in (*SAMPLING, "max_new_tokens", "do_sample", "return_full_text")
+    name: name
+    for name in (*SAMPLING, "max_new_tokens", "do_sample", "return_full_text")
 }
 OPENAI = {name: name for name in SAMPLING} | {
     "max_tokens": "max_new_tokens",
@@ -156,7 +157,9 @@ class Reader:
     ) -> Question:
         stream = document.get("stream") or False
         if not isinstance(stream, bool):
-            raise RequestError(400, f"stream is {shown(stream)}: it takes true or false")
+            raise RequestError(
+                400, f"stream is {shown(stream)}: it takes true or false"
+            )
         if stream and len(sequences) > 1:
             raise RequestError(400, "one text can be streamed, not several")
         return Question(sequences, form, stream)

@@ -45,12 +45,13 @@ class Sampler:
 def processors(parameters: Parameters) -> list[Any]:
     found: list[Any] = []
     if parameters.repetition_penalty != 1:
-        found.append(RepetitionPenaltyLogitsProcessor(parameters.repetition_penalty))
+        penalty = float(parameters.repetition_penalty)
+        found.append(RepetitionPenaltyLogitsProcessor(penalty))
     if parameters.do_sample:
         if parameters.temperature != 1:
-            found.append(TemperatureLogitsWarper(parameters.temperature))
+            found.append(TemperatureLogitsWarper(float(parameters.temperature)))
         if parameters.top_k:
             found.append(TopKLogitsWarper(parameters.top_k))
         if parameters.top_p < 1:
-            found.append(TopPLogitsWarper(parameters.top_p))
+            found.append(TopPLogitsWarper(float(parameters.top_p)))
     return found

@@ -1,6 +1,7 @@
 """A text that is generated."""
 
-from collections.abc import Collection, Sequence as Ids
+from collections.abc import Collection
+from collections.abc import Sequence as Ids
 
 from worker.sampler import Sampler
 from worker.text import Text

@@ -1,7 +1,6 @@
 """Small random models with tokenizers of their own, saved as users save theirs."""
 
 from pathlib import Path
-from typing import Any
 
 import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
@@ -28,11 +27,13 @@ SIZES = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4, "n
 SHARED = {"intermediate_size": 64, "max_position_embeddings": CONTEXT, "initializer_range": 0.4}
 
 
-def make(kind: str, folder: Path, chat: bool = True, **changes: Any) -> Path:
-    """A model of a kind below, in a folder, which is returned. changes: of its config."""
+def make(kind: str, folder: Path, chat: bool = True, ends: bool = True) -> Path:
+    """A model of a kind below, in a folder, which is returned. ends: whether it knows a token for the end."""
     tokenizer = byte_level()
     tokenizer.chat_template = TEMPLATE if chat else None
     torch.manual_seed(3)
+    if not ends:
+        tokenizer.eos_token = None
     ids = {"vocab_size": len(tokenizer), "eos_token_id": tokenizer.eos_token_id, "bos_token_id": None}
     config = {
         "gpt2": lambda: GPT2Config(n_embd=32, n_layer=2, n_head=4, n_positions=CONTEXT, initializer_range=0.4, **ids),
@@ -40,8 +41,6 @@ def make(kind: str, folder: Path, chat: bool = True, **changes: Any) -> Path:
         "mistral": lambda: MistralConfig(**SIZES, **SHARED, **ids, sliding_window=8),
         "qwen3": lambda: Qwen3Config(**SIZES, **SHARED, **ids, head_dim=8),
     }[kind]()
-    for name, value in changes.items():
-        setattr(config, name, value)
     model = AutoModelForCausalLM.from_config(config)
     model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)

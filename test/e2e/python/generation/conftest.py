@@ -7,7 +7,7 @@ from pathlib import Path
 
 import models
 import pytest
-from serving import Served
+from serving import Served, until
 
 Start = Callable[..., Served]
 
@@ -73,4 +73,8 @@ def serve(code: Path, model: Path, folder: Path, ends: dict[str, str], **env: ob
         with (copy / name).open("a") as file:
             file.write(f"\n\n{addition}\n")
     given = {"SM_MODEL_DIR": model, "SERVER_WORKERS": 1} | env
-    return Served(copy, {name: str(value) for name, value in given.items()}).ready()
+    server = Served(copy, {name: str(value) for name, value in given.items()})
+    # The libraries take long to import where other things run beside the tests.
+    until(lambda: server.ended or server.ping() == 200, "the server is ready", 300)
+    assert not server.ended, server.output
+    return server

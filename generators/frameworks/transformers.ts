@@ -6,10 +6,12 @@ export default {
   modelIs: 'folder',
   settings: ['modelName', 'task', 'modelSource', 'hfTokenSecretArn'],
   servedBy: {
-    engine: {
-      layers: ['frameworks/transformers/common'],
+    engine: { layers: [], sample: false, samplePayload: 'test/payloads/inputs.json' },
+    python: {
+      layers: ['frameworks/transformers/common', 'frameworks/transformers/tasks/text-generation'],
+      requirements: { torch: '2.15.0', transformers: '5.24.0', tokenizers: '0.23.3' },
       sample: false,
-      samplePayload: 'test/payloads/inputs.json',
+      contentTypes: { request: [], response: [] },
     },
   },
   defaultServer: 'fastapi',

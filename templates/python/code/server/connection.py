@@ -11,6 +11,8 @@ from server.shared import Shared
 MAX_CONNECTIONS = 2000
 # Requests that a client may send ahead of their answers.
 MAX_AHEAD = 16
+# Of an answer that is sent in parts: how far a client may be behind.
+MAX_UNSENT_BYTES = 1024 * 1024
 # Seconds for the headers of a request, for all of it, between two requests, for a client
 # to take its answer, and to stop sending after a refusal.
 HEADER_SECONDS, REQUEST_SECONDS, IDLE_SECONDS = 20, 70, 75
@@ -26,6 +28,8 @@ class Connection(asyncio.Protocol):
         self.waiting: deque[Request] = deque()
         self.current: Request | None = None
         self.advancing = False
+        # The answer that is being sent is the last.
+        self.last = False
         # After the last answer.
         self.closing = False
         # The client does not take its answers.
@@ -86,24 +90,46 @@ class Connection(asyncio.Protocol):
         self.advancing = True
         while self.waiting and not self.current and not self.closing:
             request = self.current = self.waiting.popleft()
-            request.answered = self.answered
+            request.sender = self
             self.shared.handle(request)
         self.advancing = False
 
     def answered(self, request: Request, head: bytes, body: bytes) -> None:
+        self.started(request, head, body)
+        self.ended(request)
+
+    def started(self, request: Request, head: bytes, body: bytes = b"") -> None:
+        """The head of an answer, and of its body what there is already."""
         self.shared.release(request)
         if self.closing:
             return
         no_more = self.reader.done or self.shared.stopping
-        last = not request.keep_alive or (no_more and not self.waiting)
-        ending = b"Connection: close\r\n\r\n" if last else b"\r\n"
+        self.last = not request.keep_alive or (no_more and not self.waiting)
+        ending = b"Connection: close\r\n\r\n" if self.last else b"\r\n"
         self.transport.write(b"".join((head, ending, body)))
+
+    def sent(self, part: bytes) -> None:
+        if self.closing:
+            return
+        self.transport.write(part)
+        if self.transport.get_write_buffer_size() > MAX_UNSENT_BYTES:
+            self.broken()
+
+    def ended(self, request: Request) -> None:
+        if self.closing:
+            return
         self.current, self.since = None, monotonic()
-        if last:
+        # The client may have said meanwhile that it sends no more.
+        if self.last or (self.reader.done and not self.waiting):
             self.close(lingering=request.refusal is not None)
         elif len(self.waiting) == MAX_AHEAD and not self.blocked:
             self.transport.resume_reading()
         self.advance()
+
+    def broken(self) -> None:
+        """No more of what was begun."""
+        self.closing = self.reader.done = True
+        self.transport.abort()
 
     def close(self, lingering: bool) -> None:
         """Closes once all is sent. lingering: a client that still sends would have its

@@ -4,12 +4,10 @@ from time import monotonic
 
 from errors import RequestError
 from logs import AccessLog
-from server.job import Answer, Job
+from server.job import Answer, Job, echoed
 from server.models import Models
 from server.request import Request
 
-# Sent by the caller, and what comes back is the container's own answer to it.
-ATTRIBUTES = b"x-amzn-sagemaker-custom-attributes"
 # By which the caller finds the request again.
 INFERENCE_ID = b"x-amzn-sagemaker-inference-id"
 
@@ -25,11 +23,7 @@ class Invocations:
         number = self._count
 
         def done(answer: Answer, queued: float, predicting: float) -> None:
-            echoed = request.headers.get(ATTRIBUTES)
-            headers = ATTRIBUTES + b": " + echoed + b"\r\n" if echoed else b""
-            if answer.status == 503:
-                headers += b"Retry-After: 1\r\n"
-            request.answer(answer.status, answer.body, answer.content_type, headers)
+            finish(job, answer)
             total = monotonic() - request.arrived
             self._models.metrics.answers[answer.status] += 1
             self._models.metrics.seconds.add(total)
@@ -60,3 +54,15 @@ class Invocations:
         self._models.metrics.answers[status] += 1
         if self._log.takes(status):
             self._log.add(status, {"reason": message})
+
+
+def finish(job: Job, answer: Answer) -> None:
+    """Sends the answer, or ends one whose parts were sent: there, the status says how."""
+    if job.request.gone:
+        return
+    if job.begun:
+        return job.request.end() if answer.status == 200 else job.request.abort()
+    headers = echoed(job.request)
+    if answer.status == 503:
+        headers += b"Retry-After: 1\r\n"
+    job.request.answer(answer.status, answer.body, answer.content_type, headers)

@@ -27,16 +27,23 @@ class JobQueue:
         """Puts back, before all others, jobs whose worker died."""
         self._small.extendleft(reversed(jobs))
 
-    def next_batch(self, free: int, busy_with_large: int) -> list[Job]:
-        """In the order in which they came; free and busy_with_large count workers."""
+    def next_batch(
+        self, free: int, busy_with_large: int, most: int, idle: bool
+    ) -> list[Job]:
+        """In the order in which they came, for a worker that takes so many more.
+
+        free and busy_with_large count workers. idle: it is at nothing else.
+        """
         # One worker is kept for small bodies, if there are several.
         if busy_with_large < max(1, settings.workers - 1) and self._large_is_next():
             return [self._large.popleft()]
         share = max(SHARE, -(-len(self._small) // free))
         batch: list[Job] = []
         size = 0
-        while self._small and len(batch) < min(share, MAX_BATCH_REQUESTS):
+        while self._small and len(batch) < min(share, most):
             job = self._small[0]
+            if job.alone and not idle:
+                break
             size += job.size
             full = size > MAX_BATCH_BYTES or job.alone or batch[:1] and batch[0].alone
             if batch and full:

@@ -97,7 +97,8 @@ class Pool:
         self._worker_free(worker)
 
     def _worker_free(self, worker: Worker) -> None:
-        self._free.append(worker)
+        if worker not in self._free:
+            self._free.append(worker)
         self._dispatch()
 
     def _lost(self, worker: Worker) -> None:
@@ -105,11 +106,12 @@ class Pool:
             return
         self._forget(worker)
         self._metrics.deaths += 1
-        for job in [job for job in worker.batch if job.alone]:
+        # What has been sent in part cannot be begun again.
+        for job in [job for job in worker.batch if job.alone or job.begun]:
             job.fail(500, "the process that predicted it died")
         # The others once more, one by one: if one of them is to blame, it takes none of
         # the rest with it.
-        again = [job for job in worker.batch if not job.alone]
+        again = [job for job in worker.batch if not (job.alone or job.begun)]
         for job in again:
             job.alone = True
         self.queue.add_again(again)
@@ -135,8 +137,14 @@ class Pool:
         self._dispatching = False
         while self._free:
             reading = sum(worker.has_large for worker in self.workers)
-            batch = self.queue.next_batch(len(self._free), reading)
+            # Of those that are at the least, the one that was free last.
+            worker = min(reversed(self._free), key=lambda one: len(one.batch))
+            batch = self.queue.next_batch(
+                len(self._free), reading, worker.room, idle=not worker.batch
+            )
             if not batch:
                 return
             self._metrics.batches.add(len(batch))
-            self._free.pop().take(batch)
+            worker.take(batch)
+            if not worker.room:
+                self._free.remove(worker)

@@ -116,11 +116,9 @@ class RequestReader:
         if request := self.request:
             self.request = None
             request.body = b"".join(request.body)
+            request.chunked = self._parser.get_http_version() == "1.1"
             # Clients of HTTP/1.0 would want to be told in a header of their own.
-            request.keep_alive = (
-                self._parser.should_keep_alive()
-                and self._parser.get_http_version() == "1.1"
-            )
+            request.keep_alive = request.chunked and self._parser.should_keep_alive()
             self._read(request)
 
     def _refuse_body(self) -> None:

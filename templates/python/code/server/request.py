@@ -2,11 +2,21 @@
 
 import functools
 import time
-from collections.abc import Callable
 from email.utils import formatdate
 from http import HTTPStatus
+from typing import Protocol
 
 import orjson
+
+
+class Sender(Protocol):
+    """What takes the bytes of answers: the connection that a request came on."""
+
+    def answered(self, request: "Request", head: bytes, body: bytes) -> None: ...
+    def started(self, request: "Request", head: bytes) -> None: ...
+    def sent(self, part: bytes) -> None: ...
+    def ended(self, request: "Request") -> None: ...
+    def broken(self) -> None: ...
 
 
 class Request:
@@ -14,7 +24,7 @@ class Request:
 
     __slots__ = (
         *("method", "target", "headers", "body", "size", "keep_alive", "arrived"),
-        *("refusal", "answered", "gone"),
+        *("refusal", "sender", "gone", "chunked"),
     )
 
     def __init__(self) -> None:
@@ -24,12 +34,14 @@ class Request:
         self.body: bytes | list[bytes] = []
         self.size = 0
         self.keep_alive = False
+        # Whether the client knows chunks: those of HTTP/1.0 read until the end.
+        self.chunked = False
         self.arrived = time.monotonic()
         # Status and reason, where it is not to be handled.
         self.refusal: tuple[int, str] | None = None
         # The client is gone.
         self.gone = False
-        self.answered: Callable[[Request, bytes, bytes], None]
+        self.sender: Sender
 
     def header(self, name: bytes) -> str | None:
         value = self.headers.get(name)
@@ -46,7 +58,27 @@ class Request:
         head = response_head(status, content_type, int(time.time()))
         length = b"Content-Length: %d\r\n" % len(body)
         shown = b"" if self.method == b"HEAD" else body
-        self.answered(self, b"".join((head, headers, length)), shown)
+        self.sender.answered(self, b"".join((head, headers, length)), shown)
+
+    def start(self, content_type: str, headers: bytes = b"") -> None:
+        """Begins an answer that is sent in parts: send() them, then end() or abort()."""
+        head = response_head(200, content_type, int(time.time()))
+        framing = b"Transfer-Encoding: chunked\r\n" if self.chunked else b""
+        self.sender.started(self, b"".join((head, headers, framing)))
+
+    def send(self, part: bytes) -> None:
+        """part: not empty, which would be the end."""
+        framed = b"%x\r\n%b\r\n" % (len(part), part) if self.chunked else part
+        self.sender.sent(framed)
+
+    def end(self) -> None:
+        if self.chunked:
+            self.sender.sent(b"0\r\n\r\n")
+        self.sender.ended(self)
+
+    def abort(self) -> None:
+        """Ends what was begun in such a way that the client sees that it is not whole."""
+        self.sender.broken()
 
     def refuse(self, status: int, message: str, headers: bytes = b"") -> None:
         if status == 503:

@@ -5,6 +5,7 @@ from time import monotonic
 from typing import Any
 
 from server.job import Answer, Job
+from server.job_queue import MAX_BATCH_REQUESTS
 from server.processes import Parent, Process
 
 
@@ -40,6 +41,11 @@ class Worker:
         for job in batch:
             job.fail(status, message)
         self.process.kill()
+
+    @property
+    def room(self) -> int:
+        """How many requests it takes now."""
+        return 0 if self.batch else MAX_BATCH_REQUESTS
 
     @property
     def has_large(self) -> bool:

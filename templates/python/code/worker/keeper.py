@@ -9,6 +9,7 @@ import wire
 from errors import ModelError, first_line
 from worker import predictor
 from worker.forking import fork_on_request
+from worker.work import work
 
 log = logging.getLogger(__name__)
 
@@ -36,12 +37,3 @@ def load(model_dir: Path) -> tuple:
     seconds = round(time.monotonic() - started, 3)
     log.info("model loaded", extra={"fields": {"seconds": seconds}})
     return loaded
-
-
-def work(server: socket.socket, loaded: tuple) -> None:
-    """Answers batches of requests, one after the other."""
-    predicting = predictor.Predictor(*loaded)
-    server.sendall(wire.pack(["ready"]))
-    with server.makefile("rb") as batches:
-        while (batch := wire.read(batches)) is not None:
-            server.sendall(wire.pack(predicting.answer(batch)))

@@ -13,10 +13,11 @@ import numpy as np
 import orjson
 from errors import RequestError, first_line
 from settings import settings
-from worker.content_types import Encoder, choose_decoder, choose_encoder, unpacked
+from worker.content_types import Encoder, choose_decoder, choose_encoder
 from worker.fast_paths import prepare
 from worker.features import Features
 from worker.suspect import suspect
+from worker.unpacking import unpacked
 
 log = logging.getLogger(__name__)
 

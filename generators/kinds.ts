@@ -48,12 +48,18 @@ export interface Cuda {
 export interface Support {
   /** Template layers, above those of the stack. */
   readonly layers: readonly string[];
+  /** Those above them, for models of some tasks. */
+  readonly layersByTask?: Readonly<Record<string, readonly string[]>>;
   readonly requirements?: Pins;
   /** What its packages bring on instances with a GPU. */
   readonly cuda?: Cuda;
+  /** An index beside PyPI, with builds of the same versions for instances without a GPU. */
+  readonly cpuPackages?: string;
+  /** Environment variables of the image. */
+  readonly imageEnvironment?: Readonly<Record<string, string>>;
   /** Whether it has a sample model for such stacks. */
   readonly sample: boolean;
-  /** The server's settings that only this framework has. */
+  /** The server's settings that only this framework has, or has with another default. */
   readonly variables?: readonly Variable[];
   /** What `/invocations` takes and answers, where the stack leaves that to the framework. */
   readonly contentTypes?: ContentTypes;

@@ -1,4 +1,5 @@
 import type { Framework } from '../kinds.ts';
+import { transformersOnPython } from '../transformers-python.ts';
 
 export default {
   title: 'Hugging Face transformers',
@@ -6,7 +7,8 @@ export default {
   modelIs: 'folder',
   settings: ['modelName', 'task', 'modelSource', 'hfTokenSecretArn'],
   servedBy: {
-    engine: { layers: ['frameworks/transformers/common'], sample: false },
+    engine: { layers: [], sample: false },
+    python: transformersOnPython,
   },
   defaultServer: 'fastapi',
   defaultServerByTask: { 'text-generation': 'vllm' },

@@ -30,6 +30,8 @@ export interface Project {
   /** The model's files to copy: absolute paths by their paths in the project. */
   readonly modelCopies: ReadonlyMap<string, string>;
   readonly requirements: Pins;
+  /** An index of packages beside PyPI. */
+  readonly packageIndex: string | undefined;
   /** Absolute path of the folder to write to. */
   readonly folder: string;
 }
@@ -61,7 +63,8 @@ export function describeProject(settings: Settings, cwd: string): Project {
     modelFile: modelFileName(settings, [...files.keys()]),
     modelCopies: new Map([...files].map(([file, source]) => [`model/${file}`, source])),
     support,
-    variables: [...(support.variables ?? []), ...(server.variables ?? [])],
+    variables: ownFirst(support.variables ?? [], server.variables ?? []),
+    packageIndex: instance.hasAccelerator ? undefined : support.cpuPackages,
     requirements: { ...server.requirements, ...support.requirements, ...format.requirements },
     folder: fullPath(cwd, settings.projectDir),
   };
@@ -80,6 +83,11 @@ function instanceTypeOf({ instanceType, customInstanceType }: Settings, framewor
 function modelFileName({ framework, modelFormat }: Settings, files: readonly string[]): string {
   const fitting = files.find((file) => formatByEnding({ framework, modelPath: file }) === modelFormat);
   return fitting ?? files[0] ?? `model.${modelFormat}`;
+}
+
+/** All variables; of those of one name, the first one. */
+function ownFirst(own: readonly Variable[], others: readonly Variable[]): readonly Variable[] {
+  return [...own, ...others.filter(({ name }) => !own.some((one) => one.name === name))];
 }
 
 /** The settings were checked against the registry: what they name is there. */

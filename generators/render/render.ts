@@ -27,6 +27,7 @@ export function layersOf({ settings, server, support, format }: Project): string
     'deploy',
     ...server.layers,
     ...support.layers,
+    ...(support.layersByTask?.[settings.task ?? ''] ?? []),
     ...(format.layers ?? []),
     `servers/${settings.modelServer}`,
   ];
@@ -47,7 +48,17 @@ export function renderProject(project: Project): RenderedFile[] {
         sources.set(projectPath(file), join(templates, layer, file));
     }
   }
-  const values = { ...project, ...arnsOf(project), answers: answersOf(project), sh, json, py, md, pins };
+  const values = {
+    ...project,
+    ...arnsOf(project),
+    pipOptions: pipOptions(project),
+    answers: answersOf(project),
+    sh,
+    json,
+    py,
+    md,
+    pins,
+  };
   return [...sources]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([path, source]) => {
@@ -88,6 +99,11 @@ function arnsOf({ settings, partition, accountId }: Project) {
     // deploy/common.sh names the bucket the same.
     bucketArn: `arn:${partition.name}:s3:::sagemaker-${settings.awsRegion}-${accountId}`,
   };
+}
+
+/** What `pip install` needs to find the packages, with a space before it. */
+function pipOptions({ packageIndex }: Project): string {
+  return packageIndex ? ` --extra-index-url ${sh(packageIndex)}` : '';
 }
 
 /** Lines of a requirements file. */

@@ -48,14 +48,20 @@ export interface Cuda {
 export interface Support {
   /** Template layers, above those of the stack. */
   readonly layers: readonly string[];
+  /** Those above them, for models of some tasks. */
+  readonly layersByTask?: Readonly<Record<string, readonly string[]>>;
   readonly requirements?: Pins;
   /** What its packages bring on instances with a GPU. */
   readonly cuda?: Cuda;
+  /** An index beside PyPI, with builds of the same versions for instances without a GPU. */
+  readonly cpuPackages?: string;
+  /** Environment variables of the image. */
+  readonly imageEnvironment?: Readonly<Record<string, string>>;
   /** Whether it has a sample model for such stacks. */
   readonly sample: boolean;
   /** The project's file with a request that the tests send. */
   readonly samplePayload: string;
-  /** The server's settings that only this framework has. */
+  /** The server's settings that only this framework has, or has with another default. */
   readonly variables?: readonly Variable[];
   /** What `/invocations` takes and answers, where the stack leaves that to the framework. */
   readonly contentTypes?: ContentTypes;
@@ -97,6 +103,8 @@ export interface Server {
   readonly variables?: readonly Variable[];
   /** The tasks of the models that it serves; absent: all. */
   readonly tasks?: readonly string[];
+  /** How it takes weights that are quantised, by the parser of its version; absent: not at all. */
+  readonly quantizations?: readonly string[];
   /** Settings that only such stacks have, and the environment variables of the container that carry them. */
   readonly environment?: Readonly<Record<string, string>>;
 }

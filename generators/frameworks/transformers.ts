@@ -1,4 +1,5 @@
 import type { Framework } from '../kinds.ts';
+import { transformersOnPython } from '../transformers-python.ts';
 
 export default {
   title: 'Hugging Face transformers',
@@ -7,12 +8,7 @@ export default {
   settings: ['modelName', 'task', 'modelSource', 'hfTokenSecretArn'],
   servedBy: {
     engine: { layers: [], sample: false, samplePayload: 'test/payloads/inputs.json' },
-    python: {
-      layers: ['frameworks/transformers/common', 'frameworks/transformers/tasks/text-generation'],
-      requirements: { torch: '2.15.0', transformers: '5.24.0', tokenizers: '0.23.3' },
-      sample: false,
-      contentTypes: { request: [], response: [] },
-    },
+    python: transformersOnPython,
   },
   defaultServer: 'fastapi',
   defaultServerByTask: { 'text-generation': 'vllm' },

@@ -7,7 +7,7 @@ import type { Key, Settings } from '../settings/schema.ts';
 import type { Origin } from './origin.ts';
 
 /** Members of the endpoint's production variant, beside those that every one has. */
-export interface Hosts extends StartUp {
+export interface Hosts extends Partial<StartUp> {
   readonly inferenceAmiVersion?: string;
 }
 
@@ -32,21 +32,25 @@ export function environmentOf(settings: Settings, server: Server, origin: Origin
 /** For models of so many bytes, where that is known; nothing for images that use no GPU. */
 export function hostsOf(
   instance: Instance,
-  server: Server,
-  support: Support,
+  cuda: Cuda | undefined,
   origin: Origin,
-  weightsBytes?: number,
+  weightsBytes: number | undefined,
 ): Hosts {
-  const cuda = cudaOf(instance, server, support);
   if (!cuda) return {};
   const ami = inferenceAmiVersion(instance, cuda);
   return {
     ...(ami && { inferenceAmiVersion: ami }),
-    ...startUp(weightsBytes, origin.kind === 'hub' ? 'hub' : 's3', instance),
+    ...startUp(weightsBytes, transferOf(origin), instance),
   };
 }
 
-function cudaOf(instance: Instance, server: Server, support: Support): Cuda | undefined {
+function transferOf({ kind }: Origin): Parameters<typeof startUp>[1] {
+  if (kind === 'hub') return 'hub';
+  return kind === 'archive' || kind === 's3-archive' ? 's3-archive' : 's3-prefix';
+}
+
+/** What the image of a stack brings, on such an instance. */
+export function cudaOf(instance: Instance, server: Server, support: Support): Cuda | undefined {
   return server.image.cuda ?? (instance.accelerator?.kind === 'nvidia-gpu' ? support.cuda : undefined);
 }
 
@@ -65,9 +69,9 @@ export interface BaseRegistry {
   readonly arn: string;
 }
 
-export function baseRegistryOf({ image }: Server): BaseRegistry | undefined {
+export function baseRegistryOf(image: string): BaseRegistry | undefined {
   const form = /^((\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.[a-z0-9.-]+)\/([^:@]+)/;
-  const [, host, account, region, repository] = form.exec(image.name) ?? [];
+  const [, host, account, region, repository] = form.exec(image) ?? [];
   if (!host || !region) return undefined;
   return {
     host,
@@ -78,14 +82,8 @@ export function baseRegistryOf({ image }: Server): BaseRegistry | undefined {
 
 /** What test/test_local_image.sh tells `docker run`, as shell words, and how many seconds it waits. With a secret, the
  * container reads that with the credentials of whoever runs the test. */
-export function localRun(
-  instance: Instance,
-  server: Server,
-  support: Support,
-  origin: Origin,
-  secret?: string,
-) {
-  const gpu = cudaOf(instance, server, support) !== undefined;
+export function localRun(cuda: Cuda | undefined, origin: Origin, secret?: string) {
+  const gpu = cuda !== undefined;
   return {
     localOptions: [
       // GPUs exchange data through shared memory, of which Docker gives 64 MB.

@@ -1,5 +1,5 @@
 import type { Framework } from '../kinds.ts';
-import { parseModelName } from '../models/look-up.ts';
+import { parseModelName } from '../models/names.ts';
 import type { Settings } from '../settings/schema.ts';
 import { sh } from './escape.ts';
 

@@ -1,14 +1,16 @@
 import { deepLearningContainers } from '../instances/deep-learning-containers.ts';
 import { describeInstance, type Instance } from '../instances/instances.ts';
 import { type Partition, partitionOf } from '../instances/partitions.ts';
-import type { Framework, ModelFormat, Pins, Server, Support, Variable } from '../kinds.ts';
-import type { ModelFacts } from '../models/look-up.ts';
+import type { Cuda, Framework, ModelFormat, Pins, Server, Support, Variable } from '../kinds.ts';
+import type { ModelFacts } from '../models/facts.ts';
+import { parseModelName } from '../models/names.ts';
 import { frameworks, servers } from '../registry.ts';
 import { formatByEnding } from '../settings/descriptions.ts';
 import { modelFiles } from '../settings/model-files.ts';
 import { fullPath } from '../settings/paths.ts';
 import type { Settings } from '../settings/schema.ts';
-import { environmentOf, type Hosts, hostsOf } from './deployment.ts';
+import { cudaOf, environmentOf, type Hosts, hostsOf } from './deployment.ts';
+import { checkHardware } from './hardware.ts';
 import { type Origin, originOf } from './origin.ts';
 
 /** Everything that follows from the settings: what templates, layers and reports work with. */
@@ -22,6 +24,10 @@ export interface Project {
   /** The settings of a server of ours. */
   readonly variables: readonly Variable[];
   readonly instance: Instance;
+  /** What the image brings for the instance's GPUs. */
+  readonly cuda: Cuda | undefined;
+  /** What each GPU has to hold, line by line; none where that is not known. */
+  readonly sum: readonly string[];
   /** Things to tell the user that are no errors. */
   readonly warnings: readonly string[];
   readonly partition: Partition;
@@ -40,12 +46,15 @@ export interface Project {
   /** Environment variables of the container. */
   readonly environment: Readonly<Record<string, string>>;
   readonly hosts: Hosts;
+  /** An index of packages beside PyPI. */
+  readonly packageIndex: string | undefined;
   /** Absolute path of the folder to write to. */
   readonly folder: string;
 }
 
-/** `facts` are what the model tells of itself. */
-export function describeProject(settings: Settings, cwd: string, facts?: ModelFacts | undefined): Project {
+/** `facts` are what the model tells of itself. Throws UsageError when it does not fit on the instance. */
+export function describeProject(given: Settings, cwd: string, facts?: ModelFacts | undefined): Project {
+  const settings = pinned(given, facts);
   const framework = known(frameworks.get(settings.framework));
   const format = known(framework.formats[settings.modelFormat]);
   const server = known(servers.get(settings.modelServer));
@@ -61,13 +70,21 @@ export function describeProject(settings: Settings, cwd: string, facts?: ModelFa
       ? new Map<string, string>()
       : modelFiles(fullPath(cwd, settings.modelPath));
   const partition = partitionOf(settings.awsRegion);
+  const cuda = cudaOf(instance, server, support);
+  const hardware = framework.gpuUseless
+    ? { warnings: [], sum: [] }
+    : checkHardware(settings, server, instance, cuda, facts);
   return {
     settings,
     framework,
     format,
     server,
     instance,
-    warnings: [warning, unusedGpu, ...(facts?.warnings ?? [])].filter((text) => text !== undefined),
+    cuda,
+    sum: hardware.sum,
+    warnings: [warning, unusedGpu, ...(facts?.warnings ?? []), ...hardware.warnings].filter(
+      (text) => text !== undefined,
+    ),
     partition,
     baseImage: server.image.ofAws
       ? `${deepLearningContainers(settings.awsRegion, partition)}/${server.image.name}`
@@ -77,13 +94,22 @@ export function describeProject(settings: Settings, cwd: string, facts?: ModelFa
     modelFile: modelFileName(settings, [...files.keys()]),
     modelCopies: new Map([...files].map(([file, source]) => [`model/${file}`, source])),
     support,
-    variables: [...(support.variables ?? []), ...(server.variables ?? [])],
+    variables: ownFirst(support.variables ?? [], server.variables ?? []),
+    packageIndex: instance.hasAccelerator ? undefined : support.cpuPackages,
     requirements: { ...server.requirements, ...support.requirements, ...format.requirements },
     origin,
-    environment: environmentOf(settings, server, origin),
-    hosts: hostsOf(instance, server, support, origin),
+    environment: environmentOf({ ...hardware, ...settings }, server, origin),
+    hosts: hostsOf(instance, cuda, origin, facts?.weightsBytes),
     folder: fullPath(cwd, settings.projectDir),
   };
+}
+
+/** With the commit that the model's revision stands for today. */
+function pinned(settings: Settings, facts?: ModelFacts): Settings {
+  const name = settings.modelName === undefined ? undefined : parseModelName(settings.modelName);
+  return facts?.commit && name && 'id' in name
+    ? { ...settings, modelName: `${name.id}@${facts.commit}` }
+    : settings;
 }
 
 function instanceTypeOf({ instanceType, customInstanceType }: Settings, framework: Framework): string {
@@ -99,6 +125,11 @@ function instanceTypeOf({ instanceType, customInstanceType }: Settings, framewor
 function modelFileName({ framework, modelFormat }: Settings, files: readonly string[]): string {
   const fitting = files.find((file) => formatByEnding({ framework, modelPath: file }) === modelFormat);
   return fitting ?? files[0] ?? `model.${modelFormat}`;
+}
+
+/** All variables; of those of one name, the first one. */
+function ownFirst(own: readonly Variable[], others: readonly Variable[]): readonly Variable[] {
+  return [...own, ...others.filter(({ name }) => !own.some((one) => one.name === name))];
 }
 
 /** The settings were checked against the registry: what they name is there. */

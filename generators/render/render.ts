@@ -29,6 +29,7 @@ export function layersOf({ settings, server, support, format, origin }: Project)
     ...origin.layers,
     ...server.layers,
     ...support.layers,
+    ...(support.layersByTask?.[settings.task ?? ''] ?? []),
     ...(format.layers ?? []),
     `servers/${settings.modelServer}`,
   ];
@@ -53,6 +54,7 @@ export function renderProject(project: Project): RenderedFile[] {
     ...project,
     ...arnsOf(project),
     ...deploymentOf(project),
+    pipOptions: pipOptions(project),
     answers: answersOf(project),
     sh,
     json,
@@ -93,11 +95,11 @@ function answersOf({ settings, modelFile, modelCopies }: Project): object {
 }
 
 /** For the scripts that deploy and test. */
-function deploymentOf({ settings, instance, server, support, origin, hosts }: Project) {
+function deploymentOf({ settings, cuda, baseImage, origin, hosts }: Project) {
   return {
     variantOptions: variantOptions(hosts),
-    baseRegistry: baseRegistryOf(server),
-    ...localRun(instance, server, support, origin, settings.hfTokenSecretArn),
+    baseRegistry: baseRegistryOf(baseImage),
+    ...localRun(cuda, origin, settings.hfTokenSecretArn),
   };
 }
 
@@ -115,6 +117,11 @@ function arnsOf({ settings, partition, accountId, origin }: Project) {
     objectsArn: s3(objects),
     objects: objects.slice(bucket.length + 1),
   };
+}
+
+/** What `pip install` needs to find the packages, with a space before it. */
+function pipOptions({ packageIndex }: Project): string {
+  return packageIndex ? ` --extra-index-url ${sh(packageIndex)}` : '';
 }
 
 /** Lines of a requirements file. */

@@ -1,17 +1,76 @@
-"""Loads a folder that save_pretrained made."""
+"""Loads a model and its tokenizer: as save_pretrained wrote them, or from the Hub."""
 
+import os
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+import torch
 from errors import ModelError, first_line
-from transformers import AutoTokenizer
+from model_source import find_model
+from settings import settings
+from start_error import StartError
+from transformers import AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
 
 
-def load_pretrained(auto_class: Any, model_dir: Path) -> tuple[Any, Any]:
-    """The model, on the CPU, and its tokenizer. Raises ModelError."""
+class Pretrained(NamedTuple):
+    model: PreTrainedModel
+    tokenizer: PreTrainedTokenizerBase
+
+
+def load_pretrained(auto_class: Any, model_dir: Path) -> Pretrained:
+    """Loads with a class such as AutoModelForSequenceClassification. Raises ModelError.
+
+    It neither runs the model nor touches a GPU: workers are forked from this process,
+    and neither CUDA nor a pool of threads survives that.
+    """
     try:
-        model = auto_class.from_pretrained(model_dir, local_files_only=True)
-        tokenizer = AutoTokenizer.from_pretrained(model_dir, local_files_only=True)
-    except (OSError, ValueError) as error:
-        raise ModelError(f"cannot load {model_dir}: {first_line(error)}") from error
-    return model.eval(), tokenizer
+        source = find_model({**os.environ, "SM_MODEL_DIR": str(model_dir)})
+    except StartError as error:
+        raise ModelError(str(error)) from error
+    # Code that comes with a model is never run.
+    options = {
+        "revision": source.revision,
+        "local_files_only": not source.from_hub,
+        "trust_remote_code": False,
+    }
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(source.name, **options)
+        model, found = auto_class.from_pretrained(
+            source.name, output_loading_info=True, **options
+        )
+    except Exception as error:
+        kind = type(error).__name__
+        raise ModelError(
+            f"cannot load {source.name}: {kind}: {first_line(error)}"
+        ) from error
+    # They would be filled with random numbers. No task here looks at a bare model's
+    # pooler, which many do not have.
+    missing = [key for key in found["missing_keys"] if not key.startswith("pooler.")]
+    if missing:
+        raise ModelError(
+            f"{source.name} is no {type(model).__name__}: it has no weights for "
+            f"{', '.join(sorted(missing)[:5])}"
+        )
+    tokenizer.model_max_length = most_tokens(model, tokenizer)
+    return Pretrained(model.eval(), tokenizer)
+
+
+def most_tokens(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> int:
+    """How long a text may be: many tokenizers do not say what their model takes."""
+    positions = getattr(model.config, "max_position_embeddings", None)
+    if not positions or positions < 0:
+        return tokenizer.model_max_length
+    embeddings = getattr(model.base_model, "embeddings", None)
+    table = getattr(embeddings, "position_embeddings", None)
+    # RoBERTa and its relatives count positions from the one after the padding's.
+    padding = getattr(table, "padding_idx", None)
+    taken = 0 if padding is None else padding + 1
+    return min(tokenizer.model_max_length, positions - taken)
+
+
+def settle(model: PreTrainedModel) -> PreTrainedModel:
+    """What only a worker may do: start threads, or move the model to the GPU."""
+    torch.set_num_threads(settings.threads)
+    # Of the tokenizer, which has a pool of its own.
+    os.environ["RAYON_NUM_THREADS"] = str(settings.threads)
+    return model.to("cuda" if torch.cuda.is_available() else "cpu")

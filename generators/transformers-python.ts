@@ -1,0 +1,76 @@
+import type { Support } from './kinds.ts';
+import { numpy } from './pins.ts';
+import { variableKinds } from './server-variables.ts';
+
+/** The tasks of models that our Python server runs: a layer each, with the model's handler. */
+const tasks = [
+  'text-classification',
+  'token-classification',
+  'feature-extraction',
+  'fill-mask',
+  'question-answering',
+  'zero-shot-classification',
+  'text-generation',
+] as const;
+
+const common = 'frameworks/transformers';
+
+/** What the serving stacks in Python get for models of transformers. */
+export const transformersOnPython: Support = {
+  layers: ['hub', `${common}/common`],
+  layersByTask: Object.fromEntries(tasks.map((task) => [task, [`${common}/tasks/${task}`]])),
+  requirements: {
+    ...numpy,
+    torch: '2.15.0',
+    transformers: '5.24.0',
+    tokenizers: '0.23.3',
+    safetensors: '0.8.0',
+  },
+  // That of the wheels on PyPI; see https://docs.nvidia.com/cuda/cuda-toolkit-release-notes for the driver.
+  cuda: { version: '13.2', minimumDriver: 580 },
+  // The same libraries without CUDA: a tenth of the size.
+  cpuPackages: 'https://download.pytorch.org/whl/cpu',
+  imageEnvironment: { HF_HOME: '/tmp/huggingface' },
+  sample: true,
+  samplePayload: 'sample_model/payloads/payload.json',
+  variables: [
+    {
+      name: 'SERVER_WORKERS',
+      field: 'workers',
+      kind: variableKinds.wholeNumber,
+      defaultValue: '1',
+      range: [1, 256],
+      shownDefault: '`1`',
+      meaning:
+        "processes that predict, each with its share of the CPUs; they share the loaded model's memory, but each has its own copy on a GPU",
+    },
+  ],
+  contentTypes: {
+    request: [
+      {
+        type: 'application/json',
+        decoder: 'decoders.decode_json',
+        shape: '`{"inputs": …, "parameters": {…}}`: one input or a list of them',
+        payload: 'payload.json',
+      },
+      {
+        type: 'application/jsonlines',
+        decoder: 'decoders.decode_json_lines',
+        shape: 'the same, one a line',
+        payload: 'payload.jsonl',
+        answeredInBatch: 'application/jsonlines',
+      },
+      {
+        type: 'text/plain',
+        decoder: 'decoders.decode_text',
+        shape: 'the body is one text',
+        payload: 'payload.txt',
+      },
+    ],
+    // The last one is the default: see choose_encoder in content_types.py.
+    response: [
+      { type: 'application/jsonlines', encoder: 'encoders.encode_json_lines' },
+      { type: 'application/json', encoder: 'encoders.encode_json' },
+    ],
+  },
+};

@@ -1,0 +1,93 @@
+"""Request bodies become questions to the model, content type by content type.
+
+Every decoder takes the body and the parameters of its Content-Type, and returns a list of
+Asked. It raises RequestError.
+"""
+
+import codecs
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import orjson
+from errors import RequestError, first_line
+
+# By Python's names. Some of Python's other codecs take minutes over a megabyte.
+CHARSETS = ("utf-8", "ascii", "iso8859-1", "cp1252", "utf-16", "utf-16-le", "utf-16-be")
+
+
+class Asked(NamedTuple):
+    """One or several inputs with the same parameters.
+
+    single: the one input came without a list, and so goes its answer.
+    """
+
+    inputs: list[Any]
+    single: bool
+    parameters: dict[str, Any]
+
+
+def decode_json(body: bytes, header: Mapping[str, str]) -> list[Asked]:
+    """{"inputs": …, "parameters": {…}}"""
+    if "charset" in header:
+        return [asked(parse(text(body, header), "the body"))]
+    return [asked(parse(body, "the body"))]
+
+
+def decode_json_lines(body: bytes, header: Mapping[str, str]) -> list[Asked]:
+    """The same, one a line."""
+    # Not splitlines(): that cuts at characters which JSON texts may hold.
+    lines = text(body, header).split("\n")
+    documents = [
+        asked(parse(line, f"line {number}"), f"line {number}: ")
+        for number, line in enumerate(lines, start=1)
+        if line.strip()
+    ]
+    if not documents:
+        raise RequestError(400, "there is no line in the body")
+    return documents
+
+
+def decode_text(body: bytes, header: Mapping[str, str]) -> list[Asked]:
+    """The body is one text."""
+    return [Asked([text(body, header)], True, {})]
+
+
+def asked(document: Any, where: str = "") -> Asked:
+    if not isinstance(document, dict) or "inputs" not in document:
+        raise RequestError(
+            400, f'{where}expected {{"inputs": …}}, with "parameters" if need be'
+        )
+    unknown = sorted(document.keys() - {"inputs", "parameters"})
+    if unknown:
+        raise RequestError(
+            400, f'{where}"{unknown[0]}" is neither "inputs" nor "parameters"'
+        )
+    parameters = document.get("parameters")
+    if not isinstance(parameters, dict | None):
+        raise RequestError(400, f'{where}"parameters" must be an object')
+    inputs = document["inputs"]
+    if inputs == []:
+        raise RequestError(400, f'{where}there is nothing in "inputs"')
+    single = not isinstance(inputs, list)
+    return Asked([inputs] if single else inputs, single, parameters or {})
+
+
+def text(body: bytes, header: Mapping[str, str]) -> str:
+    charset = header.get("charset", "utf-8")
+    try:
+        name = codecs.lookup(charset).name
+    except (LookupError, ValueError):
+        name = ""
+    if name not in CHARSETS:
+        raise RequestError(415, f"the charset {charset!r} is not understood")
+    try:
+        return body.decode("utf-8-sig" if name == "utf-8" else name)
+    except UnicodeError as error:
+        raise RequestError(400, f"the body is not {charset} text") from error
+
+
+def parse(document: bytes | str, where: str) -> Any:
+    try:
+        return orjson.loads(document)
+    except orjson.JSONDecodeError as error:
+        raise RequestError(400, f"{where} is not JSON: {first_line(error)}") from error

@@ -1,0 +1,49 @@
+"""Your model: what it is asked, and what it answers. The file to edit."""
+
+from pathlib import Path
+from typing import Any
+
+from errors import RequestError
+from transformers import AutoModelForMaskedLM, FillMaskPipeline
+from worker.batches import Encoded
+from worker.checks import TEXTS, YES_OR_NO, text, whole_number
+from worker.pretrained import Pretrained, load_pretrained
+
+PARAMETERS = {
+    "top_k": whole_number(1),
+    "targets": TEXTS,
+    "truncation": YES_OR_NO,
+}
+# What is looked at of what the model gives: for each token, a value for each word.
+OUTPUTS = ("logits",)
+PER_TOKEN = True
+
+
+def load(model_dir: Path) -> Pretrained:
+    """Loads the model and its tokenizer, once, when the container starts."""
+    return load_pretrained(AutoModelForMaskedLM, model_dir)
+
+
+def prepare(pretrained: Pretrained) -> FillMaskPipeline:
+    """What encode and answer work with. The model is where it will run."""
+    model, tokenizer = pretrained
+    return FillMaskPipeline(model=model, tokenizer=tokenizer, device=model.device)
+
+
+def encode(task: FillMaskPipeline, given: Any, parameters: dict) -> list[Encoded]:
+    """The tokens of a text with one mask or several."""
+    truncation = parameters.get("truncation", False)
+    encoded = task.tokenizer(text(given), return_tensors="pt", truncation=truncation)
+    if task.tokenizer.mask_token_id not in encoded["input_ids"]:
+        raise RequestError(400, f"there is no {task.tokenizer.mask_token} in the text")
+    return [encoded]
+
+
+def answer(task: FillMaskPipeline, outputs: list[dict], parameters: dict) -> list:
+    """The likeliest words, with their scores and the text that they make; a list of
+    those for each mask, if there are several."""
+    given = {key: parameters[key] for key in parameters if key != "truncation"}
+    words = task.model.config.vocab_size
+    top_k = min(given.pop("top_k", 5), words)
+    _, _, chosen = task._sanitize_parameters(top_k=top_k, **given)
+    return task.postprocess(outputs[0], **chosen)

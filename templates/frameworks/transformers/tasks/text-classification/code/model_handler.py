@@ -1,0 +1,57 @@
+"""Your model: what it is asked, and what it answers. The file to edit."""
+
+from pathlib import Path
+from typing import Any
+
+from transformers import AutoModelForSequenceClassification, TextClassificationPipeline
+from worker.batches import Encoded
+from worker.checks import (
+    YES_OR_NO,
+    one_of,
+    text,
+    texts_named,
+    whole_number_or_null,
+)
+from worker.pretrained import Pretrained, load_pretrained
+
+PARAMETERS = {
+    "top_k": whole_number_or_null(1),
+    "function_to_apply": one_of("softmax", "sigmoid", "none"),
+    "truncation": YES_OR_NO,
+}
+# What is looked at of what the model gives: one value for each label.
+OUTPUTS = ("logits",)
+PER_TOKEN = False
+
+
+def load(model_dir: Path) -> Pretrained:
+    """Loads the model and its tokenizer, once, when the container starts."""
+    return load_pretrained(AutoModelForSequenceClassification, model_dir)
+
+
+def prepare(pretrained: Pretrained) -> TextClassificationPipeline:
+    """What encode and answer work with. The model is where it will run."""
+    model, tokenizer = pretrained
+    return TextClassificationPipeline(
+        model=model, tokenizer=tokenizer, device=model.device
+    )
+
+
+def encode(
+    task: TextClassificationPipeline, given: Any, parameters: dict
+) -> list[Encoded]:
+    """The tokens of a text, or of {"text": …, "text_pair": …}."""
+    checked = (
+        texts_named(given, "text", "text_pair")
+        if isinstance(given, dict)
+        else text(given)
+    )
+    return [task.preprocess(checked, truncation=parameters.get("truncation", False))]
+
+
+def answer(
+    task: TextClassificationPipeline, outputs: list[dict], parameters: dict
+) -> list[dict]:
+    """The best labels with their scores, the best one first."""
+    _, _, chosen = task._sanitize_parameters(**{"top_k": 1, **parameters})
+    return task.postprocess(outputs[0], **chosen)

@@ -1,0 +1,9 @@
+#!/usr/bin/env bash
+# Trains the sample model into model/, and writes requests for it.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+# shellcheck source=../local_env.sh
+. ./local_env.sh
+pip install --quiet --disable-pip-version-check --requirement sample_model/requirements.txt
+python sample_model/train.py

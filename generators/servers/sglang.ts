@@ -5,7 +5,11 @@ export default {
   ...engine,
   title: 'SGLang',
   description: 'for text generation on GPUs, with many requests that start alike',
-  image: { name: 'lmsysorg/sglang:v0.5.23', cuda: { version: '13.0', minimumDriver: 580 } },
+  image: {
+    name: 'lmsysorg/sglang:v0.5.21',
+    date: '2026-10-01',
+    cuda: { version: '13.0', minimumDriver: 580 },
+  },
   environment: {
     maxModelLen: 'SM_SGLANG_CONTEXT_LENGTH',
     quantization: 'SM_SGLANG_QUANTIZATION',

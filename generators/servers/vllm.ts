@@ -5,7 +5,11 @@ export default {
   ...engine,
   title: 'vLLM',
   description: 'for text generation on GPUs',
-  image: { name: 'vllm/vllm-openai:v0.33.0', cuda: { version: '13.0', minimumDriver: 580 } },
+  image: {
+    name: 'vllm/vllm-openai:v0.31.0',
+    date: '2026-10-03',
+    cuda: { version: '13.0', minimumDriver: 580 },
+  },
   environment: {
     maxModelLen: 'SM_VLLM_MAX_MODEL_LEN',
     quantization: 'SM_VLLM_QUANTIZATION',

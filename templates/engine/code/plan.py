@@ -1,5 +1,6 @@
 """What is to be executed: the engine's command line and its environment."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,7 +61,9 @@ def _own_environment(environment: Mapping[str, str], model: Model) -> dict[str, 
     own = {
         "SERVED_MODEL_NAME": SERVED_NAME,
         # The engine imports our middleware.
-        "PYTHONPATH": str(Path(__file__).parent),
+        "PYTHONPATH": os.pathsep.join(
+            [str(Path(__file__).parent), *filter(None, [environment.get("PYTHONPATH")])]
+        ),
     }
     if not model.from_hub:
         # Nothing is to be asked of the Hub: a container without internet access would wait.

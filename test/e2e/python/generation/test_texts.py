@@ -170,7 +170,7 @@ def test_the_prompt_comes_with_the_text_if_that_is_asked_for(llama: Asked) -> No
         ({"inputs": ["a", "b"], "stream": True}, "one text can be streamed, not several"),
         ({"inputs": "a", "stream": "yes"}, "stream is 'yes': it takes true or false"),
         ({"messages": "hi"}, "messages is not a list"),
-        (asked("fox", 300), "the prompt has 3 tokens, and 300 more are asked for: the model has room for 256 in all"),
+        (asked("fox", 300), " tokens, and 300 more are asked for: the model has room for 256 in all"),
         (asked("🙂" * 300, 1), "tokens, and the model has room for 256, with what it generates"),
     ],
 )

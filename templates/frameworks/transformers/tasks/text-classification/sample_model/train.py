@@ -27,6 +27,8 @@ SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
 def main() -> None:
     random.seed(0)
     torch.manual_seed(0)
+    # So small a model is trained faster without others.
+    torch.set_num_threads(1)
     examples = [
         (f"{thing} was {mood}{end}", label)
         for label, moods in enumerate(MOODS)
@@ -48,6 +50,8 @@ def main() -> None:
     path = PROJECT / "model"
     model.save_pretrained(path)
     tokenizer.save_pretrained(path)
+    # The weights were for their owner only; the container runs as another user.
+    (path / "model.safetensors").chmod(0o644)
     print(f"saved {path.relative_to(PROJECT)}/")
     write_payloads([text for text, _ in held_back[:3]])
 

@@ -1,0 +1,113 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import {
+  activated,
+  cachedVenv,
+  command,
+  generate,
+  ready,
+  type Served,
+  serve,
+  stop,
+  tempFolder,
+} from '../harness.ts';
+import { type Trained, trained } from './trained.ts';
+import { verify } from './verify/run.ts';
+
+const python = join(import.meta.dirname, 'python/transformers');
+const json = { 'Content-Type': 'application/json' };
+
+test.each([
+  'text-classification',
+  'token-classification',
+  'feature-extraction',
+  'fill-mask',
+  'question-answering',
+  'zero-shot-classification',
+])(
+  "%s: answers are the pipeline's own, whatever is asked beside them (see python/transformers)",
+  async (task) => {
+    const project = await generate([
+      'tiny',
+      '--framework=transformers',
+      '--model-server=fastapi',
+      `--task=${task}`,
+    ]);
+    const requirements = join(import.meta.dirname, 'python/requirements.txt');
+    const venv = await cachedVenv(join(project, 'requirements.txt'), requirements);
+    const { stdout } = await command(
+      join(venv, 'bin/python'),
+      ['-m', 'pytest', '-q', '-p', 'no:cacheprovider', join(python, 'test_tasks.py')],
+      { cwd: tempFolder(), env: activated(venv, { PYTHONPATH: join(project, 'code'), TASK: task }) },
+    );
+    expect(stdout).toMatch(/\n\d+ passed(, \d+ skipped)?(, \d+ warnings?)? in /);
+  },
+  900_000,
+);
+
+describe('the sample, a trained classifier', () => {
+  let made: Trained;
+  let served: Served;
+
+  beforeAll(async () => {
+    made = await trained('moods', '--framework=transformers', '--model-server=fastapi');
+    served = await serve(made.project, made.venv, { SERVER_WORKERS: '2' });
+    await ready(served);
+  });
+
+  afterAll(() => served && stop(served));
+
+  test('tells good from bad, one text or many, in every content type', async () => {
+    const ask = async (body: string, type = 'application/json') => {
+      const answer = await fetch(`${served.url}/invocations`, {
+        method: 'POST',
+        body,
+        headers: { ...json, 'Content-Type': type },
+      });
+      return answer.json();
+    };
+    const good = { label: 'positive', score: expect.closeTo(1, 1) };
+    const bad = { label: 'negative', score: expect.closeTo(1, 1) };
+    expect(await ask('{"inputs": "the film was great"}')).toEqual([good]);
+    expect(await ask('{"inputs": ["the film was great", "the food was awful"]}')).toEqual([[good], [bad]]);
+    expect(await ask('the film was great', 'text/plain')).toEqual([good]);
+  });
+
+  test('answers many clients at once, each its own', async () => {
+    const texts = Array.from({ length: 64 }, (_, i) =>
+      i % 3 ? 'the room was lovely' : 'this book was dull',
+    );
+    const answers = await Promise.all(
+      texts.map(async (inputs) => {
+        const body = JSON.stringify({ inputs });
+        const answer = await fetch(`${served.url}/invocations`, { method: 'POST', body, headers: json });
+        return ((await answer.json()) as [{ label: string }])[0].label;
+      }),
+    );
+    expect(answers).toEqual(texts.map((_, i) => (i % 3 ? 'positive' : 'negative')));
+  });
+
+  test('keeps to the hosting contract', async () => {
+    const { failed } = await verify([made.project, '--skip=time-outs'], activated(made.venv));
+    expect(failed).toEqual([]);
+  });
+
+  test('passes the tests that come with it', async () => {
+    const { stdout } = await command(join(made.development, 'bin/python'), ['-m', 'pytest', 'test', '-q'], {
+      cwd: made.project,
+      env: activated(made.development),
+    });
+    expect(stdout).toMatch(/\d+ passed/);
+    expect(stdout).not.toMatch(/skipped|failed/);
+  });
+
+  test('stops with one line that names the model, when its weights are none', async () => {
+    const folder = tempFolder();
+    writeFileSync(join(folder, 'config.json'), '{"model_type": "bert"}');
+    const failing = await serve(made.project, made.venv, { SM_MODEL_DIR: folder });
+    expect(await failing.exit).toBe(1);
+    expect(failing.output()).toContain(`cannot load ${folder}`);
+    expect(failing.output()).not.toContain('Traceback');
+  });
+}, 900_000);

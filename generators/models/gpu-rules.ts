@@ -3,7 +3,7 @@ import type { Cuda } from '../kinds.ts';
 import type { ModelConfig } from './config.ts';
 import { machineFor } from './drivers.ts';
 import type { Wanted } from './facts.ts';
-import { madeAtStart, methodsOf, type Quantization } from './quantization.ts';
+import { madeAtStart } from './quantization.ts';
 
 /** A model, an image and an instance that are to go together. */
 export interface Meeting {
@@ -12,8 +12,8 @@ export interface Meeting {
   /** Of the serving stack's image; absent where that runs without a GPU. */
   readonly cuda?: Cuda | undefined;
   readonly wanted: Wanted;
-  /** The serving stack, where it is decided. */
-  readonly server?: string | undefined;
+  /** The ways to quantise weights that the serving stack takes; absent: not known. */
+  readonly methods?: readonly string[] | undefined;
 }
 
 interface Objection {
@@ -93,11 +93,10 @@ function wrongType({ instance, wanted }: Meeting): string | undefined {
     : undefined;
 }
 
-function wrongQuantization({ config, wanted: { quantization }, server }: Meeting): string | undefined {
+function wrongQuantization({ config, wanted: { quantization }, methods }: Meeting): string | undefined {
   if (!quantization) return undefined;
-  const methods = methodsOf[server ?? ''];
-  if (methods && !methods.includes(quantization as Quantization))
-    return `${server} does not take it, only ${methods.join(', ')}`;
+  if (methods && !methods.includes(quantization))
+    return `this version of the serving stack does not take it, only ${methods.join(', ')}`;
   if (!config) return undefined;
   const method = config.quantized?.method;
   if (method && method !== quantization)

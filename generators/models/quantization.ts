@@ -4,16 +4,6 @@ import { isObject } from './json.ts';
 export const quantizations = ['awq', 'gptq', 'fp8', 'bitsandbytes'] as const;
 export type Quantization = (typeof quantizations)[number];
 
-/**
- * Which of them each serving stack takes, by the parsers of the pinned versions: QUANTIZATION_METHODS of vLLM 0.33,
- * from which bitsandbytes is gone, and QUANTIZATION_CHOICES of SGLang 0.5.23.
- */
-export const methodsOf: Readonly<Record<string, readonly Quantization[]>> = {
-  vllm: ['awq', 'gptq', 'fp8'],
-  sglang: ['awq', 'gptq', 'fp8', 'bitsandbytes'],
-  lmi: ['awq', 'gptq', 'fp8'],
-};
-
 /** Of these the engines make the small weights themselves, at each start. The others need a model made for it. */
 export const madeAtStart: readonly string[] = ['fp8', 'bitsandbytes'] satisfies Quantization[];
 

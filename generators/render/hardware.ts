@@ -2,7 +2,7 @@ import type { Instance } from '../instances/instances.ts';
 import type { Cuda, Server } from '../kinds.ts';
 import type { ModelFacts, Wanted } from '../models/facts.ts';
 import { fit, smallestFitting } from '../models/fit.ts';
-import { whyNotOn, warningsOn } from '../models/gpu-rules.ts';
+import { warningsOn, whyNotOn } from '../models/gpu-rules.ts';
 import { type Problem, shown, UsageError } from '../settings/problems.ts';
 import type { Settings } from '../settings/schema.ts';
 
@@ -30,7 +30,8 @@ export function checkHardware(
   const wanted: Wanted = server.environment ? settings : { tensorParallel: 1 };
   const meeting = { instance, config: facts.config, cuda, wanted, methods: server.quantizations };
   const objections = whyNotOn(meeting);
-  if (objections.length) throw new UsageError(objections.map(({ setting, message }) => blamed(setting, message)));
+  if (objections.length)
+    throw new UsageError(objections.map(({ setting, message }) => blamed(setting, message)));
 
   const idle = (instance.accelerator?.count ?? 0) - (wanted.tensorParallel ?? Number.POSITIVE_INFINITY);
   const unused = `${idle} of the ${instance.accelerator?.count} GPUs of ${instance.type} cost money and are not used`;
@@ -39,7 +40,9 @@ export function checkHardware(
   if (!found || found.fits) return { warnings, sum: found?.lines ?? [] };
 
   const enough = smallestFitting(facts, wanted, { ...(cuda && { cuda }) });
-  const others = enough.length ? `It fits on ${enough.join(', ')}` : 'No type that SageMaker offers can hold it';
+  const others = enough.length
+    ? `It fits on ${enough.join(', ')}`
+    : 'No type that SageMaker offers can hold it';
   const { longestFitting } = found;
   if (settings.maxModelLen !== undefined || longestFitting < shortestOfUse) {
     const what = settings.maxModelLen && longestFitting >= 1 ? `${longestFitting} tokens would fit. ` : '';

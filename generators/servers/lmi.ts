@@ -11,6 +11,7 @@ export default {
     date: '2026-09-21',
     cuda: { version: '13.0', minimumDriver: 580 },
   },
+  quantizations: ['awq', 'gptq', 'fp8'],
   environment: {
     maxModelLen: 'OPTION_MAX_MODEL_LEN',
     quantization: 'OPTION_QUANTIZE',

@@ -10,6 +10,7 @@ export default {
     date: '2026-10-01',
     cuda: { version: '13.0', minimumDriver: 580 },
   },
+  quantizations: ['awq', 'gptq', 'fp8', 'bitsandbytes'],
   environment: {
     maxModelLen: 'SM_SGLANG_CONTEXT_LENGTH',
     quantization: 'SM_SGLANG_QUANTIZATION',

@@ -10,6 +10,7 @@ export default {
     date: '2026-10-03',
     cuda: { version: '13.0', minimumDriver: 580 },
   },
+  quantizations: ['awq', 'gptq', 'fp8'],
   environment: {
     maxModelLen: 'SM_VLLM_MAX_MODEL_LEN',
     quantization: 'SM_VLLM_QUANTIZATION',

@@ -74,20 +74,17 @@ test('only what was set becomes a variable of the container', () => {
 });
 
 test('an image without CUDA asks nothing special of its host, one with CUDA a driver', () => {
-  const { instance, server, support, origin } = projectOf(sources.folder ?? {});
-  expect(variantOptions(hostsOf(instance, server, support, origin))).toContain('InferenceAmiVersion=al20');
-  const plain = { ...server, image: { name: 'python:3.12-slim' } };
+  const { instance, cuda, origin } = projectOf(sources.folder ?? {});
+  expect(variantOptions(hostsOf(instance, cuda, origin, 16e9))).toContain('InferenceAmiVersion=al20');
   const cpu = projectOf({ instanceType: 'ml.m5.large' }).instance;
-  expect(variantOptions(hostsOf(cpu, plain, support, origin))).toBe('');
+  expect(variantOptions(hostsOf(cpu, undefined, origin, 16e9))).toBe('');
 });
 
 test('a base image in a private registry is pulled from there, by its region and repository', () => {
-  const { server } = projectOf({});
-  const from = (name: string) => baseRegistryOf({ ...server, image: { name } });
-  expect(from('763104351884.dkr.ecr.us-west-2.amazonaws.com/djl-inference:0.36.0')).toEqual({
+  expect(baseRegistryOf('763104351884.dkr.ecr.us-west-2.amazonaws.com/djl-inference:0.36.0')).toEqual({
     host: '763104351884.dkr.ecr.us-west-2.amazonaws.com',
     region: 'us-west-2',
     arn: 'arn:aws:ecr:us-west-2:763104351884:repository/djl-inference',
   });
-  expect(from('vllm/vllm-openai:v0.33.0')).toBeUndefined();
+  expect(baseRegistryOf('vllm/vllm-openai:v0.33.0')).toBeUndefined();
 });

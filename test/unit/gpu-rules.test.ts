@@ -82,9 +82,12 @@ test.each<[Wanted, string, string]>([
 
 test('a stack is not asked for a quantisation that its parser refuses, nor for a second one', () => {
   const wanted = { quantization: 'bitsandbytes' };
-  expect(whyNotOn({ ...meeting('ml.g6.xlarge', wanted), server: 'sglang' })).toEqual([]);
-  expect(whyNotOn({ ...meeting('ml.g6.xlarge', wanted), server: 'vllm' })).toEqual([
-    { setting: 'quantization', message: 'vllm does not take it, only awq, gptq, fp8' },
+  expect(whyNotOn({ ...meeting('ml.g6.xlarge', wanted), methods: ['fp8', 'bitsandbytes'] })).toEqual([]);
+  expect(whyNotOn({ ...meeting('ml.g6.xlarge', wanted), methods: ['awq', 'fp8'] })).toEqual([
+    {
+      setting: 'quantization',
+      message: 'this version of the serving stack does not take it, only awq, fp8',
+    },
   ]);
   const awq = { quantization_config: { quant_method: 'awq', bits: 4 } };
   expect(objections('ml.g6.xlarge', { quantization: 'awq' }, cuda13, awq)).toEqual([]);

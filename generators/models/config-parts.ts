@@ -19,6 +19,12 @@ export interface Latent {
   readonly queryRank?: number;
 }
 
+/** Layers of linear attention, which keep a state of the same size for texts of all lengths. */
+export interface Linear {
+  /** Of each layer. */
+  readonly parameters: number;
+}
+
 /** In how many layers attention looks back so many tokens only. */
 export interface Window {
   readonly tokens: number;
@@ -32,13 +38,15 @@ export function number(all: Json, keys: readonly string[]): number | undefined {
   return Number.isInteger(value) && (value as number) <= 10_000_000 ? (value as number) : undefined;
 }
 
-export function expertsOf(all: Json, layers: number, intermediateSize?: number): Experts | undefined {
+export function expertsOf(all: Json, layers: number): Experts | undefined {
   const count = number(all, names.experts);
-  const size = number(all, names.expertSize) ?? intermediateSize;
+  const size = number(all, names.expertSize);
   if (!count || count < 2 || !size) return undefined;
   const dense =
     number(all, names.denseLayers) ?? (Array.isArray(all.mlp_only_layers) ? all.mlp_only_layers.length : 0);
-  const shared = (number(all, names.sharedExperts) ?? 0) * size;
+  // Llama 4 has one, and does not say so.
+  const assumed = /^llama4/.test(String(all.model_type)) ? 1 : 0;
+  const shared = (number(all, names.sharedExperts) ?? assumed) * size;
   const step = number(all, names.sparseStep) ?? 1;
   return {
     count,
@@ -57,11 +65,29 @@ export function latentOf(all: Json): Latent | undefined {
 }
 
 /** The kinds of the layers, where config.json lists them. */
-export function layerTypes(all: Json): readonly string[] {
-  const types = all.layer_types;
+function layerTypes(all: Json): readonly string[] {
+  const types = all.layer_types ?? all.layers_block_type;
   return Array.isArray(types) && types.length <= 10_000
     ? types.filter((kind) => typeof kind === 'string')
     : [];
+}
+
+/** How many layers are not of attention in the narrow sense, but of Mamba, convolutions or linear attention. */
+export function layersWithoutCache(all: Json, layers: number): number {
+  const types = layerTypes(all);
+  const every = number(all, ['full_attention_interval']);
+  if (!types.length) return every ? layers - Math.floor(layers / every) : 0;
+  return types.filter((kind) => !kind.endsWith('attention') || kind === 'linear_attention').length;
+}
+
+/** Gated delta nets, as in Qwen3-Next and Qwen3.5; other kinds are not known well enough to be counted. */
+export function linearOf(all: Json, hiddenSize: number): Linear | undefined {
+  const [keyHeads, keyDim, valueHeads, valueDim] = [
+    ...['linear_num_key_heads', 'linear_key_head_dim', 'linear_num_value_heads', 'linear_value_head_dim'],
+  ].map((key) => number(all, [key]));
+  if (!keyHeads || !keyDim || !valueHeads || !valueDim) return undefined;
+  // Queries and keys; values, their gate, and what leads back; two numbers for each head.
+  return { parameters: hiddenSize * (2 * keyHeads * keyDim + 3 * valueHeads * valueDim + 2 * valueHeads) };
 }
 
 export function windowOf(all: Json, layers: number): Window | undefined {

@@ -5,9 +5,11 @@ import {
   expertsOf,
   type Json,
   type Latent,
+  type Linear,
   type Loose,
   latentOf,
-  layerTypes,
+  layersWithoutCache,
+  linearOf,
   number,
   type Window,
   windowOf,
@@ -44,6 +46,7 @@ export interface ModelConfig {
   /** In how many layers attention looks back a window of tokens only, and how many keep nothing of each token. */
   readonly window?: Window;
   readonly layersWithoutCache: number;
+  readonly linear?: Linear;
 }
 
 /** Reads the JSON of a config.json; undefined when it is no object. Never throws: it comes from others. */
@@ -76,19 +79,19 @@ export function readConfig(json: unknown): ModelConfig | undefined {
     contextLength,
     dtype,
     quantized,
-    experts: expertsOf(all, layers ?? 0, intermediateSize),
+    experts: expertsOf(all, layers ?? 0),
+    linear: linearOf(all, hiddenSize ?? 0),
     latent: latentOf(all),
     window: windowOf(all, layers ?? 0),
-    layersWithoutCache: layerTypes(all).filter(
-      (kind) => !kind.endsWith('attention') || kind === 'linear_attention',
-    ).length,
+    layersWithoutCache: layersWithoutCache(all, layers ?? 0),
   } satisfies Loose<ModelConfig>);
 }
 
-/** Parts of a model that reads texts among other things, and of MPT and DBRX, have objects of their own. */
+/** Models that read more than texts have an object for the part that does; MPT and DBRX have some for parts of a layer. */
 function flattened(json: Json): Json {
-  const parts = ['text_config', 'llm_config', 'language_config', 'attn_config', 'ffn_config'];
-  return Object.assign({}, json, ...parts.map((part) => json[part]).filter(isObject));
+  const objects = (...keys: string[]) => keys.map((key) => json[key]).filter(isObject);
+  const ofLayers = objects('attn_config', 'ffn_config');
+  return Object.assign({}, ...ofLayers, json, ...objects('text_config', 'llm_config', 'language_config'));
 }
 
 function outputOf(json: Json, all: Json) {

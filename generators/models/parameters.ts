@@ -1,4 +1,5 @@
 import type { ModelConfig } from './config.ts';
+import { notCounted } from './config-keys.ts';
 
 /** Parameters of a model, apart by what quantisation does to them. */
 export interface Parameters {
@@ -16,7 +17,8 @@ export interface Parameters {
 export function countParameters(config: ModelConfig): Parameters | undefined {
   const { hiddenSize, layers, vocabSize, intermediateSize, experts } = config;
   const attention = attentionOf(config);
-  if (!hiddenSize || !layers || !vocabSize || !attention) return undefined;
+  if (!hiddenSize || !layers || !vocabSize || !attention || notCounted.includes(config.type))
+    return undefined;
   const width = config.embeddingSize ?? hiddenSize;
   const matrices = config.output === 'own' ? 2 : 1;
   const embeddings = (matrices * vocabSize + config.learnedPositions) * width;
@@ -29,7 +31,9 @@ export function countParameters(config: ModelConfig): Parameters | undefined {
     : 0;
   // ALBERT has one layer, which it passes again and again.
   const copies = config.type === 'albert' ? 1 / layers : 1;
-  return { embeddings, attention: layers * attention * copies, mlp: (dense + sparse * perLayer) * copies };
+  const linear = config.linear ? Math.min(config.layersWithoutCache, layers) : 0;
+  const mixing = (layers - linear) * attention + linear * (config.linear?.parameters ?? 0);
+  return { embeddings, attention: mixing * copies, mlp: (dense + sparse * perLayer) * copies };
 }
 
 export function total({ embeddings, attention, mlp }: Parameters): number {
@@ -37,9 +41,17 @@ export function total({ embeddings, attention, mlp }: Parameters): number {
 }
 
 /** Of one layer. */
-function attentionOf({ hiddenSize, heads, kvHeads, headDim, latent }: ModelConfig): number | undefined {
+function attentionOf({
+  hiddenSize,
+  heads,
+  kvHeads,
+  headDim,
+  latent,
+  linear,
+}: ModelConfig): number | undefined {
   if (!hiddenSize || !heads || !kvHeads || !headDim) return undefined;
-  if (!latent) return hiddenSize * headDim * (2 * heads + 2 * kvHeads);
+  // Beside linear attention, the other has a gate as large as the queries.
+  if (!latent) return hiddenSize * headDim * ((linear ? 3 : 2) * heads + 2 * kvHeads);
   const { kvRank, ropeDim, nopeDim, valueDim, queryRank } = latent;
   const query = heads * (nopeDim + ropeDim);
   return (

@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { contractReference } from '../../generators/hosting/reports/reference.ts';
+import { keys } from '../../generators/settings/descriptions.ts';
 import { configJsonSchema } from '../../generators/settings/json-schema.ts';
 import { settingSection, settingsTable } from '../../generators/settings/reference.ts';
-import { keys } from '../../generators/settings/descriptions.ts';
 import { repository } from '../harness.ts';
 
 // `npm run docs` writes these files anew.

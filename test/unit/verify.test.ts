@@ -213,7 +213,10 @@ describe('rows of sample requests', () => {
   });
 
   test('can be taken from the texts that a language model is asked', () => {
-    const texts = readSample(written('texts.json', '{"inputs": ["a", "b", "c"], "top_k": 1}'), 'application/json');
+    const texts = readSample(
+      written('texts.json', '{"inputs": ["a", "b", "c"], "top_k": 1}'),
+      'application/json',
+    );
     expect(texts.rows?.count).toBe(3);
     expect(texts.rows?.take([2, 0]).toString()).toBe('{"inputs":["c","a"],"top_k":1}');
   });

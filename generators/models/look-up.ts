@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readConfig } from './config.ts';
 import type { ModelFacts } from './facts.ts';
@@ -40,11 +40,9 @@ function inFolder(folder: string): Found {
   if (!isObject(json)) return { problem: 'its config.json holds no JSON object' };
   try {
     const weights = weightsIn(folder);
-    return {
-      facts: factsOf(json, weights?.bytes, weights?.parameters, undefined, {
-        safetensors: weights?.parameters !== undefined,
-      }),
-    };
+    // sentence-transformers writes it.
+    const task = existsSync(join(folder, 'modules.json')) ? 'feature-extraction' : undefined;
+    return { facts: factsOf(json, { ...weights, task, safetensors: weights?.parameters !== undefined }) };
   } catch (error) {
     return { problem: (error as Error).message };
   }
@@ -72,24 +70,36 @@ async function onHub(id: string, revision: string | undefined, env: NodeJS.Proce
   if ('refused' in config) return { problem: config.refused };
   if ('unreachable' in config) return unchecked(config.unreachable);
   if (!isObject(config.json)) return { problem: 'its config.json holds no JSON object' };
-  const { weightsBytes, parameters, task, safetensors } = repository;
-  const facts = factsOf(config.json, weightsBytes, parameters, task, { safetensors });
-  return { facts: { ...facts, commit: repository.commit } };
+  return {
+    facts: {
+      ...factsOf(config.json, { ...repository, bytes: repository.weightsBytes }),
+      commit: repository.commit,
+    },
+  };
 }
 
-function factsOf(
-  json: unknown,
-  weightsBytes: number | undefined,
-  parameters: number | undefined,
-  hubTask: string | undefined,
-  { safetensors }: { safetensors: boolean },
-): ModelFacts {
+/** The architecture says it, but for generators that were trained further to make embeddings. */
+function decided(told: string | undefined, hubTask: string | undefined): string | undefined {
+  const embeds = ['feature-extraction', 'sentence-similarity'].includes(hubTask ?? '');
+  if (embeds && (told ?? 'text-generation') === 'text-generation') return 'feature-extraction';
+  return told ?? (hubTask && Object.hasOwn(tasks, hubTask) ? hubTask : undefined);
+}
+
+/** What files and folders tell beside config.json. */
+interface Around {
+  readonly bytes?: number | undefined;
+  readonly parameters?: number | undefined;
+  readonly task?: string | undefined;
+  readonly safetensors: boolean;
+}
+
+function factsOf(json: unknown, { bytes, parameters, task: hubTask, safetensors }: Around): ModelFacts {
   const config = readConfig(json);
   const told = taskOf(json);
-  const task = 'task' in told ? told.task : hubTask && Object.hasOwn(tasks, hubTask) ? hubTask : undefined;
+  const task = decided('task' in told ? told.task : undefined, hubTask);
   const warnings = [
     ...('reason' in told && !task ? [`what the model is for cannot be told: ${told.reason}`] : []),
-    ...(weightsBytes && !safetensors
+    ...(bytes && !safetensors
       ? ['its weights are pickles, which can run code when they are loaded: prefer a model in safetensors']
       : []),
   ];
@@ -99,6 +109,6 @@ function factsOf(
     ...(config && { config }),
     // Packed numbers count as one: of quantised models only the bytes tell.
     ...(parameters && !config?.quantized && { parameters }),
-    ...(weightsBytes && { weightsBytes }),
+    ...(bytes && { weightsBytes: bytes }),
   };
 }

@@ -18,32 +18,44 @@ const heads: ReadonlyArray<readonly [RegExp, string]> = [
   [/ForTokenClassification$/, 'token-classification'],
   [/ForMaskedLM$/, 'fill-mask'],
   [/ForQuestionAnswering$/, 'question-answering'],
-  [/ForPreTraining$/, 'fill-mask'],
+  // ELECTRA's tells which words were replaced.
+  [/^(?!Electra).*ForPreTraining$/, 'fill-mask'],
   [/^(?!.*For[A-Z]).*Model$/, 'feature-extraction'],
 ];
 
-/** Models of these kinds end in …Model and more, and take something other than a text or give something else. */
-const encoderDecoders = ['t5', 'mt5', 'umt5', 'longt5', 'mbart', 'marian', 'pegasus', 'whisper', 'm2m_100'];
+/** Model types whose …Model is not for vectors of texts. */
+const others = [
+  ...[
+    't5',
+    'mt5',
+    'umt5',
+    'longt5',
+    'mbart',
+    'marian',
+    'pegasus',
+    'm2m_100',
+    'whisper',
+    'wav2vec2',
+    'hubert',
+  ],
+  ...['clip', 'siglip', 'siglip2', 'vit', 'dinov2', 'dinov3_vit'],
+];
 
 /**
  * What the model of a config.json is for, or why that cannot be told. Zero-shot classification is never told: its
  * models are classifiers of pairs of texts like others.
  */
 export function taskOf(config: unknown): { readonly task: string } | { readonly reason: string } {
-  const { architectures, model_type: type } = isObject(config) ? config : {};
+  const { architectures, model_type: type, text_config: ofText } = isObject(config) ? config : {};
   const [name] = Array.isArray(architectures) ? architectures : [];
   if (typeof name !== 'string') return { reason: 'its config.json names no architecture' };
-  if (
-    /ForConditionalGeneration$/.test(name) ||
-    (encoderDecoders.includes(String(type)) && /Model$/.test(name))
-  )
+  const shown = name.replace(/[^\w.-]/g, '?').slice(0, 80);
+  if (/ForConditionalGeneration$/.test(name))
     return {
-      reason: `${shortened(name)} turns texts, images or sound into text with an encoder and a decoder, or is for several of these: none of the tasks that are generated`,
+      reason: isObject(ofText)
+        ? `${shown} reads images or sound beside texts: as text-generation it is served for texts`
+        : `${shown} translates or summarises with an encoder and a decoder, for which nothing is generated`,
     };
-  const task = heads.find(([ending]) => ending.test(name))?.[1];
-  return task ? { task } : { reason: `it is not known what ${shortened(name)} is for` };
-}
-
-function shortened(name: string): string {
-  return name.replace(/[^\w.-]/g, '?').slice(0, 80);
+  const task = others.includes(String(type)) ? undefined : heads.find(([ending]) => ending.test(name))?.[1];
+  return task ? { task } : { reason: `it is not known what ${shown} is for` };
 }

@@ -246,6 +246,13 @@ test.each([
   expect(taskOf({ architectures: [architecture] })).toEqual({ task });
 });
 
+test('a generator that was trained further to make embeddings is for those', async () => {
+  repository({ pipeline_tag: 'feature-extraction' });
+  expect((await lookUp({ hub: 'a' }, env)).facts?.task).toBe('feature-extraction');
+  const files = { 'config.json': JSON.stringify(llama), 'modules.json': '[]' };
+  expect((await inFolder(files)).facts?.task).toBe('feature-extraction');
+});
+
 test.each(['LlavaForConditionalGeneration', 'T5ForConditionalGeneration', 'ViTForImageClassification'])(
   'what %s is for is not guessed',
   (architecture) => {

@@ -16,11 +16,11 @@ DECODERS = """
     phimoe starcoder2 persimmon gemma gemma2 gemma3_text gemma3n_text cohere cohere2 olmo olmo2 olmoe granite granitemoe
     stablelm glm glm4 glm4_moe gpt_oss llama4_text smollm3 exaone4 ernie4_5 ernie4_5_moe minimax minimax_m2 jamba bamba
     lfm2 mamba2 nemotron_h seed_oss arcee apertus bitnet helium afmoe
-""".split()
+"""
 ENCODERS = """
     bert roberta xlm-roberta camembert distilbert electra albert mpnet deberta deberta-v2 modernbert nomic_bert eurobert
     big_bird roformer ernie nystromformer
-""".split()
+"""
 
 # Settings of the framework, which say nothing of a model's size.
 LEFT_OUT = ("dropout", "drop", "_token_id", "label", "init", "eps", "use_cache", "transformers_version", "output_")
@@ -28,7 +28,7 @@ LEFT_OUT = ("dropout", "drop", "_token_id", "label", "init", "eps", "use_cache",
 
 def models() -> Iterator[dict[str, object]]:
     for names, kind in ((DECODERS, AutoModelForCausalLM), (ENCODERS, AutoModelForMaskedLM)):
-        for name in names:
+        for name in names.split():
             config = AutoConfig.for_model(name)
             with torch.device("meta"):
                 model = kind.from_config(config)

@@ -1,3 +1,5 @@
+import { parsePython } from './json.ts';
+
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** A request's answer, or why there is none: the Hub's refusal is the user's to mend, `unreachable` is not. */
@@ -26,7 +28,7 @@ export async function ask(path: string, what: string, env: Environment): Promise
       headers: { accept: 'application/json', ...(token && { authorization: `Bearer ${token}` }) },
       signal: AbortSignal.timeout(timeoutSeconds * 1000),
     });
-    if (response.ok) return { json: JSON.parse(await limitedText(response)) };
+    if (response.ok) return { json: parsePython(await limitedText(response)) };
     await response.body?.cancel();
     const refused = refusal(response, what, endpoint, Boolean(token));
     return refused ? { refused } : { unreachable: `${endpoint} answered with ${response.status}` };

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { readConfig } from './config.ts';
 import type { ModelFacts } from './facts.ts';
 import { ask } from './hub.ts';
-import { isObject } from './json.ts';
+import { isObject, parsePython } from './json.ts';
 import { readRepository } from './repository.ts';
 import { taskOf, tasks } from './tasks.ts';
 import { weightsIn } from './weights.ts';
@@ -28,7 +28,7 @@ export async function lookUp(where: Where, env: NodeJS.ProcessEnv = process.env)
 function inFolder(folder: string): Found {
   let json: unknown;
   try {
-    json = JSON.parse(readFileSync(join(folder, 'config.json'), 'utf8'));
+    json = parsePython(readFileSync(join(folder, 'config.json'), 'utf8'));
   } catch (error) {
     return {
       problem:
@@ -52,8 +52,8 @@ async function onHub(id: string, revision: string | undefined, env: NodeJS.Proce
   const at = revision ?? 'main';
   const name = revision ? `${id}@${revision}` : id;
   // Only a whole commit stays what it is when nobody can be asked.
-  const commit = /^[0-9a-f]{40}$/.test(at) ? at : undefined;
-  const unchecked = (reason: string): Found => ({
+  const given = /^[0-9a-f]{40}$/.test(at) ? at : undefined;
+  const unchecked = (reason: string, commit = given): Found => ({
     facts: {
       warnings: [
         `${name} could not be looked up: ${reason}. Whether it exists, what it is for and whether it fits the instance was not checked${commit ? '' : `, and its revision is not pinned: it is whatever ${at} is on the day (give ${id}@<commit>)`}`,
@@ -68,7 +68,7 @@ async function onHub(id: string, revision: string | undefined, env: NodeJS.Proce
   if (!repository) return unchecked('the answer has no commit in it');
   const config = await ask(`/${id}/resolve/${repository.commit}/config.json`, name, env);
   if ('refused' in config) return { problem: config.refused };
-  if ('unreachable' in config) return unchecked(config.unreachable);
+  if ('unreachable' in config) return unchecked(config.unreachable, repository.commit);
   if (!isObject(config.json)) return { problem: 'its config.json holds no JSON object' };
   return {
     facts: {

@@ -8,6 +8,7 @@ import { fit, smallestFitting } from '../../generators/models/fit.ts';
 import { countParameters, total } from '../../generators/models/parameters.ts';
 import { startUp } from '../../generators/models/start-up.ts';
 import { taskOf } from '../../generators/models/tasks.ts';
+import { whyNotFitting } from '../../generators/models/verdict.ts';
 import { ofHeader } from '../../generators/models/weights.ts';
 
 const cuda13 = { cuda: { version: '13.0', minimumDriver: 580 } };
@@ -289,6 +290,24 @@ test('the sum is shown as one would write it down', () => {
       "usable   90 % of 22.35 GiB (L4)                  20.12 GiB",
     ]
   `);
+});
+
+test('a model that does not fit is told with the sum, and ways out', () => {
+  const facts = { task: 'text-generation', warnings: [], config: read(models[2].config) };
+  expect(whyNotFitting(facts, on('ml.g6.xlarge'), {}, cuda13)).toMatchInlineSnapshot(`
+    "the model does not fit ml.g6.xlarge:
+        weights  8.03 B parameters × 2 bytes        14.96 GiB
+        cache    131072 tokens × 128 KiB            16.00 GiB
+        engine   CUDA context, graphs, activations   2.00 GiB
+        needed                                      32.96 GiB
+        usable   90 % of 22.35 GiB (L4)             20.12 GiB
+      With maxModelLen=25600 it does.
+      The smallest types on which it fits as it is: ml.g6e.xlarge, ml.g4dn.12xlarge, ml.p5.4xlarge."
+  `);
+  expect(whyNotFitting(facts, on('ml.g6.xlarge'), { maxModelLen: 25_600 }, cuda13)).toBeUndefined();
+  const large = { warnings: [], config: read(models[8].config) };
+  const wanted = { dtype: 'float32', tensorParallel: 1 };
+  expect(whyNotFitting(large, on('ml.g6.xlarge'), wanted, cuda13)).toContain('No type that SageMaker offers');
 });
 
 test('a model that generates nothing has no cache', () => {

@@ -5,3 +5,6 @@ export const engine = {
   requirements: { boto3: '1.43.11' },
   tasks: ['text-generation'],
 } as const;
+
+/** Of these, those that are told by flags what to do. */
+export const engineWithFlags = { ...engine, layers: [...engine.layers, 'flags'] } as const;

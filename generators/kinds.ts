@@ -107,6 +107,8 @@ export interface Server {
   readonly quantizations?: readonly string[];
   /** Settings that only such stacks have, and the environment variables of the container that carry them. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** How its other options are given, in Markdown for the project's README. */
+  readonly options?: string;
 }
 
 /** The image that a stack's own is made from. */

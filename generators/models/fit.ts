@@ -112,7 +112,8 @@ export function smallestFitting(
 /** Of the catalog, by the GPU memory in all, then by the number of GPUs, then by the memory of the host. */
 const gpuInstances = offered
   .map((type) => describeInstance(type).instance)
-  .filter(({ accelerator }) => accelerator?.kind === 'nvidia-gpu')
+  // The engines' images are for x86 at least.
+  .filter(({ accelerator, arch }) => accelerator?.kind === 'nvidia-gpu' && arch === 'x86_64')
   .sort((a, b) => {
     const [first, second] = [order(a), order(b)];
     return first.map((part, place) => part - (second[place] ?? 0)).find((difference) => difference) ?? 0;

@@ -52,7 +52,8 @@ export function checkHardware(
     ]);
   }
   const shorter = `requests of the model's full length do not fit on ${instance.type}, and are limited to ${longestFitting} tokens, prompt and answer together. ${others} in full`;
-  return { warnings: [...warnings, shorter], sum: found.lines, maxModelLen: longestFitting };
+  const shortened = fit(facts, instance, { ...wanted, maxModelLen: longestFitting });
+  return { warnings: [...warnings, shorter], sum: shortened?.lines ?? [], maxModelLen: longestFitting };
 
   function blamed(setting: keyof Settings, message: string): Problem {
     const value = setting === 'instanceType' ? instance.type : settings[setting];

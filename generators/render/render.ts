@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import ejs from 'ejs';
 import type { Pins } from '../kinds.ts';
 import { packageFolder } from '../package.ts';
-import { keys } from '../settings/descriptions.ts';
+import { descriptions, keys } from '../settings/descriptions.ts';
 import { baseRegistryOf, localRun, variantOptions } from './deployment.ts';
 import { json, md, py, sh } from './escape.ts';
 import type { Project } from './project.ts';
@@ -56,6 +56,7 @@ export function renderProject(project: Project): RenderedFile[] {
     ...deploymentOf(project),
     pipOptions: pipOptions(project),
     answers: answersOf(project),
+    descriptions,
     sh,
     json,
     py,

@@ -12,6 +12,8 @@ export default {
     cuda: { version: '13.0', minimumDriver: 580 },
   },
   quantizations: ['awq', 'gptq', 'fp8'],
+  options:
+    "Each option of LMI's `serving.properties` has such a variable: `OPTION_GPU_MEMORY_UTILIZATION=0.85` is `option.gpu_memory_utilization=0.85`. With fewer GPUs to a model than the instance has, LMI loads it several times.",
   environment: {
     maxModelLen: 'OPTION_MAX_MODEL_LEN',
     quantization: 'OPTION_QUANTIZE',

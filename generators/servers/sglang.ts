@@ -1,8 +1,8 @@
-import { engine } from '../engine.ts';
+import { engineWithFlags } from '../engine.ts';
 import type { Server } from '../kinds.ts';
 
 export default {
-  ...engine,
+  ...engineWithFlags,
   title: 'SGLang',
   description: 'for text generation on GPUs, with many requests that start alike',
   image: {
@@ -11,6 +11,8 @@ export default {
     cuda: { version: '13.0', minimumDriver: 580 },
   },
   quantizations: ['awq', 'gptq', 'fp8', 'bitsandbytes'],
+  options:
+    'Each flag of `sglang.launch_server` has such a variable: `SM_SGLANG_MEM_FRACTION_STATIC=0.8` is `--mem-fraction-static 0.8`. `true` is the flag alone, `false` leaves it out, a JSON list is several values.',
   environment: {
     maxModelLen: 'SM_SGLANG_CONTEXT_LENGTH',
     quantization: 'SM_SGLANG_QUANTIZATION',

@@ -1,8 +1,8 @@
-import { engine } from '../engine.ts';
+import { engineWithFlags } from '../engine.ts';
 import type { Server } from '../kinds.ts';
 
 export default {
-  ...engine,
+  ...engineWithFlags,
   title: 'vLLM',
   description: 'for text generation on GPUs',
   image: {
@@ -11,6 +11,8 @@ export default {
     cuda: { version: '13.0', minimumDriver: 580 },
   },
   quantizations: ['awq', 'gptq', 'fp8'],
+  options:
+    'Each flag of `vllm serve` has such a variable: `SM_VLLM_GPU_MEMORY_UTILIZATION=0.85` is `--gpu-memory-utilization 0.85`. `true` is the flag alone, `false` leaves it out, a JSON list is several values. What is on by default is turned off by its opposite: `SM_VLLM_NO_ENABLE_PREFIX_CACHING=true`.',
   environment: {
     maxModelLen: 'SM_VLLM_MAX_MODEL_LEN',
     quantization: 'SM_VLLM_QUANTIZATION',

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { describeInstance, offered } from '../../generators/instances/instances.ts';
 import { cacheOf } from '../../generators/models/cache.ts';
 import { type ModelConfig, readConfig } from '../../generators/models/config.ts';
@@ -9,6 +9,9 @@ import { countParameters, total } from '../../generators/models/parameters.ts';
 import { startUp } from '../../generators/models/start-up.ts';
 import { taskOf } from '../../generators/models/tasks.ts';
 import { ofHeader } from '../../generators/models/weights.ts';
+import { servers } from '../../generators/registry.ts';
+import { checkHardware } from '../../generators/render/hardware.ts';
+import type { Settings } from '../../generators/settings/schema.ts';
 
 const cuda13 = { cuda: { version: '13.0', minimumDriver: 580 } };
 const on = (type: string) => describeInstance(type).instance;
@@ -189,7 +192,7 @@ const models = [
     cachePerToken: 192_512,
     // 54.74 on each of 8; one head of keys for two GPUs: 40960 × 47 KiB (1.836) + 2 = 58.57 of 72
     verdict: ['ml.p5.48xlarge', true, 40960],
-    smallest: ['ml.p4de.24xlarge', 'ml.p5.48xlarge', 'ml.p6e-gb200.36xlarge'],
+    smallest: ['ml.p4de.24xlarge', 'ml.p5.48xlarge', 'ml.g7e.48xlarge'],
   },
   {
     // deepseek-ai/DeepSeek-V3: "671B total parameters", without the module for multi-token prediction.
@@ -250,7 +253,7 @@ const models = [
     // 47.74 + 131072 × 63 KiB (7.875) + 2 = 57.6 of 72
     verdict: ['ml.p5.48xlarge', true, 131072],
     // eight L40S have 40.2 each, less than the weights; the next are eight A100 of 80 GiB, as p5's H100; RTX PRO: 768 in all
-    smallest: ['ml.p4de.24xlarge', 'ml.p5.48xlarge', 'ml.p6e-gb200.36xlarge'],
+    smallest: ['ml.p4de.24xlarge', 'ml.p5.48xlarge', 'ml.g7e.48xlarge'],
   },
 ] as const;
 
@@ -289,6 +292,42 @@ test('the sum is shown as one would write it down', () => {
       "usable   90 % of 22.35 GiB (L4)                  20.12 GiB",
     ]
   `);
+});
+
+describe('before anything is written', () => {
+  const engine = [...servers.values()].find(({ environment }) => environment);
+  const facts = (index: number) => ({ warnings: [], config: read(models[index]?.config) });
+  const check = (index: number, type: string, wanted: Partial<Settings>) => {
+    if (!engine) throw new Error('no serving stack runs on GPUs');
+    return checkHardware(wanted as Settings, engine, on(type), cuda13.cuda, facts(index));
+  };
+
+  test('requests are limited to what fits, with the sum and the types on which more does', () => {
+    const { maxModelLen, warnings, sum } = check(2, 'ml.g6.xlarge', {});
+    expect(maxModelLen).toBe(25_600);
+    expect(warnings).toEqual([
+      expect.stringContaining('fits on ml.g6e.xlarge, ml.g4dn.12xlarge, ml.p5.4xlarge'),
+    ]);
+    expect(sum.join('\n')).toMatchInlineSnapshot(`
+      "weights  8.03 B parameters × 2 bytes        14.96 GiB
+      cache    131072 tokens × 128 KiB            16.00 GiB
+      engine   CUDA context, graphs, activations   2.00 GiB
+      needed                                      32.96 GiB
+      usable   90 % of 22.35 GiB (L4)             20.12 GiB"
+    `);
+  });
+
+  test('what was asked for and does not fit is refused, with the longest that does', () => {
+    expect(() => check(2, 'ml.g6.xlarge', { maxModelLen: 100_000 })).toThrow(
+      /maxModelLen: 100000: .* does not fit on ml.g6.xlarge:\n.*weights[\s\S]*25600 tokens would fit. It fits on /,
+    );
+  });
+
+  test('a model whose weights alone are too much is refused', () => {
+    expect(() => check(8, 'ml.g6.xlarge', {})).toThrow(
+      /instanceType: "ml.g6.xlarge": .* does not fit [\s\S]*It fits on ml.p4de.24xlarge/,
+    );
+  });
 });
 
 test('a model that generates nothing has no cache', () => {

@@ -232,7 +232,7 @@ test('of a model on the Hub without safetensors, what there is comes along', asy
   expect((await uploaded(sent.stdout)).files).toEqual(['config.json', 'pytorch_model.bin']);
 });
 
-test('a model in S3 is deployed from where it is, if it is one and lies in the region', async () => {
+test('a model in S3 is deployed from where it is, if it is one', async () => {
   await aws(world, 's3api', 'create-bucket', '--bucket', 'theirs');
   const uri = 's3://theirs/models/mine/';
   const project = await generated('existing', { modelName: 's3://theirs/models/mine' });
@@ -248,7 +248,9 @@ test('a model in S3 is deployed from where it is, if it is one and lies in the r
   expect(await deploy()).toMatchObject({ code: 0, stderr: '' });
   expect((await deployed('existing')).container.ModelDataSource).toEqual(asFiles(uri));
   expect((await script(world, project, 'deploy/undeploy.sh')).stdout).not.toContain('s3 rm');
+});
 
+test('a model in the S3 of another region is refused', async () => {
   const elsewhere = [
     '--create-bucket-configuration',
     'LocationConstraint=eu-west-1',

@@ -10,7 +10,7 @@ LONGEST = 500
 NOT_READY = "the engine takes no requests at the moment: try again in a few seconds"
 FAILED = "the engine failed to answer this request: its log says why"
 # In vLLM's and SGLang's lists of what pydantic found, amid dumps of the request.
-_FINDING = re.compile(r"'loc': \((.*?)\), 'msg': (['\"])(.*?)\2")
+_FINDING = re.compile(r"'loc': (.*?), 'msg': (['\"])(.*?)\2")
 
 
 class RequestError(Exception):
@@ -64,7 +64,7 @@ def _message(document: Any) -> str:
     if not isinstance(message, str):
         return ""
     if finding := _FINDING.search(message):
-        place = [part.strip(" '") for part in finding[1].split(",")]
+        place = [part.strip("' ()") for part in re.split("[,.]", finding[1])]
         # The first is "body"; the names of pydantic's own validators say nothing.
         names = [part for part in place[1:] if re.fullmatch(r"\w+", part)]
         return f"{'.'.join(names)}: {finding[3]}" if names else finding[3]

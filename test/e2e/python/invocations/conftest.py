@@ -9,9 +9,15 @@ from pathlib import Path
 
 import httpx
 import pytest
+from hypothesis import HealthCheck, settings
 
 # Slow enough to see in which order things happen, with answers of a hundred tokens.
 SECONDS_PER_TOKEN = 0.005
+
+
+# An event loop an example, on a machine that may be busy.
+settings.register_profile("loops", max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("loops")
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What vLLM 0.29.0 and SGLang 0.5.17 answer, written down from their source: neither runs without a GPU.
+"""What vLLM 0.33.0 and SGLang 0.5.23 answer, written down from their source: neither runs without a GPU.
 
 vLLM: vllm/entrypoints/serve/engine/protocol.py (ErrorInfo), serve/exception_handling/handlers/validation.py,
 openai/completion/serving.py (completion_stream_generator), renderers/params.py (prompts that are too long).
@@ -10,9 +10,8 @@ import json
 from typing import Any
 
 VLLM_TOO_LONG = (
-    "This model's maximum context length is 2048 tokens. However, you requested 100 output tokens and your prompt "
-    "contains at least 1949 input tokens, for a total of at least 2049 tokens. Please reduce the length of the input "
-    "prompt or the number of requested output tokens."
+    "This model's maximum context length is 2048 tokens. However, your prompt contains at least 2049 input tokens, "
+    "which exceeds this limit even without any output tokens. Please reduce the length of the input prompt."
 )
 SGLANG_TOO_LONG = (
     "Requested token count exceeds the model's maximum context length of 2048 tokens. You requested a total of 2100 "
@@ -25,7 +24,7 @@ _FINDING = {
     "msg": "Input should be a valid list",
     "input": "a secret " * 500,
 }
-VLLM_INVALID = f"1 validation error:\n  {_FINDING}"
+VLLM_INVALID = f"1 validation error:\n  {_FINDING | {'loc': 'body.messages'}}"
 SGLANG_INVALID = f'1 validation error:\n  {_FINDING}\n\n  File "http_server.py", line 1 {[_FINDING]}'
 
 

@@ -201,6 +201,19 @@ def test_however_a_stream_is_split_the_projects_clients_read_the_same_text(piece
     assert "".join(text_of(event) for event in events(pieces)) == 'an "error": none.'
 
 
+@pytest.mark.parametrize("shape", SHAPES)
+def test_the_engine_hears_that_the_client_of_a_whole_answer_left_and_its_answer_is_dropped(shape: dict) -> None:
+    heard = []
+
+    async def engine(_: Any, receive: Any, send: Any) -> None:
+        heard.extend([(await receive())["type"], (await receive())["type"]])
+        await send({"type": "http.response.start", "status": 200, "headers": JSON})
+        await send({"type": "http.response.body", "body": b"null"})
+
+    assert exchange(engine, shape) == ([], None)
+    assert heard == ["http.request", "http.disconnect"]
+
+
 class Health:
     """An engine whose /health takes some time."""
 

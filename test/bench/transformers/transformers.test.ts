@@ -102,9 +102,9 @@ async function answering(url: string): Promise<void> {
 }
 
 function median(loads: readonly Load[]): Load {
-  const [first, ...rest] = [...loads].sort((a, b) => a.rate - b.rate).slice(Math.floor(loads.length / 2));
-  if (!first) throw new Error(`nothing was measured ${rest}`);
-  return first;
+  const middle = [...loads].sort((a, b) => a.rate - b.rate)[Math.floor(loads.length / 2)];
+  if (!middle) throw new Error('nothing was measured');
+  return middle;
 }
 
 function page(loads: Readonly<Record<string, Load[]>>, ratio: number, difference: number): string {

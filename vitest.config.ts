@@ -37,6 +37,14 @@ export default defineConfig({
           disableConsoleIntercept: true,
         },
       },
+      {
+        test: {
+          name: 'transformers',
+          include: ['test/bench/transformers/*.test.ts'],
+          globalSetup,
+          disableConsoleIntercept: true,
+        },
+      },
       { test: { name: 'images', include: ['test/images/**/*.test.ts'], globalSetup } },
     ],
   },

@@ -225,8 +225,10 @@ export function applies(key: Key, { framework, modelServer }: Values): boolean {
 }
 
 /** Whether there is a sample model for such a project. */
-export function hasSample({ framework, modelServer }: Values): boolean {
+export function hasSample({ framework, modelServer, task }: Values): boolean {
   const server = servers.get(modelServer ?? '');
+  const sampleTask = frameworks.get(framework ?? '')?.sample.task;
+  if (task && sampleTask && task !== sampleTask) return false;
   return !server || frameworks.get(framework ?? '')?.servedBy[server.kind]?.sample !== false;
 }
 

@@ -99,7 +99,9 @@ const rules: ReadonlyArray<readonly [Key, Rule]> = [
       if (!values.includeSampleModel) return undefined;
       const given = (['modelPath', 'modelName'] as const).find((key) => values[key] !== undefined);
       if (given) return `the sample would replace the model of ${given}: give one of the two`;
-      return hasSample(values) ? undefined : `there is no sample for ${values.modelServer}`;
+      return hasSample(values)
+        ? undefined
+        : `there is no sample of a model for ${values.task ?? values.modelServer}`;
     },
   ],
 ];

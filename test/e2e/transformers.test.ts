@@ -70,7 +70,7 @@ describe('the sample, a trained classifier', () => {
     const good = { label: 'positive', score: expect.closeTo(1, 1) };
     const bad = { label: 'negative', score: expect.closeTo(1, 1) };
     expect(await ask('{"inputs": "the film was great"}')).toEqual([good]);
-    expect(await ask('{"inputs": ["the film was great", "the food was awful"]}')).toEqual([[good], [bad]]);
+    expect(await ask('{"inputs": ["the film was great", "the food was awful"]}')).toEqual([good, bad]);
     expect(await ask('the film was great', 'text/plain')).toEqual([good]);
   });
 

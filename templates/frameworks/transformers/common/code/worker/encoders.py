@@ -5,6 +5,7 @@ Every encoder takes what was asked, and the answer to each of its inputs.
 
 from typing import Any
 
+import model_handler
 import orjson
 from worker.decoders import Asked
 
@@ -26,7 +27,8 @@ def encode_json_lines(asked: list[Asked], answers: list[list[Any]]) -> bytes:
 
 
 def shaped(asked: Asked, answers: list[Any]) -> Any:
-    return answers[0] if asked.single else answers
+    in_list = model_handler.SINGLE_IN_LIST and "top_k" not in asked.parameters
+    return answers[0] if asked.single and not in_list else answers
 
 
 def to_json(document: Any) -> bytes:

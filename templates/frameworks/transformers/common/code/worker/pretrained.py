@@ -10,6 +10,12 @@ from model_source import find_model
 from settings import settings
 from start_error import StartError
 from transformers import AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
+from transformers.utils import logging
+
+# What the library has to say goes into the server's log, as JSON like the rest.
+logging.disable_progress_bar()
+logging.disable_default_handler()
+logging.enable_propagation()
 
 
 class Pretrained(NamedTuple):

@@ -18,6 +18,7 @@ PARAMETERS = {
 # What is looked at of what the model gives: a vector for each token.
 OUTPUTS = ("last_hidden_state",)
 PER_TOKEN = True
+SINGLE_IN_LIST = False
 
 
 def load(model_dir: Path) -> Pretrained:

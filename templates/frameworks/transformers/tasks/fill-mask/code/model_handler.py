@@ -17,6 +17,7 @@ PARAMETERS = {
 # What is looked at of what the model gives: for each token, a value for each word.
 OUTPUTS = ("logits",)
 PER_TOKEN = True
+SINGLE_IN_LIST = False
 
 
 def load(model_dir: Path) -> Pretrained:

@@ -18,6 +18,7 @@ PARAMETERS = {
 # What is looked at of what the model gives: where an answer may start and end.
 OUTPUTS = ("start_logits", "end_logits")
 PER_TOKEN = True
+SINGLE_IN_LIST = False
 
 # A longer context is read in pieces, of which each has the end of the one before it.
 PIECE_TOKENS = 384

@@ -22,6 +22,8 @@ PARAMETERS = {
 # What is looked at of what the model gives: one value for each label.
 OUTPUTS = ("logits",)
 PER_TOKEN = False
+# As the pipeline has it: the one label of a single text comes in a list.
+SINGLE_IN_LIST = True
 
 
 def load(model_dir: Path) -> Pretrained:
@@ -51,7 +53,7 @@ def encode(
 
 def answer(
     task: TextClassificationPipeline, outputs: list[dict], parameters: dict
-) -> list[dict]:
-    """The best labels with their scores, the best one first."""
-    _, _, chosen = task._sanitize_parameters(**{"top_k": 1, **parameters})
+) -> dict | list[dict]:
+    """The best label with its score, or a list of top_k, the best one first."""
+    _, _, chosen = task._sanitize_parameters(**parameters)
     return task.postprocess(outputs[0], **chosen)

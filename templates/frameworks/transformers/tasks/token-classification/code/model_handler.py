@@ -15,6 +15,7 @@ PARAMETERS = {
 # What is looked at of what the model gives: a value for each label of each token.
 OUTPUTS = ("logits",)
 PER_TOKEN = True
+SINGLE_IN_LIST = False
 
 
 def load(model_dir: Path) -> Pretrained:

@@ -23,6 +23,7 @@ PARAMETERS = {
 # What is looked at of what the model gives: whether a text implies another.
 OUTPUTS = ("logits",)
 PER_TOKEN = False
+SINGLE_IN_LIST = False
 
 
 def load(model_dir: Path) -> Pretrained:

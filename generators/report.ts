@@ -4,7 +4,7 @@ import type { Project } from './render/project.ts';
 
 /** What to say after generating: what was made, and the next three commands. */
 export function report(project: Project, files: number, cwd: string): string {
-  const { settings, framework, server, instance, origin } = project;
+  const { settings, framework, server, instance, origin, sum } = project;
   const folder = relative(cwd, project.folder) || '.';
   // Only a server of ours runs without its image, and only with a model that is here.
   const local = server.variables && ['archive', 'folder'].includes(origin.kind);
@@ -19,6 +19,7 @@ export function report(project: Project, files: number, cwd: string): string {
   const width = Math.max(...commands.map(([command]) => command.length));
   return [
     `Created ${folder}: ${files} files. ${article(framework.title)} model (${settings.modelFormat}) served by ${server.title}, for ${instance.type} (${instance.platform}).`,
+    ...(sum.length ? ['', 'It fits:', ...sum.map((line) => `  ${line}`)] : []),
     '',
     'Next:',
     ...commands.map(([command, why]) => `  ${why ? `${command.padEnd(width)}  # ${why}` : command}`),

@@ -1,6 +1,6 @@
 import type { DistinctQuestion } from 'inquirer';
 import { applies, descriptions, keys } from './descriptions.ts';
-import { shown, UsageError } from './problems.ts';
+import { shown } from './problems.ts';
 import { type Draft, fallback, learn, parseValue } from './resolve.ts';
 import { brokenRules } from './rules.ts';
 import { isYesNo, type Key, type Values } from './schema.ts';
@@ -10,16 +10,12 @@ type Prompt = (question: DistinctQuestion) => Promise<Record<string, unknown>>;
 
 /** Asks for what was not given, one question at a time, since an answer decides what is asked next. */
 export async function ask(draft: Draft, prompt: Prompt): Promise<Draft> {
-  let { facts, problems } = draft;
+  let { facts } = draft;
   const values: Values = { ...draft.values };
   const given = { ...draft.given };
   for (const key of keys) {
     const { question, asked } = descriptions[key];
-    if (key === 'task') {
-      ({ facts, problems } = await learn({ ...draft, values, given }));
-      // The answers to come would be in vain.
-      if (problems.length) throw new UsageError(problems);
-    }
+    if (key === 'task') ({ facts } = await learn({ ...draft, values, given }));
     if (values[key] !== undefined || !question || !applies(key, values) || asked?.(values, facts) === false)
       continue;
     const answers = await prompt(questionFor(key, question, values, { ...draft, facts }));
@@ -29,15 +25,11 @@ export async function ask(draft: Draft, prompt: Prompt): Promise<Draft> {
     Object.assign(values, { [key]: answer });
     given[key] = { value: answer, origin: 'your answer' };
   }
-  return { ...draft, values, given, problems, facts };
+  return { ...draft, values, given, facts };
 }
 
-function questionFor(
-  key: Key,
-  message: string,
-  values: Values,
-  { ambient, cwd, facts }: Draft,
-): DistinctQuestion {
+function questionFor(key: Key, message: string, values: Values, draft: Draft): DistinctQuestion {
+  const { ambient, cwd, facts } = draft;
   const { choices, suggestion, required } = descriptions[key];
   const suggested = suggestion ? suggestion(values) : fallback(key, values, ambient, facts).value;
   const common = { name: key, message };
@@ -53,12 +45,17 @@ function questionFor(
     ...common,
     type: 'input',
     ...(typeof suggested === 'string' && { default: suggested }),
-    validate: (typed: string) => {
+    validate: async (typed: string) => {
       const answer = typed.trim();
       if (answer === '' && !required?.(values)) return true;
       const { problem } = parseValue(key, { value: answer, origin: 'answer' });
       const rule = brokenRules({ ...values, [key]: answer }, cwd).find((broken) => broken.key === key);
-      return problem ?? (rule ? `${shown(answer)}: ${rule.message}` : true);
+      if (problem || rule) return problem ?? `${shown(answer)}: ${rule?.message}`;
+      // A model that cannot be used is asked for again.
+      return learn({ ...draft, values: { ...values, [key]: answer } }).then(
+        () => true,
+        (error: Error) => error.message,
+      );
     },
   };
 }

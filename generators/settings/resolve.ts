@@ -13,7 +13,6 @@ import {
   settingsSchema,
   typed,
   type Values,
-  yesNo,
 } from './schema.ts';
 import { collect, type Given, type GivenValues, type Surroundings } from './sources.ts';
 
@@ -29,7 +28,10 @@ export interface Draft {
   readonly facts?: ModelFacts | undefined;
 }
 
-/** Looks at the model, in its folder or on the Hub: defaults depend on it, and what can serve it. */
+/**
+ * Looks at the model, in its folder or on the Hub: defaults depend on it, and what can serve it. Throws UsageError when
+ * it cannot be used: all else would be said of a model that is not there.
+ */
 export async function learn(draft: Draft): Promise<Draft> {
   const { framework, modelPath, modelName } = draft.values;
   if (draft.facts || draft.problems.length || frameworks.get(framework ?? '')?.modelIs !== 'folder')
@@ -40,7 +42,7 @@ export async function learn(draft: Draft): Promise<Draft> {
   if (!problem) return { ...draft, facts };
   const key = modelPath === undefined ? 'modelName' : 'modelPath';
   const { value = draft.values[key], origin = 'your answer' } = draft.given[key] ?? {};
-  return { ...draft, problems: [`${key}: ${shown(value)} (${origin}): ${problem}`] };
+  throw new UsageError([`${key}: ${shown(value)} (${origin}): ${problem}`]);
 }
 
 /** Collects all that was given. `earlier` are problems of the command line itself. */

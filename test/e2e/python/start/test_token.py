@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
 
 import boto3
 import pytest
@@ -63,6 +65,24 @@ def test_a_model_that_is_already_there_needs_no_token(machine: Machine) -> None:
 def test_a_secret_that_is_not_there_is_said_to_be_missing(machine: Machine, aws: dict[str, str]) -> None:
     arn = f"arn:aws:secretsmanager:{REGION}:123456789012:secret:none-AbCdEf"
     assert "ResourceNotFoundException" in refused(machine, **aws, HF_TOKEN_SECRET_ARN=arn)
+
+
+def test_a_role_that_may_not_read_the_secret_is_told_what_it_lacks(machine: Machine, aws: dict[str, str]) -> None:
+    class Deny(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = json.dumps({"__type": "AccessDeniedException", "Message": "not authorized"}).encode()
+            self.send_response(400)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Deny) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        arn = f"arn:aws:secretsmanager:{REGION}:123456789012:secret:x-AbCdEf"
+        variables = {**aws, "AWS_ENDPOINT_URL": f"http://127.0.0.1:{server.server_port}"}
+        line = refused(machine, **variables, HF_TOKEN_SECRET_ARN=arn)
+        server.shutdown()
+    assert "secretsmanager:GetSecretValue" in line
 
 
 def test_without_credentials_network_isolation_is_named_as_the_cause(machine: Machine, url: str) -> None:

@@ -52,7 +52,9 @@ class Stream:
             assert "HTTP/1.1 200 OK" in self.head, self.head
             assert "text/event-stream" in self.head, self.head
         if "chunked" not in self.head.lower():
-            return self._more()
+            # What came with the head.
+            piece, self._buffer = self._buffer, b""
+            return piece or self._more()
         length = int(self._until(b"\r\n"), 16)
         while len(self._buffer) < length + 2:
             self._buffer += self._more()

@@ -57,6 +57,8 @@ def encode(task: Pretrained, given: Any, parameters: dict) -> list[Encoded]:
         stride=min(SHARED_TOKENS, (most - taken) // 2),
         return_overflowing_tokens=True,
     )
+    if 1 not in pieces.encodings[0].sequence_ids:
+        raise RequestError(400, "there is no token in the context")
     return [
         {
             **{

@@ -1,8 +1,10 @@
+import { boto3 } from './pins.ts';
+
 /** What the serving stacks have in common that generate text on GPUs with an engine of their own. */
 export const engine = {
   kind: 'engine',
   layers: ['hub', 'engine'],
-  requirements: { boto3: '1.43.11' },
+  requirements: boto3,
   tasks: ['text-generation'],
 } as const;
 

@@ -17,14 +17,13 @@ export function environmentOf(settings: Settings, server: Server, origin: Origin
     const value = settings[key as Key];
     return value === undefined ? [] : [[variable, String(value)] as const];
   });
-  const { hfTokenSecretArn: secret, awsRegion } = settings;
+  const { hfTokenSecretArn: secret } = settings;
   return {
     ...Object.fromEntries(given),
     ...(origin.kind === 'hub' && {
       HF_MODEL_ID: origin.id,
       ...(origin.revision && { HF_MODEL_REVISION: origin.revision }),
-      // Hosting does not set the region.
-      ...(secret && { HF_TOKEN_SECRET_ARN: secret, AWS_REGION: awsRegion }),
+      ...(secret && { HF_TOKEN_SECRET_ARN: secret }),
     }),
   };
 }

@@ -4,6 +4,7 @@ import { type Partition, partitionOf } from '../instances/partitions.ts';
 import type { Cuda, Framework, ModelFormat, Pins, Server, Support, Variable } from '../kinds.ts';
 import type { ModelFacts } from '../models/facts.ts';
 import { parseModelName } from '../models/names.ts';
+import { boto3 } from '../pins.ts';
 import { frameworks, servers } from '../registry.ts';
 import { formatByEnding } from '../settings/descriptions.ts';
 import { modelFiles } from '../settings/model-files.ts';
@@ -96,7 +97,12 @@ export function describeProject(given: Settings, cwd: string, facts?: ModelFacts
     support,
     variables: ownFirst(support.variables ?? [], server.variables ?? []),
     packageIndex: instance.hasAccelerator ? undefined : support.cpuPackages,
-    requirements: { ...server.requirements, ...support.requirements, ...format.requirements },
+    requirements: {
+      ...server.requirements,
+      ...support.requirements,
+      ...format.requirements,
+      ...(settings.hfTokenSecretArn && boto3),
+    },
     origin,
     environment: environmentOf({ ...hardware, ...settings }, server, origin),
     hosts: hostsOf(instance, cuda, origin, facts?.weightsBytes),

@@ -15,6 +15,14 @@ interface Case {
 }
 
 const sklearn = '--framework=sklearn';
+const transformers = '--framework=transformers';
+const llama70b = JSON.stringify({
+  ...{ architectures: ['LlamaForCausalLM'], model_type: 'llama', torch_dtype: 'bfloat16' },
+  ...{ hidden_size: 8192, intermediate_size: 28672, num_hidden_layers: 80, vocab_size: 128256 },
+  ...{ num_attention_heads: 64, num_key_value_heads: 8, max_position_embeddings: 131072 },
+});
+/** A folder that looks like a model: its weights are a safetensors file without tensors. */
+const large = { 'm/config.json': llama70b, 'm/model.safetensors': `\x02${'\0'.repeat(7)}{}` };
 const frameworkNames = `one of ${[...frameworks.keys()].join(', ')}`;
 const modules = join(repository, 'node_modules');
 
@@ -134,7 +142,7 @@ const cases: Record<string, Case> = {
   'a server that does not exist': {
     args: [sklearn, '--model-server=falsk'],
     says: [
-      'error: modelServer: "falsk" (--model-server) is not allowed: one of fastapi, flask; did you mean flask?',
+      'error: modelServer: "falsk" (--model-server) is not allowed: one of fastapi, flask, lmi, sglang, vllm; did you mean flask?',
     ],
   },
   'a config file that does not exist': {
@@ -258,14 +266,92 @@ const cases: Record<string, Case> = {
         'Choose another projectDir, or overwrite them with --force',
     ],
   },
+  'a setting of another framework': {
+    args: [sklearn, '--model-name=org/model'],
+    says: ['error: modelName: "org/model" (--model-name): only with framework=transformers'],
+  },
+  'a setting of another serving stack': {
+    args: [transformers, '--task=fill-mask', '--max-model-len=100'],
+    says: ['error: maxModelLen: "100" (--max-model-len): only with modelServer=lmi, sglang, vllm'],
+  },
+  'a serving stack that has not the task': {
+    args: [transformers, '--model-server=vllm', '--task=fill-mask'],
+    says: [
+      'error: modelServer: "vllm" (--model-server): serves text-generation, not fill-mask; those that do: fastapi, flask',
+    ],
+  },
+  'no GPU where one is needed': {
+    args: [transformers, '--task=text-generation', '--instance-type=ml.m5.large'],
+    says: [
+      'error: instanceType: "ml.m5.large": ml.m5.large has no GPU, which the image needs: take a type such as ml.g6.xlarge',
+    ],
+  },
+  'a GPU that the image cannot use': {
+    args: [transformers, '--task=text-generation', '--instance-type=ml.p3.2xlarge'],
+    says: [
+      'error: instanceType: "ml.p3.2xlarge": ml.p3.2xlarge has V100 GPUs of compute capability 7.0, and the image is of ' +
+        'CUDA 13.0, which needs 7.5 or more: take a newer type, such as ml.g6.xlarge',
+    ],
+  },
+  'an accelerator without CUDA': {
+    args: [transformers, '--task=text-generation', '--instance-type=ml.inf2.xlarge'],
+    says: [
+      'error: instanceType: "ml.inf2.xlarge": ml.inf2.xlarge has Inferentia2, on which CUDA does not run: it takes an image ' +
+        "with AWS Neuron (such as LMI's) and a model compiled for it by optimum-neuron for one batch size and length. " +
+        'Neither is generated here: take a type with an NVIDIA GPU, such as ml.g6.xlarge',
+    ],
+  },
+  'a model that is too large for the instance': {
+    args: [transformers, '--model-path=m', '--instance-type=ml.g5.xlarge'],
+    files: large,
+    says: [
+      'error: instanceType: "ml.g5.xlarge": the model does not fit on ml.g5.xlarge:',
+      '    weights  69.50 B parameters × 2 bytes       129.46 GiB',
+      '    cache    131072 tokens × 320 KiB             40.00 GiB',
+      '    engine   CUDA context, graphs, activations    2.00 GiB',
+      '    needed                                      171.46 GiB',
+      '    usable   90 % of 22.35 GiB (A10G)            20.12 GiB',
+      '  It fits on ml.p4d.24xlarge, ml.g6e.48xlarge, ml.g7e.24xlarge',
+    ],
+  },
+  'GPUs that cannot share the model': {
+    args: [transformers, '--model-path=m', '--instance-type=ml.g6.48xlarge', '--tensor-parallel=3'],
+    files: large,
+    says: [
+      "error: tensorParallel: 3: the model's 64 attention heads cannot be shared out evenly to 3 GPUs: 2 is the most that works",
+    ],
+  },
+  'a model folder whose config.json is broken': {
+    args: [transformers, '--model-path=m'],
+    files: { ...large, 'm/config.json': '{' },
+    says: ['error: modelPath: "m" (--model-path): its config.json is not valid JSON'],
+  },
+  'a model folder without weights': {
+    args: [transformers, '--model-path=m'],
+    files: { 'm/config.json': llama70b },
+    says: [
+      'error: modelPath: "m" (--model-path): the folder holds no weights (*.safetensors, or pytorch_model*.bin), only config.json',
+    ],
+  },
+  'a secret where nobody reads it': {
+    args: [
+      transformers,
+      '--task=fill-mask',
+      '--hf-token-secret-arn=arn:aws:secretsmanager:us-east-1:123456789012:secret:x',
+    ],
+    says: [
+      'error: hfTokenSecretArn: "arn:aws:secretsmanager:us-east-1:123456789012:secret:x" (--hf-token-secret-arn): ' +
+        'only with modelSource=hub: deploy/upload_to_s3.sh uses the token of whoever runs it, from `hf auth login` or HF_TOKEN',
+    ],
+  },
   'everything at once': {
     args: ['-x', '--framework=pytorch', '--config=prod.json'],
-    env: { ML_AWS_REGION: 'mars', ML_TYPO: '1' },
+    env: { ML_AWS_REGION: 'mars', ML_QUUX: '1' },
     files: { 'prod.json': '{"includeTesting": 3, "other": 1}' },
     says: [
       'error: 6 problems',
       '  unknown flag -x',
-      '  the environment variable ML_TYPO is no setting',
+      '  the environment variable ML_QUUX is no setting',
       '  unknown setting "other" in prod.json',
       `  framework: "pytorch" (--framework) is not allowed: ${frameworkNames}`,
       '  awsRegion: "mars" (ML_AWS_REGION) is not allowed: a region such as eu-west-1',

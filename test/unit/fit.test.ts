@@ -310,9 +310,9 @@ describe('before anything is written', () => {
     ]);
     expect(sum.join('\n')).toMatchInlineSnapshot(`
       "weights  8.03 B parameters × 2 bytes        14.96 GiB
-      cache    131072 tokens × 128 KiB            16.00 GiB
+      cache    25600 tokens × 128 KiB              3.13 GiB
       engine   CUDA context, graphs, activations   2.00 GiB
-      needed                                      32.96 GiB
+      needed                                      20.08 GiB
       usable   90 % of 22.35 GiB (L4)             20.12 GiB"
     `);
   });

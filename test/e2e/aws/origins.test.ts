@@ -294,7 +294,6 @@ test('a model that the container gets from the Hub is named to it, its token onl
     HF_MODEL_ID: 'org/model',
     HF_MODEL_REVISION: commit,
     HF_TOKEN_SECRET_ARN: secret,
-    AWS_REGION: region,
     SM_VLLM_MAX_MODEL_LEN: '4096',
     SM_VLLM_TENSOR_PARALLEL_SIZE: '2',
   });

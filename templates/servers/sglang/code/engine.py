@@ -7,6 +7,7 @@ PREFIX = "SM_SGLANG_"
 
 # With one of these the user says how the GPUs share the work.
 DIVIDING_FLAGS = {
+    "--tp",
     "--tp-size",
     "--tensor-parallel-size",
     "--pp-size",

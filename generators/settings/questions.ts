@@ -16,8 +16,13 @@ export async function ask(draft: Draft, prompt: Prompt): Promise<Draft> {
   for (const key of keys) {
     const { question, asked } = descriptions[key];
     if (key === 'task') ({ facts } = await learn({ ...draft, values, given }));
-    if (values[key] !== undefined || !question || !applies(key, values) || asked?.(values, facts) === false)
+    if (values[key] !== undefined || !question || !applies(key, values)) continue;
+    if (asked?.(values, facts) === false) {
+      // Known without asking: what is suggested next may depend on it.
+      const { value } = fallback(key, values, draft.ambient, facts);
+      if (value !== undefined) Object.assign(values, { [key]: value });
       continue;
+    }
     const answers = await prompt(questionFor(key, question, values, { ...draft, facts }));
     const answer = typeof answers[key] === 'string' ? answers[key].trim() : answers[key];
     // Nothing typed means: not given.

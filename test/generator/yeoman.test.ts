@@ -5,6 +5,7 @@ import helpers from 'yeoman-test';
 import App from '../../generators/app/index.ts';
 import { frameworks } from '../../generators/registry.ts';
 import { bin, cleanEnv, command, tempFolder } from '../harness.ts';
+import { modelFolder } from '../models.ts';
 
 const resolved = join(import.meta.dirname, '../../generators/app/index.ts');
 /** Yeoman's own test environment; options as yo hands them over. */
@@ -59,6 +60,28 @@ describe('prompts', () => {
     ]);
     result.assertFileContent('xgboost-model/deploy/settings.sh', "INSTANCE_TYPE='ml.c5.xlarge'");
     result.assertFile('xgboost-model/sample_model/train.py');
+  });
+
+  test('look at the model before they ask for what it tells', async () => {
+    const result = await start({ skipPrompts: false }).withAnswers({
+      framework: 'transformers',
+      modelName: '',
+      modelPath: modelFolder('text-generation'),
+      instanceType: 'gpu-enabled',
+    });
+    expect(result.askedQuestions.map(({ name, answer }) => [name, answer])).toEqual([
+      ['framework', 'transformers'],
+      ['modelName', undefined],
+      ['modelPath', expect.stringContaining('model')],
+      ['modelServer', 'vllm'],
+      ['projectName', 'transformers-model'],
+      ['instanceType', 'gpu-enabled'],
+      ['awsRegion', 'us-east-1'],
+      ['awsRoleArn', undefined],
+      ['includeTesting', true],
+    ]);
+    result.assertFileContent('transformers-model/deploy/settings.sh', "INSTANCE_TYPE='ml.g6.12xlarge'");
+    result.assertFile('transformers-model/model/model.safetensors');
   });
 
   test('leave out what was given, the format that shows in the file, and the sample when there is a model', async () => {

@@ -1,16 +1,13 @@
-import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
-import { activated, cachedVenv, command, repository, tempFolder } from '../harness.ts';
+import { activated, cachedVenv, command, generate, tempFolder } from '../harness.ts';
 
-const project = tempFolder();
 const tests = join(import.meta.dirname, 'python/invocations');
+let project: string;
 let venv: string;
 
 beforeAll(async () => {
-  // Not where they lie: Python writes its caches beside them.
-  for (const part of ['code', 'test'])
-    cpSync(join(repository, 'templates/engine', part), join(project, part), { recursive: true });
+  project = await generate(['engine', '--framework=transformers', '--task=text-generation']);
   // Gigabytes: torch's usual build comes with CUDA.
   venv = await cachedVenv(join(tests, 'requirements.txt'), join(project, 'test/requirements.txt'));
 });

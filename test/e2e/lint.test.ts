@@ -3,10 +3,26 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { renderProject } from '../../generators/render/render.ts';
 import { writeProject } from '../../generators/render/write.ts';
-import { combinations, projectFor } from '../combinations.ts';
+import { hasSample } from '../../generators/settings/descriptions.ts';
+import type { Settings } from '../../generators/settings/schema.ts';
+import { combinations, nameOf, ofRows, projectFor, sources } from '../combinations.ts';
 import { cachedVenv, command, repository, tempFolder } from '../harness.ts';
 
-/** Every file of every combination, with and without the optional parts, by its path below `folder`. */
+/** What projects of a combination can differ in: the optional parts, where the model is, and what it is for. */
+function variants(combination: (typeof combinations)[number]): Record<string, Partial<Settings>> {
+  const optional = { includeSampleModel: hasSample(combination), includeTesting: true };
+  const plain = { whole: optional, bare: { includeSampleModel: false, includeTesting: false } };
+  if (ofRows(combination)) return plain;
+  const { layersByTask = {} } = projectFor(combination).support;
+  const tasks = Object.keys(layersByTask).map((task) => [task, { task, includeSampleModel: false }]);
+  const places = Object.entries(sources).map(([name, source]) => [
+    name,
+    { ...source, includeSampleModel: false },
+  ]);
+  return { ...plain, ...Object.fromEntries([...places, ...tasks]) };
+}
+
+/** Every file of every project, by its path below `folder`. */
 const files: { path: string; contents: string }[] = [];
 const folder = tempFolder();
 let tools: string;
@@ -14,12 +30,9 @@ let tools: string;
 beforeAll(async () => {
   tools = await cachedVenv(join(import.meta.dirname, 'tools/requirements.txt'));
   for (const combination of combinations) {
-    for (const optional of [true, false]) {
-      const projectName = `${Object.values(combination).join('-')}-${optional}`;
-      const project = projectFor(
-        { ...combination, projectName, includeSampleModel: optional, includeTesting: optional },
-        folder,
-      );
+    for (const [variant, settings] of Object.entries(variants(combination))) {
+      const projectName = `${nameOf(combination)}-${variant}`.slice(0, 50);
+      const project = projectFor({ ...combination, ...settings, projectName }, folder);
       const rendered = renderProject(project);
       writeProject(project, rendered, false);
       files.push(...rendered.map(({ path, contents }) => ({ path: join(projectName, path), contents })));

@@ -13,7 +13,7 @@ export interface Hub {
 export async function startHub(
   id: string,
   commit: string,
-  files: Readonly<Record<string, string>>,
+  files: Readonly<Record<string, string | Buffer>>,
   token: string,
 ): Promise<Hub> {
   const sent: string[] = [];
@@ -46,7 +46,7 @@ export async function startHub(
           })),
         ),
       );
-    } else response.writeHead(404).end();
+    } else response.writeHead(404, { 'x-error-code': 'EntryNotFound' }).end();
   });
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, server, sent };

@@ -13,9 +13,10 @@ import orjson
 from errors import RequestError
 from worker.batches import Encoded, run
 from worker.checks import check_parameters
-from worker.content_types import Encoder, choose_decoder, choose_encoder, unpacked
+from worker.content_types import Encoder, choose_decoder, choose_encoder
 from worker.decoders import Asked
 from worker.pretrained import Pretrained, settle
+from worker.unpacking import unpacked
 
 log = logging.getLogger(__name__)
 

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import torch
 from errors import ModelError, first_line
+from hub_token import hub_token
 from model_source import find_model
 from settings import settings
 from start_error import StartError
@@ -31,11 +32,14 @@ def load_pretrained(auto_class: Any, model_dir: Path) -> Pretrained:
     """
     try:
         source = find_model({**os.environ, "SM_MODEL_DIR": str(model_dir)})
+        secret = os.environ.get("HF_TOKEN_SECRET_ARN") if source.from_hub else None
+        token = hub_token(secret) if secret else None
     except StartError as error:
         raise ModelError(str(error)) from error
     # Code that comes with a model is never run.
     options = {
         "revision": source.revision,
+        "token": token,
         "local_files_only": not source.from_hub,
         "trust_remote_code": False,
     }

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import torch
 from errors import RequestError
 from transformers import AutoModelForQuestionAnswering
 from worker.batches import Encoded
@@ -62,7 +63,7 @@ def encode(task: Pretrained, given: Any, parameters: dict) -> list[Encoded]:
     return [
         {
             **{
-                name: pieces.convert_to_tensors("pt")[name][number : number + 1]
+                name: torch.tensor([pieces[name][number]])
                 for name in tokenizer.model_input_names
             },
             "encoding": encoding,

@@ -1,0 +1,62 @@
+"""What the tests ask of a project's model, and how answers are compared. TASK names what the model is for."""
+
+import json
+import os
+from typing import Any
+
+import numpy as np
+import pytest
+from models import sentences
+from worker.predictor import Predictor
+
+TASK = os.environ["TASK"]
+TEXTS = sentences(12)
+LABELS = ["bade", "figo", "lumar"]
+
+
+def as_inputs(texts: list[str]) -> list[Any]:
+    if TASK == "fill-mask":
+        return [f"{text} [MASK] ." for text in texts]
+    if TASK == "question-answering":
+        return [{"question": "bade figo?", "context": text} for text in texts]
+    return texts
+
+
+PARAMETERS: list[dict[str, Any]] = {
+    "text-classification": [{}, {"top_k": 2}, {"top_k": None}, {"function_to_apply": "sigmoid"}],
+    "token-classification": [{"aggregation_strategy": name} for name in ("none", "simple", "first", "average", "max")],
+    "feature-extraction": [{}],
+    "fill-mask": [{}, {"top_k": 2}, {"targets": ["bade", "figo"]}, {"top_k": 10**6}],
+    "question-answering": [{}, {"top_k": 3}, {"max_answer_len": 2}, {"handle_impossible_answer": True}],
+    "zero-shot-classification": [
+        {"candidate_labels": LABELS},
+        {"candidate_labels": LABELS, "multi_label": True},
+        {"candidate_labels": LABELS[:1], "hypothesis_template": "bade {} figo"},
+    ],
+}[TASK]
+
+
+def request(asked: Any, parameters: dict[str, Any] | None = None, content_type: bytes = b"application/json") -> tuple:
+    document = {"inputs": asked, "parameters": parameters or {}}
+    return json.dumps(document).encode(), content_type, None, None
+
+
+def ask(predicting: Predictor, *requests: tuple) -> list[tuple[int, Any]]:
+    answers, _ = predicting.answer(requests)
+    return [(status, json.loads(body)) for status, _, body, _ in answers]
+
+
+def assert_alike(one: Any, other: Any) -> None:
+    """Scores within 1e-5, all else equal."""
+    if isinstance(one, dict):
+        assert one.keys() == other.keys()
+        for key in one:
+            assert_alike(one[key], other[key])
+    elif isinstance(one, list):
+        assert len(one) == len(other)
+        for pair in zip(one, other, strict=True):
+            assert_alike(*pair)
+    elif isinstance(one, float | np.floating):
+        assert other == pytest.approx(float(one), abs=1e-5)
+    else:
+        assert one == other

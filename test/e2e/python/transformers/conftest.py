@@ -1,0 +1,48 @@
+"""A tiny model for TASK: in the project's hands, and in those of the library alone."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+import transformers
+from asked import TASK
+from best_spans import by_plain_means
+from models import MOST_TOKENS, save
+from worker import predictor
+
+# Tests that not all tasks have.
+ONLY = {
+    "test_long_texts.py": ("text-classification", "feature-extraction", "fill-mask"),
+    "test_question_answering.py": ("question-answering",),
+    "test_feature_extraction.py": ("feature-extraction",),
+}
+collect_ignore = [file for file, tasks in ONLY.items() if TASK not in tasks]
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("model")
+    save(TASK, path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def predicting(folder: Path) -> predictor.Predictor:
+    made = predictor.Predictor(*predictor.load(folder))
+    torch.set_num_threads(1)
+    return made
+
+
+@pytest.fixture(scope="session")
+def expected(folder: Path) -> Any:
+    """What one input is answered, by the library alone."""
+    if TASK == "question-answering":
+        model = transformers.AutoModelForQuestionAnswering.from_pretrained(folder).eval()
+        tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
+        return lambda asked, **parameters: by_plain_means(model, tokenizer, asked, **parameters)
+    pipe = transformers.pipeline(TASK, model=str(folder), device="cpu")
+    pipe.tokenizer.model_max_length = MOST_TOKENS
+    if TASK == "fill-mask":
+        return lambda asked, top_k=5, **rest: pipe(asked, top_k=min(top_k, len(pipe.tokenizer)), **rest)
+    return pipe

@@ -2,23 +2,26 @@ import type { Support } from './kinds.ts';
 import { numpy } from './pins.ts';
 import { variableKinds } from './server-variables.ts';
 
-/** The tasks of models that our Python server runs: a layer each, with the model's handler. */
-const tasks = [
+/** The tasks of models that answer after one pass over their input. */
+const singlePass = [
   'text-classification',
   'token-classification',
   'feature-extraction',
   'fill-mask',
   'question-answering',
   'zero-shot-classification',
-  'text-generation',
 ] as const;
 
-const common = 'frameworks/transformers';
+const ours = 'frameworks/transformers';
 
 /** What the serving stacks in Python get for models of transformers. */
 export const transformersOnPython: Support = {
-  layers: ['hub', `${common}/common`],
-  layersByTask: Object.fromEntries(tasks.map((task) => [task, [`${common}/tasks/${task}`]])),
+  layers: ['hub', `${ours}/common`],
+  // Each has a layer with the model's handler.
+  layersByTask: {
+    ...Object.fromEntries(singlePass.map((task) => [task, [`${ours}/single-pass`, `${ours}/tasks/${task}`]])),
+    'text-generation': [`${ours}/tasks/text-generation`],
+  },
   requirements: {
     ...numpy,
     torch: '2.15.0',

@@ -14,6 +14,8 @@ from typing import Any, NamedTuple
 import pytest
 
 PROJECT = Path(__file__).resolve().parent.parent
+# Seconds until a server is ready. Large models take minutes to load.
+PATIENCE = 600
 MODEL_DIR = Path(os.environ.get("SM_MODEL_DIR") or PROJECT / "model")
 
 
@@ -91,9 +93,8 @@ def server(start: Callable[[], Server]) -> Server:
 
 
 def wait_until_ready(server: Server) -> None:
-    for _ in range(600):
-        if server.process.poll() is not None:
-            break
+    end = time.monotonic() + PATIENCE
+    while server.process.poll() is None and time.monotonic() < end:
         try:
             if server.get("/ping").status == 200:
                 return

@@ -31,7 +31,7 @@ export const transformersOnPython: Support = {
   },
   // That of the wheels on PyPI; see https://docs.nvidia.com/cuda/cuda-toolkit-release-notes for the driver.
   cuda: { version: '13.2', minimumDriver: 580 },
-  // The same libraries without CUDA: a tenth of the size.
+  // The same libraries without CUDA, which is most of their size.
   cpuPackages: 'https://download.pytorch.org/whl/cpu',
   imageEnvironment: { HF_HOME: '/tmp/huggingface' },
   sample: true,

@@ -49,6 +49,8 @@ def decode_json_lines(body: bytes, header: Mapping[str, str]) -> list[Asked]:
 
 def decode_text(body: bytes, header: Mapping[str, str]) -> list[Asked]:
     """The body is one text."""
+    if not body:
+        raise RequestError(400, "the body is empty")
     return [Asked([text(body, header)], True, {})]
 
 

@@ -16,9 +16,11 @@ export function report(project: Project, files: number, cwd: string): string {
     ...(origin.uploaded ? [['deploy/upload_to_s3.sh', 'uploads the model']] : []),
     ['deploy/deploy.sh', 'creates the endpoint'],
   ].slice(0, 3) as [string, string][];
+  const model =
+    settings.modelName ?? `${article(framework.title)} model (${settings.task ?? settings.modelFormat})`;
   const width = Math.max(...commands.map(([command]) => command.length));
   return [
-    `Created ${folder}: ${files} files. ${article(framework.title)} model (${settings.modelFormat}) served by ${server.title}, for ${instance.type} (${instance.platform}).`,
+    `Created ${folder}: ${files} files. ${model} served by ${server.title}, for ${instance.type} (${instance.platform}).`,
     ...(sum.length ? ['', 'It fits:', ...sum.map((line) => `  ${line}`)] : []),
     '',
     'Next:',

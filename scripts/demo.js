@@ -1,6 +1,6 @@
 // npm run demo: from nothing to predictions, with what a user has: the built bin and the generated project's scripts.
 import { spawn, spawnSync } from 'node:child_process';
-import { readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join, relative, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -63,7 +63,10 @@ try {
   }
   await call(url, '/ping');
   await call(url, '/invocations', { 'Content-Type': 'application/json' }, 'payload.json');
-  await call(url, '/invocations', { 'Content-Type': 'text/csv', Accept: 'text/csv' }, 'payload.csv');
+  const [payload, headers] = existsSync(join(project, 'sample_model/payloads/payload.csv'))
+    ? ['payload.csv', { 'Content-Type': 'text/csv', Accept: 'text/csv' }]
+    : ['payload.txt', { 'Content-Type': 'text/plain' }];
+  await call(url, '/invocations', headers, payload);
 } finally {
   server.kill('SIGTERM');
 }

@@ -13,7 +13,10 @@ beforeAll(async () => {
     '--model-server=fastapi',
     '--task=text-generation',
   ]);
-  venv = await cachedVenv(join(project, 'requirements.txt'), join(folder, 'requirements.txt'));
+  venv = await cachedVenv(
+    join(project, 'requirements.txt'),
+    join(import.meta.dirname, 'python/transformers/requirements.txt'),
+  );
 }, 900_000);
 
 describe('text generation on our Python server', () => {

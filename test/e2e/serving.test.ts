@@ -1,11 +1,17 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { frameworks } from '../../generators/registry.ts';
 import { nameOf, ofRows, projectFor, withSample } from '../combinations.ts';
 import { activated, command, ready, type Served, serve, stop } from '../harness.ts';
 import { type Trained, trained } from './trained.ts';
 import { verify } from './verify/run.ts';
 
-describe.each(withSample)(
+// A stack's own part, the user's routes, is the same for every framework: transformers are served by one of them.
+const combinations = withSample.filter(
+  (one) => ofRows(one) || one.modelServer === frameworks.get(one.framework)?.defaultServer,
+);
+
+describe.each(combinations)(
   'a trained $framework model in $modelFormat, served by $modelServer',
   (combination) => {
     const { framework, modelFormat, modelServer } = combination;

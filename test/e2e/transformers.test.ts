@@ -15,10 +15,9 @@ import {
 import { startHub } from './aws/hub.ts';
 import { startSecrets } from './aws/secrets.ts';
 import { type Trained, trained } from './trained.ts';
-import { verify } from './verify/run.ts';
 
 const python = join(import.meta.dirname, 'python/transformers');
-const boto3 = join(python, 'requirements.txt');
+const requirements = join(python, 'requirements.txt');
 const json = { 'Content-Type': 'application/json' };
 
 test.each([
@@ -37,7 +36,6 @@ test.each([
       '--model-server=fastapi',
       `--task=${task}`,
     ]);
-    const requirements = join(import.meta.dirname, 'python/requirements.txt');
     const venv = await cachedVenv(join(project, 'requirements.txt'), requirements);
     const { stdout } = await command(
       join(venv, 'bin/python'),
@@ -91,20 +89,6 @@ describe('the sample, a trained classifier', () => {
     expect(answers).toEqual(texts.map((_, i) => (i % 3 ? 'positive' : 'negative')));
   });
 
-  test('keeps to the hosting contract', async () => {
-    const { failed } = await verify([made.project, '--skip=time-outs'], activated(made.venv));
-    expect(failed).toEqual([]);
-  });
-
-  test('passes the tests that come with it', async () => {
-    const { stdout } = await command(join(made.development, 'bin/python'), ['-m', 'pytest', 'test', '-q'], {
-      cwd: made.project,
-      env: activated(made.development),
-    });
-    expect(stdout).toMatch(/\d+ passed/);
-    expect(stdout).not.toMatch(/skipped|failed/);
-  });
-
   test('comes from the Hub with the token in its secret, which no log has', async () => {
     const token = 'hf_very_secret';
     const commit = 'c0ffee'.padEnd(40, '0');
@@ -112,12 +96,16 @@ describe('the sample, a trained classifier', () => {
     const files = readdirSync(folder).map((file) => [file, readFileSync(join(folder, file))]);
     const hub = await startHub('org/moods', commit, Object.fromEntries(files), token);
     const secrets = await startSecrets(JSON.stringify({ HF_TOKEN: token }));
-    const gated = await serve(made.project, await cachedVenv(join(made.project, 'requirements.txt'), boto3), {
-      ...{ SM_MODEL_DIR: tempFolder(), HF_HOME: tempFolder(), HF_ENDPOINT: hub.url },
-      ...{ HF_MODEL_ID: 'org/moods', HF_MODEL_REVISION: commit },
-      ...{ HF_TOKEN_SECRET_ARN: 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:hub' },
-      ...{ AWS_ENDPOINT_URL: secrets.url, AWS_ACCESS_KEY_ID: 'testing', AWS_SECRET_ACCESS_KEY: 'testing' },
-    });
+    const gated = await serve(
+      made.project,
+      await cachedVenv(join(made.project, 'requirements.txt'), requirements),
+      {
+        ...{ SM_MODEL_DIR: tempFolder(), HF_HOME: tempFolder(), HF_ENDPOINT: hub.url },
+        ...{ HF_MODEL_ID: 'org/moods', HF_MODEL_REVISION: commit },
+        ...{ HF_TOKEN_SECRET_ARN: 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:hub' },
+        ...{ AWS_ENDPOINT_URL: secrets.url, AWS_ACCESS_KEY_ID: 'testing', AWS_SECRET_ACCESS_KEY: 'testing' },
+      },
+    );
     try {
       await ready(gated);
       const body = '{"inputs": "the film was great"}';

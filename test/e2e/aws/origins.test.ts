@@ -235,7 +235,7 @@ test('of a model on the Hub without safetensors, what there is comes along', asy
 test('a model in S3 is deployed from where it is, if it is one', async () => {
   await aws(world, 's3api', 'create-bucket', '--bucket', 'theirs');
   const uri = 's3://theirs/models/mine/';
-  const project = await generated('existing', { modelName: 's3://theirs/models/mine' });
+  const project = await generated('existing', { modelName: 's3://theirs/models/mine/' });
   expect(existsSync(join(project, 'deploy/upload_to_s3.sh'))).toBe(false);
   await pushImage(world, project);
   const deploy = () => script(world, project, 'deploy/deploy.sh');

@@ -63,6 +63,9 @@ export interface Support {
   readonly samplePayload: string;
   /** The server's settings that only this framework has, or has with another default. */
   readonly variables?: readonly Variable[];
+  /** Those before these, where the model runs on a GPU, or is for some task. */
+  readonly variablesOnGpu?: readonly Variable[];
+  readonly variablesByTask?: Readonly<Record<string, readonly Variable[]>>;
   /** What `/invocations` takes and answers, where the stack leaves that to the framework. */
   readonly contentTypes?: ContentTypes;
 }

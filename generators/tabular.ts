@@ -43,6 +43,15 @@ const contentTypes = {
 
 const variables: readonly Variable[] = [
   {
+    name: 'SERVER_BATCH_ROWS',
+    field: 'batch_rows',
+    kind: variableKinds.wholeNumber,
+    defaultValue: '4096',
+    range: [1, 100_000],
+    shownDefault: '`4096`',
+    meaning: 'rows of several requests that are predicted in one call; `1`: each request by itself',
+  },
+  {
     name: 'SERVER_PROBABILITIES',
     field: 'probabilities',
     kind: variableKinds.yesOrNo,

@@ -1,4 +1,4 @@
-import type { Support } from './kinds.ts';
+import type { Support, Variable } from './kinds.ts';
 import { numpy } from './pins.ts';
 import { variableKinds } from './server-variables.ts';
 
@@ -13,6 +13,17 @@ const singlePass = [
 ] as const;
 
 const ours = 'frameworks/transformers';
+
+const oneWorker: Variable = {
+  name: 'SERVER_WORKERS',
+  field: 'workers',
+  kind: variableKinds.wholeNumber,
+  defaultValue: '1',
+  range: [1, 256],
+  shownDefault: '`1`',
+  meaning:
+    "processes that run the model, each with its share of the CPUs; they share the loaded model's memory, but each has its own copy on a GPU",
+};
 
 /** What the serving stacks in Python get for models of transformers. */
 export const transformersOnPython: Support = {
@@ -38,16 +49,21 @@ export const transformersOnPython: Support = {
   samplePayload: 'sample_model/payloads/payload.json',
   variables: [
     {
-      name: 'SERVER_WORKERS',
-      field: 'workers',
+      name: 'SERVER_SHARE',
+      field: 'share',
       kind: variableKinds.wholeNumber,
-      defaultValue: '1',
+      // A text costs much more than a call: two workers are faster than one from about so many on.
+      defaultValue: '8',
       range: [1, 256],
-      shownDefault: '`1`',
+      shownDefault: '`8`',
       meaning:
-        "processes that predict, each with its share of the CPUs; they share the loaded model's memory, but each has its own copy on a GPU",
+        'so many of the requests that wait go to one worker, before another one that is free gets some',
     },
   ],
+  // Each worker would have its own copy on the GPU.
+  variablesOnGpu: [oneWorker],
+  // Texts that are generated together cost hardly more than one.
+  variablesByTask: { 'text-generation': [oneWorker] },
   contentTypes: {
     request: [
       {

@@ -61,9 +61,7 @@ function placeOf({ modelName, modelSource }: Settings, { modelIs }: Framework): 
   if (modelName === undefined) return { kind: modelIs === 'file' ? 'archive' : 'folder' };
   const name = parseModelName(modelName);
   if ('uri' in name) {
-    return name.archive
-      ? { kind: 's3-archive', uri: name.uri }
-      : { kind: 's3-prefix', uri: name.uri };
+    return name.archive ? { kind: 's3-archive', uri: name.uri } : { kind: 's3-prefix', uri: name.uri };
   }
   // The settings were checked: it is no problem.
   if (!('id' in name)) throw new Error(name.problem);

@@ -95,7 +95,14 @@ export function describeProject(given: Settings, cwd: string, facts?: ModelFacts
     modelFile: modelFileName(settings, [...files.keys()]),
     modelCopies: new Map([...files].map(([file, source]) => [`model/${file}`, source])),
     support,
-    variables: ownFirst(support.variables ?? [], server.variables ?? []),
+    variables: ownFirst(
+      [
+        ...((cuda && support.variablesOnGpu) ?? []),
+        ...(support.variablesByTask?.[settings.task ?? ''] ?? []),
+        ...(support.variables ?? []),
+      ],
+      server.variables ?? [],
+    ),
     packageIndex: instance.hasAccelerator ? undefined : support.cpuPackages,
     requirements: {
       ...server.requirements,
@@ -135,7 +142,8 @@ function modelFileName({ framework, modelFormat }: Settings, files: readonly str
 
 /** All variables; of those of one name, the first one. */
 function ownFirst(own: readonly Variable[], others: readonly Variable[]): readonly Variable[] {
-  return [...own, ...others.filter(({ name }) => !own.some((one) => one.name === name))];
+  const all = [...own, ...others];
+  return all.filter(({ name }, index) => all.findIndex((one) => one.name === name) === index);
 }
 
 /** The settings were checked against the registry: what they name is there. */

@@ -8,8 +8,6 @@ from settings import settings
 MAX_BATCH_REQUESTS = 256
 # The bodies of a batch together, unless it has only one.
 MAX_BATCH_BYTES = 1024 * 1024
-# A call costs hardly more for so many requests than for one: not worth a second worker.
-SHARE = 16
 
 
 class JobQueue:
@@ -37,7 +35,7 @@ class JobQueue:
         # One worker is kept for small bodies, if there are several.
         if busy_with_large < max(1, settings.workers - 1) and self._large_is_next():
             return [self._large.popleft()]
-        share = max(SHARE, -(-len(self._small) // free))
+        share = max(settings.share, -(-len(self._small) // free))
         batch: list[Job] = []
         size = 0
         while self._small and len(batch) < min(share, most):

@@ -13,10 +13,8 @@ Encoded = Mapping[str, Any]
 
 # With padding. More at once is no faster, and needs more memory.
 MOST_TOKENS = 4096
-# A text is padded to at most twice its length ...
-ALIKE = 0.5
-# ... unless the batch is so small that a call of its own would cost more.
-FEW_TOKENS = 64
+# What a call costs beside its tokens, in tokens: measured on CPUs with 6 layers of 384.
+CALL = 48
 
 
 @torch.inference_mode()
@@ -47,21 +45,26 @@ def run(
 
 
 def batches(lengths: Sequence[int], can_pad: bool) -> Iterator[list[int]]:
-    """Which texts go together: places in lengths, of about equal ones."""
-    batch: list[int] = []
-    tokens = 0
-    for place in sorted(range(len(lengths)), key=lengths.__getitem__):
+    """Which texts go together: places in lengths, of about equal ones.
+
+    Those that cost the least in all, calls and padding counted.
+    """
+    order = sorted(range(len(lengths)), key=lengths.__getitem__)
+    # Of the first so many: what they cost, and where the last batch of them begins.
+    costs, starts = [0], [0]
+    for end, place in enumerate(order, start=1):
         length = lengths[place]
-        if batch:
-            unlike = lengths[batch[0]] < ALIKE * length and tokens >= FEW_TOKENS
-            full = (len(batch) + 1) * length > MOST_TOKENS
-            if unlike or full or not can_pad:
-                yield batch
-                batch, tokens = [], 0
-        batch.append(place)
-        tokens += length
-    if batch:
-        yield batch
+        most = max(1, MOST_TOKENS // length) if can_pad else 1
+        cost, start = min(
+            (costs[start] + CALL + (end - start) * length, start)
+            for start in range(max(0, end - most), end)
+        )
+        costs.append(cost)
+        starts.append(start)
+    end = len(order)
+    while end:
+        yield order[starts[end] : end]
+        end = starts[end]
 
 
 def padded(tokenizer: Any, texts: Sequence[Encoded]) -> dict[str, torch.Tensor]:

@@ -100,7 +100,7 @@ export function smallestFitting(
   image: { readonly cuda?: Cuda },
 ): string[] {
   const best = new Map<string, string>();
-  for (const instance of gpuInstances) {
+  for (const instance of gpuInstances()) {
     const family = instance.type.split('.')[1] ?? '';
     if (best.has(family) || !fit(facts, instance, wanted)?.fits) continue;
     if (!whyNotOn({ instance, config: facts.config, cuda: image.cuda, wanted }).length)
@@ -110,14 +110,15 @@ export function smallestFitting(
 }
 
 /** Of the catalog, by the GPU memory in all, then by the number of GPUs, then by the memory of the host. */
-const gpuInstances = offered
-  .map((type) => describeInstance(type).instance)
-  // The engines' images are for x86 at least.
-  .filter(({ accelerator, arch }) => accelerator?.kind === 'nvidia-gpu' && arch === 'x86_64')
-  .sort((a, b) => {
-    const [first, second] = [order(a), order(b)];
-    return first.map((part, place) => part - (second[place] ?? 0)).find((difference) => difference) ?? 0;
-  });
+const gpuInstances = () =>
+  offered
+    .map((type) => describeInstance(type).instance)
+    // The engines' images are for x86 at least.
+    .filter(({ accelerator, arch }) => accelerator?.kind === 'nvidia-gpu' && arch === 'x86_64')
+    .sort((a, b) => {
+      const [first, second] = [order(a), order(b)];
+      return first.map((part, place) => part - (second[place] ?? 0)).find((difference) => difference) ?? 0;
+    });
 
 function order({ accelerator, memoryGiB = 0 }: Instance): readonly number[] {
   const { count = 0, memoryGiB: each = 0 } = accelerator ?? {};

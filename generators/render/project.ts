@@ -47,6 +47,8 @@ export interface Project {
   /** Environment variables of the container. */
   readonly environment: Readonly<Record<string, string>>;
   readonly hosts: Hosts;
+  /** Environment variables of the image. */
+  readonly imageEnvironment: Readonly<Record<string, string>>;
   /** An index of packages beside PyPI. */
   readonly packageIndex: string | undefined;
   /** Absolute path of the folder to write to. */
@@ -103,6 +105,7 @@ export function describeProject(given: Settings, cwd: string, facts?: ModelFacts
       ],
       server.variables ?? [],
     ),
+    imageEnvironment: { ...support.imageEnvironment, ...(cuda && !server.image.cuda && gpuAccess) },
     packageIndex: instance.hasAccelerator ? undefined : support.cpuPackages,
     requirements: {
       ...server.requirements,
@@ -116,6 +119,9 @@ export function describeProject(given: Settings, cwd: string, facts?: ModelFacts
     folder: fullPath(cwd, settings.projectDir),
   };
 }
+
+/** What NVIDIA's own images say: without it, no GPU is given to a container. */
+const gpuAccess = { NVIDIA_VISIBLE_DEVICES: 'all', NVIDIA_DRIVER_CAPABILITIES: 'compute,utility' };
 
 /** With the commit that the model's revision stands for today. */
 function pinned(settings: Settings, facts?: ModelFacts): Settings {

@@ -87,3 +87,17 @@ test('a base image in a private registry is pulled from there, by its region and
   });
   expect(baseRegistryOf('vllm/vllm-openai:v0.33.0')).toBeUndefined();
 });
+
+test('on a GPU, our own server asks for it, for its driver, and for the builds with CUDA', () => {
+  const settings = { framework: 'transformers', modelFormat: 'pretrained', modelServer: 'fastapi' };
+  const dockerfile = (instanceType: string) =>
+    renderProject(
+      projectFor({ ...settings, task: 'fill-mask', instanceType, includeSampleModel: false }),
+    ).find(({ path }) => path === 'Dockerfile')?.contents;
+  expect(dockerfile('ml.g6.xlarge')).toMatch(
+    /NVIDIA_VISIBLE_DEVICES=all \\\n +NVIDIA_DRIVER_CAPABILITIES=compute,utility\n/,
+  );
+  expect(dockerfile('ml.g6.xlarge')).not.toContain('extra-index-url');
+  expect(dockerfile('ml.m5.large')).not.toContain('NVIDIA');
+  expect(dockerfile('ml.m5.large')).toContain("--extra-index-url 'https://download.pytorch.org/whl/cpu'");
+});

@@ -1,5 +1,6 @@
 """Loads a model and its tokenizer: as save_pretrained wrote them, or from the Hub."""
 
+import logging
 import os
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -11,12 +12,14 @@ from model_source import find_model
 from settings import settings
 from start_error import StartError
 from transformers import AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
-from transformers.utils import logging
+from transformers.utils import logging as library
 
 # What the library has to say goes into the server's log, as JSON like the rest.
-logging.disable_progress_bar()
-logging.disable_default_handler()
-logging.enable_propagation()
+library.disable_progress_bar()
+library.disable_default_handler()
+library.enable_propagation()
+
+log = logging.getLogger(__name__)
 
 
 class Pretrained(NamedTuple):
@@ -83,4 +86,6 @@ def settle(model: PreTrainedModel) -> PreTrainedModel:
     torch.set_num_threads(settings.threads)
     # Of the tokenizer, which has a pool of its own.
     os.environ["RAYON_NUM_THREADS"] = str(settings.threads)
-    return model.to("cuda" if torch.cuda.is_available() else "cpu")
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    log.info("model placed", extra={"fields": {"device": device}})
+    return model.to(device)

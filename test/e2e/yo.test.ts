@@ -76,7 +76,7 @@ async function inTerminal(name: 'yo' | 'ml-container-creator', args: string[], c
 test('yo asks its questions on a terminal and makes the project', async () => {
   const cwd = openFolder();
   const { code, screen } = await inTerminal('yo', ['ml-container-creator'], cwd, [
-    ['Which library was the model trained with?', `${down}${enter}`],
+    ['Which library was the model trained with?', `${down}${down}${enter}`],
     ['Path of the model file', enter],
     ['In which format was it saved?', `${down}${enter}`],
     ['Which serving stack?', `${down}${enter}`],

@@ -112,7 +112,7 @@ def test_a_seed_gives_the_same_text_alone_and_beside_others(llama: Asked) -> Non
 
 
 def test_more_texts_than_are_generated_at_once_are_all_answered(llama: Asked) -> None:
-    (status, answers), (_, one) = llama(asked(PROMPTS * 5, 5), asked("fox", 5))  # type: ignore[arg-type]
+    (status, answers), (_, one) = llama(asked(PROMPTS * 5, 5), asked("fox", 5))
     assert status == 200
     assert [answer["generated_text"] for answer in answers[:8]] == [llama.generated(one, 5) for one in PROMPTS]
     assert (len(answers), one[0]) == (40, answers[3])

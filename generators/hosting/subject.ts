@@ -64,6 +64,11 @@ export class Subject {
     return known;
   }
 
+  /** Has everything found out anew by those that want to know it next. */
+  forget(): void {
+    this.#memory.clear();
+  }
+
   main(): Promise<Main> {
     this.#main ??= this.#start();
     return this.#main;

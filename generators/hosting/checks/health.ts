@@ -18,6 +18,7 @@ export const health: readonly Check[] = [
     source: sources.hosting,
     consequence: routed,
     fix: 'answer /ping from what is known already; do not predict in it',
+    timed: true,
     async run(subject) {
       const { address } = await subject.server();
       return judge(await pings(address, 20));
@@ -43,6 +44,7 @@ export const health: readonly Check[] = [
     consequence: `${routed}: just when it is busiest`,
     fix: 'leave a thread or the event loop free for /ping: predict in threads or in other processes',
     needs: ['answers'],
+    timed: true,
     async run(subject) {
       const { during } = await underLoad(subject);
       return judge(during);
@@ -56,6 +58,7 @@ export const health: readonly Check[] = [
     consequence: routed,
     fix: 'raise the backlog of the listening socket, or accept in a thread of its own',
     needs: ['answers'],
+    timed: true,
     async run(subject) {
       const { connects } = await underLoad(subject);
       const slowest = Math.max(...connects);
@@ -72,6 +75,7 @@ export const health: readonly Check[] = [
     consequence: `${routed}: one large request is enough`,
     fix: 'read and parse bodies outside the event loop or the only thread',
     needs: ['answers'],
+    timed: true,
     async run(subject) {
       const { during } = await largeBody(subject);
       return judge(during);
@@ -84,6 +88,7 @@ export const health: readonly Check[] = [
     source: sources.hosting,
     consequence: `a few clients that keep their connections open, as HTTP/1.1 does, are enough: ${routed}`,
     fix: 'do not give a thread or a worker to a connection that is idle',
+    timed: true,
     async run(subject) {
       const { address } = await subject.server();
       const agent = new Agent({ keepAlive: true, maxSockets: 16 });

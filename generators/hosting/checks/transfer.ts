@@ -33,6 +33,7 @@ export const transfer: readonly Check[] = [
       'nothing behind SageMaker, which passes on 1 GB at most; elsewhere one request can use up the memory',
     fix: 'compare Content-Length with a limit, and answer 413',
     needs: ['answers'],
+    timed: true,
     async run(subject) {
       const { sample } = await subject.anyAnswered();
       const length = { 'Content-Length': String(2 * 1024 ** 3) };
@@ -81,6 +82,7 @@ export const transfer: readonly Check[] = [
     consequence: 'nothing on SageMaker; clients such as curl wait a second before each large request',
     fix: 'send 100 Continue, or the final answer',
     needs: ['answers'],
+    timed: true,
     async run(subject) {
       const { sample } = await subject.anyAnswered();
       const headers = { Expect: '100-continue', 'Content-Length': String(sample.body.length) };

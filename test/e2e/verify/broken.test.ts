@@ -1,3 +1,7 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { type Change, changed, untouched } from './changed.ts';
 import { verify } from './run.ts';
@@ -369,6 +373,27 @@ describe('a container that', () => {
       expect.objectContaining({ id: 'starts', detail: expect.stringContaining('cannot be started: ENOENT') }),
     ]);
     expect(code).toBe(1);
+  });
+
+  test.each([
+    ['is too slow once, as on a busy machine, passes, and it is said', [3], 'passed'],
+    ['is too slow each time is found out', [3, 13, 23, 33, 43], 'failed'],
+  ])('%s', async (_, late, status) => {
+    let asked = 0;
+    const server = createServer(async (_request, response) => {
+      if (late.includes(++asked)) await sleep(2100);
+      response.end();
+    }).listen(0);
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const { report } = await verify([`http://127.0.0.1:${port}`, '--only=ping-time']);
+    server.close();
+    expect(report.checks).toEqual([
+      expect.objectContaining({
+        status,
+        detail: expect.stringMatching(/[12] of 20 got no answer within 2 s/),
+      }),
+    ]);
   });
 
   test('gives up on slow requests is found out', async () => {

@@ -1,4 +1,4 @@
-import { bin, type CommandError, command, repository } from '../../harness.ts';
+import { bin, type CommandError, cleanEnv, command, repository } from '../../harness.ts';
 
 /** A line of the report. */
 interface Check {
@@ -16,8 +16,8 @@ interface Report {
 }
 
 /** Runs `ml-container-creator verify … --json`. */
-export async function verify(args: readonly string[], env?: NodeJS.ProcessEnv, cwd = repository) {
-  const options = { cwd, ...(env && { env }) };
+export async function verify(args: readonly string[], env = cleanEnv, cwd = repository) {
+  const options = { cwd, env };
   const { code, stdout } = await command(process.execPath, [bin, 'verify', ...args, '--json'], options).then(
     ({ stdout }) => ({ code: 0, stdout }),
     (error: CommandError) => error,

@@ -1,6 +1,6 @@
 import { frameworks, servers, serversOf } from '../generators/registry.ts';
 import { describeProject, type Project } from '../generators/render/project.ts';
-import { hasSample } from '../generators/settings/descriptions.ts';
+import { hasSample } from '../generators/settings/possible.ts';
 import type { Settings } from '../generators/settings/schema.ts';
 
 /** Every framework, format and serving stack that go together, from the registry. */

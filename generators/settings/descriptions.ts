@@ -1,6 +1,7 @@
 import type { ModelFacts } from '../models/facts.ts';
 import { tasks } from '../models/tasks.ts';
-import { frameworks, ownersOf, servers, serversOf } from '../registry.ts';
+import { frameworks, servers, serversOf } from '../registry.ts';
+import { formatByEnding, hasSample } from './possible.ts';
 import { instanceChoices, type Key, type Values } from './schema.ts';
 
 interface Choice {
@@ -23,6 +24,8 @@ export interface Description {
   readonly fallbackText: string;
   /** Whether the project cannot be made without it. */
   readonly required?: (values: Values) => boolean;
+  /** Settings that would tell it: while one of them is wrong, nobody knows whether it is missing. */
+  readonly toldBy?: readonly Key[];
   /** The question; without one the setting is never asked for. */
   readonly question?: string;
   readonly asked?: (values: Values, facts?: ModelFacts | undefined) => boolean;
@@ -76,6 +79,7 @@ export const descriptions: Readonly<Record<Key, Description>> = {
     fallback: taskOf,
     fallbackText: "by the model's config.json",
     required: () => true,
+    toldBy: ['modelName', 'modelPath'],
     question: 'What is the model for?',
     asked: (values, facts) => taskOf(values, facts) === undefined,
     choices: () => Object.entries(tasks).map(([value, { description }]) => ({ value, description })),
@@ -214,24 +218,6 @@ export const descriptions: Readonly<Record<Key, Description>> = {
   },
 };
 
-/** Whether a setting exists for such a project, as far as it is known. */
-export function applies(key: Key, { framework, modelServer }: Values): boolean {
-  const owners = ownersOf(key);
-  return (
-    !owners ||
-    (framework !== undefined && owners.framework.includes(framework)) ||
-    (modelServer !== undefined && owners.modelServer.includes(modelServer))
-  );
-}
-
-/** Whether there is a sample model for such a project. */
-export function hasSample({ framework, modelServer, task }: Values): boolean {
-  const server = servers.get(modelServer ?? '');
-  const sampleTask = frameworks.get(framework ?? '')?.sample.task;
-  if (task && sampleTask && task !== sampleTask) return false;
-  return !server || frameworks.get(framework ?? '')?.servedBy[server.kind]?.sample !== false;
-}
-
 function usableFormats(values: Values): readonly Choice[] {
   return Object.entries(frameworkOf(values)?.formats ?? {})
     .filter(([, { refused }]) => !refused)
@@ -245,10 +231,3 @@ function taskOf(values: Values, facts?: ModelFacts | undefined): string | undefi
 
 /** In the order of declaration, which is that of the prompts: a default may depend on what stands before it. */
 export const keys = Object.keys(descriptions) as Key[];
-
-/** The format of the framework that a model file's ending stands for. */
-export function formatByEnding(values: Values): string | undefined {
-  const ending = /\.([^./\\]+)$/.exec(values.modelPath ?? '')?.[1]?.toLowerCase();
-  const formats = Object.entries(frameworkOf(values)?.formats ?? {});
-  return formats.find(([name, { endings }]) => ending && [name, ...(endings ?? [])].includes(ending))?.[0];
-}

@@ -1,5 +1,6 @@
 import type { DistinctQuestion } from 'inquirer';
-import { applies, descriptions, keys } from './descriptions.ts';
+import { descriptions, keys } from './descriptions.ts';
+import { applies } from './possible.ts';
 import { shown } from './problems.ts';
 import { type Draft, fallback, learn, parseValue } from './resolve.ts';
 import { brokenRules } from './rules.ts';

@@ -1,8 +1,9 @@
 import type { ModelFacts } from '../models/facts.ts';
 import { lookUp } from '../models/look-up.ts';
 import { frameworks } from '../registry.ts';
-import { applies, descriptions, keys } from './descriptions.ts';
+import { descriptions, keys } from './descriptions.ts';
 import { placeOf } from './model-files.ts';
+import { applies } from './possible.ts';
 import { didYouMean, type Problem, shown, UsageError } from './problems.ts';
 import { brokenRules } from './rules.ts';
 import {
@@ -69,12 +70,14 @@ export function check({ values, given, problems, cwd }: Draft): void {
 export function complete({ values, given, ambient, problems, cwd, facts }: Draft): Settings {
   const full: Values = { ...values };
   const all = [...problems];
+  const wrong = (key: Key) => given[key] !== undefined && values[key] === undefined;
   for (const key of keys) {
     if (full[key] !== undefined || given[key] || !applies(key, full)) continue;
     const { value, problem } = fallback(key, full, ambient, facts);
     if (problem) all.push(problem);
     else if (value !== undefined) Object.assign(full, { [key]: value });
-    else if (descriptions[key].required?.(full)) all.push(missing(key));
+    else if (descriptions[key].required?.(full) && !descriptions[key].toldBy?.some(wrong))
+      all.push(missing(key));
   }
   all.push(...broken(full, { ...ambient, ...given }, cwd));
   if (all.length) throw new UsageError(all);

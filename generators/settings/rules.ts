@@ -3,9 +3,10 @@ import { basename } from 'node:path';
 import { partitionOf } from '../instances/partitions.ts';
 import { parseModelName } from '../models/names.ts';
 import { frameworks, ownersOf, servers, serversOf } from '../registry.ts';
-import { applies, formatByEnding, hasSample, keys } from './descriptions.ts';
+import { keys } from './descriptions.ts';
 import { modelFiles } from './model-files.ts';
 import { fullPath, whyNotWritable } from './paths.ts';
+import { applies, formatByEnding, hasSample } from './possible.ts';
 import type { Key, Values } from './schema.ts';
 
 /** What is wrong with a setting in the light of the others; undefined when nothing is, or not yet known. */

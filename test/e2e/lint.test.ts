@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { renderProject } from '../../generators/render/render.ts';
 import { writeProject } from '../../generators/render/write.ts';
-import { hasSample } from '../../generators/settings/descriptions.ts';
+import { hasSample } from '../../generators/settings/possible.ts';
 import type { Settings } from '../../generators/settings/schema.ts';
 import { combinations, nameOf, ofRows, projectFor, sources } from '../combinations.ts';
 import { cachedVenv, command, repository, tempFolder } from '../harness.ts';

@@ -270,6 +270,13 @@ const cases: Record<string, Case> = {
     args: [sklearn, '--model-name=org/model'],
     says: ['error: modelName: "org/model" (--model-name): only with framework=transformers'],
   },
+  'a name that no model has': {
+    args: [transformers, '--model-name=a b'],
+    says: [
+      'error: modelName: "a b" (--model-name) is not allowed: an id on the Hugging Face Hub such as org/name or ' +
+        'org/name@revision, s3://bucket/prefix/, or s3://bucket/model.tar.gz',
+    ],
+  },
   'a setting of another serving stack': {
     args: [transformers, '--task=fill-mask', '--max-model-len=100'],
     says: ['error: maxModelLen: "100" (--max-model-len): only with modelServer=lmi, sglang, vllm'],

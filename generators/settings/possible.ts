@@ -1,0 +1,29 @@
+import { frameworks, ownersOf, servers } from '../registry.ts';
+import type { Key, Values } from './schema.ts';
+
+// What a project can have, in the light of what is known of it.
+
+/** Whether a setting exists for such a project, as far as it is known. */
+export function applies(key: Key, { framework, modelServer }: Values): boolean {
+  const owners = ownersOf(key);
+  return (
+    !owners ||
+    (framework !== undefined && owners.framework.includes(framework)) ||
+    (modelServer !== undefined && owners.modelServer.includes(modelServer))
+  );
+}
+
+/** Whether there is a sample model for such a project. */
+export function hasSample({ framework, modelServer, task }: Values): boolean {
+  const server = servers.get(modelServer ?? '');
+  const sampleTask = frameworks.get(framework ?? '')?.sample.task;
+  if (task && sampleTask && task !== sampleTask) return false;
+  return !server || frameworks.get(framework ?? '')?.servedBy[server.kind]?.sample !== false;
+}
+
+/** The format of the framework that a model file's ending stands for. */
+export function formatByEnding(values: Values): string | undefined {
+  const ending = /\.([^./\\]+)$/.exec(values.modelPath ?? '')?.[1]?.toLowerCase();
+  const formats = Object.entries(frameworks.get(values.framework ?? '')?.formats ?? {});
+  return formats.find(([name, { endings }]) => ending && [name, ...(endings ?? [])].includes(ending))?.[0];
+}

@@ -14,9 +14,9 @@ export const bin = join(repository, 'dist/generators/cli.js');
 const cache = join(repository, '.cache');
 const uvVersion = '0.13.9';
 
-/** The environment without the settings of whoever runs the tests. */
+/** The environment without the settings of whoever runs the tests; Python's would have it compile its libraries anew. */
 export const cleanEnv = Object.fromEntries(
-  Object.entries(process.env).filter(([name]) => !/^(ML_|AWS_(?!CA_BUNDLE))/.test(name)),
+  Object.entries(process.env).filter(([name]) => !/^(ML_|PYTHON|AWS_(?!CA_BUNDLE))/.test(name)),
 );
 
 /** A new folder, gone when all tests have run. */
@@ -100,13 +100,13 @@ export class CommandError extends Error {
   }
 }
 
-/** Runs a command; rejects with a CommandError when it fails. */
+/** Runs a command, in the clean environment unless told otherwise; rejects with a CommandError when it fails. */
 export async function command(
   file: string,
   args: readonly string[],
   options: { cwd?: string; env?: NodeJS.ProcessEnv } = {},
 ): Promise<{ stdout: string; stderr: string }> {
-  return run(file, [...args], { ...options, maxBuffer: 64 * 1024 * 1024 }).catch((error) => {
+  return run(file, [...args], { env: cleanEnv, ...options, maxBuffer: 64 * 1024 * 1024 }).catch((error) => {
     throw new CommandError(file, error);
   });
 }

@@ -19,7 +19,7 @@ test('LMI is started with its own variables, and its handler answers in every sh
     ['-m', 'pytest', '-q', '-p', 'no:cacheprovider', tests],
     {
       cwd: tempFolder(),
-      env: activated(venv, { PYTHONPATH: `${code}:${join(code, 'lmi')}`, PYTHONDONTWRITEBYTECODE: '1' }),
+      env: activated(venv, { PYTHONPATH: `${code}:${join(code, 'lmi')}` }),
     },
   );
   expect(stdout).toMatch(/\n\d{2,} passed in /);

@@ -21,7 +21,7 @@ beforeAll(async () => {
 /** Runs Python tests against the projects; returns what pytest printed. */
 async function pytest(venv: string, ...files: string[]): Promise<string> {
   const args = ['-m', 'pytest', '-q', '-p', 'no:cacheprovider', ...files.map((file) => join(tests, file))];
-  const env = activated(venv, { VLLM: projects.vllm, SGLANG: projects.sglang, PYTHONDONTWRITEBYTECODE: '1' });
+  const env = activated(venv, { VLLM: projects.vllm, SGLANG: projects.sglang });
   return (await command(join(venv, 'bin/python'), args, { env })).stdout;
 }
 

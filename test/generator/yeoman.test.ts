@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import helpers from 'yeoman-test';
 import App from '../../generators/app/index.ts';
 import { frameworks } from '../../generators/registry.ts';
-import { bin, cleanEnv, command, tempFolder } from '../harness.ts';
+import { bin, command, tempFolder } from '../harness.ts';
 import { modelFolder } from '../models.ts';
 
 const resolved = join(import.meta.dirname, '../../generators/app/index.ts');
@@ -33,7 +33,7 @@ function modelFile(): string {
 
 async function byBin(args: string[]): Promise<string> {
   const cwd = tempFolder();
-  await command(process.execPath, [bin, ...args, '--skip-prompts'], { cwd, env: cleanEnv });
+  await command(process.execPath, [bin, ...args, '--skip-prompts'], { cwd });
   return cwd;
 }
 
@@ -144,14 +144,14 @@ describe('a second run', () => {
   test('with the same answers changes nothing and is no conflict', async () => {
     const cwd = await byBin(args);
     const before = tree(cwd);
-    await command(process.execPath, [bin, ...args, '--skip-prompts'], { cwd, env: cleanEnv });
+    await command(process.execPath, [bin, ...args, '--skip-prompts'], { cwd });
     expect(tree(cwd)).toEqual(before);
   });
 
   test('in the project itself takes the answers from its ml-container.config.json', async () => {
     const cwd = await byBin([...args, `--model-path=${modelFile()}`, '--model-server=flask']);
     const before = tree(cwd);
-    await command(process.execPath, [bin, '--skip-prompts'], { cwd: join(cwd, 'one'), env: cleanEnv });
+    await command(process.execPath, [bin, '--skip-prompts'], { cwd: join(cwd, 'one') });
     expect(tree(cwd)).toEqual(before);
   });
 
@@ -160,12 +160,12 @@ describe('a second run', () => {
     writeFileSync(join(cwd, 'one/notes.txt'), 'mine');
     const before = tree(cwd);
     const other = [bin, ...args, '--skip-prompts', '--model-server=flask'];
-    const refused = command(process.execPath, other, { cwd, env: cleanEnv });
+    const refused = command(process.execPath, other, { cwd });
     await expect(refused).rejects.toThrow(
       /one has files that differ from what would be written: README.md, code\/app.py, .*--force/,
     );
     expect(tree(cwd)).toEqual(before);
-    await command(process.execPath, [...other, '--force'], { cwd, env: cleanEnv });
+    await command(process.execPath, [...other, '--force'], { cwd });
     const after = tree(cwd);
     expect(after['one/notes.txt']?.[0]).toBe('mine');
     expect(after['one/code/app.py']?.[0]).toContain('Flask');
@@ -175,7 +175,7 @@ describe('a second run', () => {
 test('the answers that a project starts from may be fewer than those that it keeps', async () => {
   const cwd = tempFolder();
   writeFileSync(join(cwd, 'ml-container.config.json'), '{ "framework": "sklearn", "projectDir": "." }');
-  await command(process.execPath, [bin, '--skip-prompts'], { cwd, env: cleanEnv });
+  await command(process.execPath, [bin, '--skip-prompts'], { cwd });
   expect(JSON.parse(readFileSync(join(cwd, 'ml-container.config.json'), 'utf8'))).toMatchObject({
     modelFormat: 'pkl',
   });
@@ -186,7 +186,7 @@ test('a model that lies deeper in its folder is found again by the next run', as
   mkdirSync(join(cwd, 'm.pkl/sub'), { recursive: true });
   writeFileSync(join(cwd, 'm.pkl/sub/m.pkl'), 'a model');
   const run = (args: string[], where: string) =>
-    command(process.execPath, [bin, ...args, '--skip-prompts'], { cwd: where, env: cleanEnv });
+    command(process.execPath, [bin, ...args, '--skip-prompts'], { cwd: where });
   await run(['one', '--framework=sklearn', '--model-path=m.pkl'], cwd);
   const before = tree(cwd);
   expect(before['one/code/worker/model_file.py']?.[0]).toContain('MODEL_FILE = "sub/m.pkl"');
@@ -196,8 +196,7 @@ test('a model that lies deeper in its folder is found again by the next run', as
 
 test('the report names what was made and the next three commands, and nothing else', async () => {
   const cwd = tempFolder();
-  const run = (...args: string[]) =>
-    command(process.execPath, [bin, ...args, '--skip-prompts'], { cwd, env: cleanEnv });
+  const run = (...args: string[]) => command(process.execPath, [bin, ...args, '--skip-prompts'], { cwd });
   const sample = await run('iris', '--framework=sklearn', '--include-sample');
   expect(sample.stderr).toBe('');
   expect(sample.stdout.replace(/\d+ files/, 'N files')).toBe(

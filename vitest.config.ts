@@ -23,7 +23,7 @@ export default defineConfig({
           globalSetup,
           testTimeout: 300_000,
           // Of tests that say they can run beside each other: they wait more than they work.
-          maxConcurrency: 3,
+          maxConcurrency: 4,
           hookTimeout: 900_000,
         },
       },

@@ -20,7 +20,7 @@ beforeAll(async () => {
 }, 900_000);
 
 describe('text generation on our Python server', () => {
-  test.each([
+  test.concurrent.each([
     ['answers as transformers does, in every form, alone and beside others', 'test_texts.py'],
     ['streams each text while it is made, and lets go of those that nobody reads', 'test_streaming.py'],
   ])('%s (see python/generation/%s)', { timeout: 900_000 }, async (_, file) => {

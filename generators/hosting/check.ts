@@ -29,7 +29,7 @@ export interface Check {
   readonly needs?: readonly Need[];
   /** Does not talk to a running server: is done even where none starts. */
   readonly withoutServer?: true;
-  /** Bounds a time: fails when it does so twice, for once it may be that this machine was busy. */
+  /** Counts on a machine that is quick enough: fails when it does so twice, for once it may have been busy. */
   readonly timed?: true;
   /** Takes half a minute of waiting, in a container of its own: runs beside the others. */
   readonly slow?: true;

@@ -32,6 +32,8 @@ export const shutdown: readonly Check[] = [
     consequence: 'callers get errors at each update, and each time the endpoint scales in',
     fix: 'on SIGTERM stop accepting, finish what was accepted, then end',
     needs: ['start', 'answers'],
+    // What is in flight must have been accepted by then.
+    timed: true,
     async run(subject) {
       const { answers, caught } = await stopping(subject);
       if (!caught) return skipped('it does not handle SIGTERM');

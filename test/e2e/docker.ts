@@ -34,7 +34,7 @@ export async function build(
   const mount = '--mount=type=secret,id=certificates,target=/run/certificates PIP_CERT=/run/certificates';
   const text = readFileSync(join(project, 'Dockerfile'), 'utf8');
   const trusted = existsSync(certificates);
-  writeFileSync(dockerfile, trusted ? text.replace(/^RUN (?=\S*pip )/m, `RUN ${mount} `) : text);
+  writeFileSync(dockerfile, trusted ? text.replace(/^RUN (?=.*(?<![-\w])pip )/m, `RUN ${mount} `) : text);
   const args = [
     ...['build', '--progress=plain', '--network=host', '--tag', image, '--file', dockerfile],
     ...['--build-arg', `PYTHON_IMAGE=${base}`, ...flags],
@@ -60,7 +60,7 @@ export async function removeImage(...names: readonly string[]): Promise<void> {
 export async function inspectImage(name: string): Promise<{
   Size: number;
   Architecture: string;
-  Config: { Healthcheck?: unknown };
+  Config: { Healthcheck?: unknown; Labels?: Record<string, string> };
   RootFS: { Layers: string[] };
 }> {
   return JSON.parse((await command('docker', ['image', 'inspect', name])).stdout)[0];

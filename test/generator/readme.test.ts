@@ -1,0 +1,50 @@
+import { once } from 'node:events';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { bin, type CommandError, cleanEnv, command, repository, tempFolder } from '../harness.ts';
+
+/** A command that the README shows, and what it prints there. */
+function shown(start: string): { args: string[]; printed: string } {
+  const readme = readFileSync(join(repository, 'README.md'), 'utf8');
+  const at = readme.indexOf(`$ ml-container-creator ${start}`);
+  expect(at, start).toBeGreaterThan(0);
+  const [block = ''] = readme.slice(at).split(/\n\$ |\n```/);
+  const [line = '', ...printed] = block.replaceAll(/ \\\n +/g, ' ').split('\n');
+  return { args: line.split(' ').slice(2), printed: printed.join('\n').trim() };
+}
+
+const run = (args: string[], cwd: string, env = cleanEnv) =>
+  command(process.execPath, [bin, ...args], { cwd, env }).then(
+    ({ stdout }) => stdout.trim(),
+    ({ stderr }: CommandError) => stderr.trim(),
+  );
+
+test('the README shows what is printed for a model file', async () => {
+  const { args, printed } = shown('iris');
+  const cwd = tempFolder();
+  writeFileSync(join(cwd, 'iris.joblib'), 'a model');
+  expect(printed).toBe(await run(args, cwd));
+});
+
+test('the README shows what is said of a model that does not fit its instance', async () => {
+  const { args, printed } = shown('chat');
+  // As meta-llama/Llama-3.1-8B-Instruct has it.
+  const config = {
+    architectures: ['LlamaForCausalLM'],
+    model_type: 'llama',
+    ...{ hidden_size: 4096, num_hidden_layers: 32, num_attention_heads: 32, num_key_value_heads: 8 },
+    ...{ intermediate_size: 14336, vocab_size: 128256, max_position_embeddings: 131072 },
+    ...{ tie_word_embeddings: false, torch_dtype: 'bfloat16' },
+  };
+  const about = { sha: '0'.repeat(40), pipeline_tag: 'text-generation' };
+  const hub = createServer(({ url }, response) =>
+    response.end(JSON.stringify(url?.startsWith('/api/') ? about : config)),
+  ).listen(0);
+  await once(hub, 'listening');
+  const HF_ENDPOINT = `http://127.0.0.1:${(hub.address() as AddressInfo).port}`;
+  expect(printed).toBe(await run(args, tempFolder(), { ...cleanEnv, HF_ENDPOINT }));
+  hub.close();
+});

@@ -54,7 +54,6 @@ export function renderProject(project: Project): RenderedFile[] {
     ...project,
     ...arnsOf(project),
     ...deploymentOf(project),
-    pipOptions: pipOptions(project),
     answers: answersOf(project),
     descriptions,
     sh,
@@ -118,11 +117,6 @@ function arnsOf({ settings, partition, accountId, origin }: Project) {
     objectsArn: s3(objects),
     objects: objects.slice(bucket.length + 1),
   };
-}
-
-/** What `pip install` needs to find the packages, with a space before it. */
-function pipOptions({ packageIndex }: Project): string {
-  return packageIndex ? ` --extra-index-url ${sh(packageIndex)}` : '';
 }
 
 /** Lines of a requirements file. */

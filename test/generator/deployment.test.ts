@@ -97,7 +97,7 @@ test('on a GPU, our own server asks for it, for its driver, and for the builds w
   expect(dockerfile('ml.g6.xlarge')).toMatch(
     /NVIDIA_VISIBLE_DEVICES=all \\\n +NVIDIA_DRIVER_CAPABILITIES=compute,utility\n/,
   );
-  expect(dockerfile('ml.g6.xlarge')).not.toContain('extra-index-url');
+  expect(dockerfile('ml.g6.xlarge')).not.toContain('PIP_EXTRA_INDEX_URL');
   expect(dockerfile('ml.m5.large')).not.toContain('NVIDIA');
-  expect(dockerfile('ml.m5.large')).toContain("--extra-index-url 'https://download.pytorch.org/whl/cpu'");
+  expect(dockerfile('ml.m5.large')).toContain('ARG PIP_EXTRA_INDEX_URL=https://download.pytorch.org/whl/cpu');
 });

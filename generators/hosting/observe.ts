@@ -13,7 +13,7 @@ import type { Subject } from './subject.ts';
 
 /** /ping under a load of 32 connections for two seconds, or of as many as do not take a slow model a minute. */
 export function underLoad(subject: Subject) {
-  return subject.once('load', async () => {
+  return subject.measured('load', async () => {
     const { address } = await subject.server();
     const { question, answer } = await subject.heavy(100_000);
     const connections = Math.max(2, Math.min(32, Math.floor(20 / answer.seconds)));
@@ -32,7 +32,7 @@ export function underLoad(subject: Subject) {
 
 /** The answer to a valid request of 25 MB, and what /ping said meanwhile. */
 export function largeBody(subject: Subject) {
-  return subject.once('large body', async () => {
+  return subject.measured('large body', async () => {
     const { address } = await subject.server();
     const { question, alone } = await largeQuestion(subject);
     const { during, result } = await pingsDuring(address, tryToAsk(address, question));

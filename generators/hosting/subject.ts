@@ -42,6 +42,7 @@ export class Subject {
   readonly target: Options['target'];
   #main: Promise<Main> | undefined;
   #memory = new Map<string, Promise<unknown>>();
+  #measurements = new Set<string>();
 
   constructor({ source, samples, window, target }: Options) {
     this.source = source;
@@ -64,9 +65,14 @@ export class Subject {
     return known;
   }
 
-  /** Has everything found out anew by those that want to know it next. */
-  forget(): void {
-    this.#memory.clear();
+  /** The same for what depends on how quick this machine was: until it is measured anew. */
+  measured<T>(what: string, measure: () => Promise<T>): Promise<T> {
+    this.#measurements.add(what);
+    return this.once(what, measure);
+  }
+
+  measureAnew(): void {
+    for (const what of this.#measurements) this.#memory.delete(what);
   }
 
   main(): Promise<Main> {

@@ -60,7 +60,7 @@ export const shutdown: readonly Check[] = [
 
 /** Sends SIGTERM to a server while it reads one request and predicts for another. */
 function stopping(subject: Subject) {
-  return subject.once('stopping', async () => {
+  return subject.measured('stopping', async () => {
     const [answered] = await subject.answered();
     const heavy = answered ? [(await subject.heavy(1_000_000)).question] : [];
     return subject.withReady({}, async (container) => {

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { type Change, changed, untouched } from './changed.ts';
@@ -394,6 +395,25 @@ describe('a container that', () => {
         detail: expect.stringMatching(/[12] of 20 got no answer within 2 s/),
       }),
     ]);
+  });
+
+  test('does not survive the load is found out, though it cannot be asked again', async () => {
+    let [pinged, open] = [0, true];
+    const server = createServer((request, response) => {
+      if (request.url === '/ping') pinged++;
+      // The first ping finds it, and a few come while requests queue.
+      if (pinged > 4) open = false;
+      if (open) response.setHeader('Content-Type', 'application/json').end('{"predictions": [1]}');
+      else request.socket.destroy();
+    }).listen(0);
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const payload = `--payload=${join(untouched, 'payloads/payload.json')}`;
+    const only = '--only=ping-under-load,load-answers';
+    const { failed, report } = await verify([`http://127.0.0.1:${port}`, only, payload]);
+    server.close();
+    expect(failed.map(({ id }) => id)).toEqual(['ping-under-load', 'load-answers']);
+    expect(report.counts.skipped).toBe(0);
   });
 
   test('gives up on slow requests is found out', async () => {

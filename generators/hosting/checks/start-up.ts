@@ -5,7 +5,8 @@ import type { Container } from '../containers/container.ts';
 import { inShort, NoAnswer, tryToAsk } from '../http.ts';
 import { lastWords } from '../observe.ts';
 import { limits, sources } from '../sources.ts';
-import { onlyOnLoopback, type Subject } from '../subject.ts';
+import { onlyOnLoopback } from '../start.ts';
+import type { Subject } from '../subject.ts';
 
 export const startUp: readonly Check[] = [
   {

@@ -28,7 +28,16 @@ export default defineConfig({
         },
       },
       { test: { name: 'peers', include: ['test/peers/**/*.test.ts'], globalSetup } },
-      { test: { name: 'bench', include: ['test/bench/*.test.ts'], globalSetup, testTimeout: 120_000 } },
+      {
+        test: {
+          name: 'bench',
+          include: ['test/bench/*.test.ts'],
+          globalSetup,
+          testTimeout: 120_000,
+          // After all others: what runs beside it would be measured, too.
+          sequence: { groupOrder: 1 },
+        },
+      },
       {
         test: {
           name: 'serving',

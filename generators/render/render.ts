@@ -123,5 +123,5 @@ function arnsOf({ settings, partition, accountId, origin }: Project) {
 function pins(requirements: Pins): string[] {
   return Object.entries(requirements)
     .map(([name, version]) => `${name}==${version}`)
-    .sort((a, b) => a.localeCompare(b, 'en', { sensitivity: 'base' }));
+    .sort((a, b) => (a.toLowerCase() < b.toLowerCase() ? -1 : 1));
 }

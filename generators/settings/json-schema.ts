@@ -1,19 +1,24 @@
-import { z } from 'zod';
-import { descriptions } from './descriptions.ts';
-import { type Key, settingsSchema } from './schema.ts';
+import { toJsonSchema } from '@valibot/to-json-schema';
+import { optional, partial, strictObject, string } from 'valibot';
+import { descriptions, keys } from './descriptions.ts';
+import { settingsSchema } from './schema.ts';
 
 /** JSON Schema of the config files, for editors: `"$schema"` in a config file may point to it. */
 export function configJsonSchema(): object {
-  const keyOf = new Map(
-    Object.entries(settingsSchema.shape).map(([key, schema]) => [schema as z.core.$ZodType, key as Key]),
-  );
-  return z.toJSONSchema(settingsSchema.partial().extend({ $schema: z.string().optional() }), {
-    io: 'input',
+  const file = strictObject({ ...partial(settingsSchema).entries, $schema: optional(string()) });
+  const { properties, ...rest } = toJsonSchema(file, {
     target: 'draft-07',
-    override: ({ zodSchema, jsonSchema }) => {
-      const key = keyOf.get(zodSchema);
-      if (key)
-        jsonSchema.description = `${descriptions[key].text}. Default: ${descriptions[key].fallbackText}`;
-    },
+    // What a function checks has no pattern.
+    ignoreActions: ['check'],
+    // Patterns there are read as with the flag u, which is the only one that ours have.
+    overrideAction: ({ valibotAction, jsonSchema }) =>
+      'requirement' in valibotAction && valibotAction.requirement instanceof RegExp
+        ? { ...jsonSchema, pattern: valibotAction.requirement.source }
+        : undefined,
   });
+  const described = keys.map((key) => {
+    const { text, fallbackText } = descriptions[key];
+    return [key, { ...Object(properties?.[key]), description: `${text}. Default: ${fallbackText}` }];
+  });
+  return { ...rest, properties: { ...Object.fromEntries(described), $schema: properties?.$schema } };
 }

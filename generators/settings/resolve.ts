@@ -1,3 +1,4 @@
+import { safeParse } from 'valibot';
 import type { ModelFacts } from '../models/facts.ts';
 import { lookUp } from '../models/look-up.ts';
 import { frameworks } from '../registry.ts';
@@ -102,9 +103,8 @@ interface Parsed {
 
 /** Checks one value by itself. Flags, variables and answers are text: `yes` in them is a boolean, `8` a number. */
 export function parseValue(key: Key, { value, origin }: Given): Parsed {
-  const schema = settingsSchema.shape[key];
-  const result = schema.safeParse(typed(key, value));
-  if (result.success) return { value: result.data };
+  const result = safeParse(settingsSchema.entries[key], typed(key, value));
+  if (result.success) return { value: result.output };
   const choices = allowedChoices(key) ?? descriptions[key].choices?.({}).map((choice) => choice.value) ?? [];
   const hint = typeof value === 'string' ? didYouMean(value, choices) : '';
   return { problem: `${key}: ${shown(value)} (${origin}) is not allowed: ${allowedText(key)}${hint}` };
@@ -116,7 +116,7 @@ export function allowedText(key: Key): string {
   const choices = allowedChoices(key);
   if (choices) return `one of ${choices.join(', ')}`;
   // The schema says it: a value that no setting takes brings the text out.
-  return settingsSchema.shape[key].safeParse('\n').error?.issues[0]?.message ?? '';
+  return safeParse(settingsSchema.entries[key], '\n').issues?.[0].message ?? '';
 }
 
 function broken(values: Values, given: GivenValues, cwd: string): Problem[] {

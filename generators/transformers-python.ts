@@ -25,6 +25,18 @@ const oneWorker: Variable = {
     "processes that run the model, each with its share of the CPUs; they share the loaded model's memory, but each has its own copy on a GPU",
 };
 
+const batchDelay: Variable = {
+  name: 'SERVER_BATCH_DELAY_MS',
+  field: 'batch_delay_ms',
+  kind: variableKinds.wholeNumber,
+  // Clients that were answered together ask again together, but not in the same instant: without it, a worker
+  // is busy with the first of them alone. A text takes ten times as long.
+  defaultValue: '2',
+  range: [0, 1000],
+  shownDefault: '`2`',
+  meaning: 'how long a request waits for others to be answered with',
+};
+
 /** What the serving stacks in Python get for models of transformers. */
 export const transformersOnPython: Support = {
   layers: ['hub', `${ours}/common`],
@@ -62,8 +74,11 @@ export const transformersOnPython: Support = {
   ],
   // Each worker would have its own copy on the GPU.
   variablesOnGpu: [oneWorker],
-  // Texts that are generated together cost hardly more than one.
-  variablesByTask: { 'text-generation': [oneWorker] },
+  variablesByTask: {
+    ...Object.fromEntries(singlePass.map((task) => [task, [batchDelay]])),
+    // Texts that are generated together cost hardly more than one.
+    'text-generation': [oneWorker],
+  },
   contentTypes: {
     request: [
       {

@@ -20,7 +20,7 @@ import {
 const here = import.meta.dirname;
 const connections = 16;
 const seconds = Number(process.env.BENCH_SECONDS ?? 10);
-const rounds = Number(process.env.BENCH_ROUNDS ?? 3);
+const rounds = Number(process.env.BENCH_ROUNDS ?? 5);
 /** How many times as many requests a second ours must answer. */
 const target = 2.5;
 

@@ -2,11 +2,15 @@
 
 import json
 import os
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from models import sentences
+import transformers
+from best_spans import by_plain_means
+from models import MOST_TOKENS, auto_class, sentences
 from worker.predictor import Predictor
 
 TASK = os.environ["TASK"]
@@ -44,6 +48,19 @@ def request(asked: Any, parameters: dict[str, Any] | None = None, content_type: 
 def ask(predicting: Predictor, *requests: tuple) -> list[tuple[int, Any]]:
     answers, _ = predicting.answer(requests)
     return [(status, json.loads(body)) for status, _, body, _ in answers]
+
+
+def expected_of(folder: Path) -> Callable[..., Any]:
+    """What one input is answered, by the library alone."""
+    if TASK == "question-answering":
+        model = auto_class(TASK).from_pretrained(folder).eval()
+        tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
+        return lambda asked, **parameters: by_plain_means(model, tokenizer, asked, **parameters)
+    pipe = transformers.pipeline(TASK, model=str(folder), device="cpu")
+    pipe.tokenizer.model_max_length = MOST_TOKENS
+    if TASK == "fill-mask":
+        return lambda asked, top_k=5, **rest: pipe(asked, top_k=min(top_k, len(pipe.tokenizer)), **rest)
+    return pipe
 
 
 def assert_alike(one: Any, other: Any) -> None:

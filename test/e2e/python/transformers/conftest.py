@@ -5,10 +5,8 @@ from typing import Any
 
 import pytest
 import torch
-import transformers
-from asked import TASK
-from best_spans import by_plain_means
-from models import MOST_TOKENS, save
+from asked import TASK, expected_of
+from models import save
 from worker import predictor
 
 # Tests that not all tasks have.
@@ -36,13 +34,4 @@ def predicting(folder: Path) -> predictor.Predictor:
 
 @pytest.fixture(scope="session")
 def expected(folder: Path) -> Any:
-    """What one input is answered, by the library alone."""
-    if TASK == "question-answering":
-        model = transformers.AutoModelForQuestionAnswering.from_pretrained(folder).eval()
-        tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
-        return lambda asked, **parameters: by_plain_means(model, tokenizer, asked, **parameters)
-    pipe = transformers.pipeline(TASK, model=str(folder), device="cpu")
-    pipe.tokenizer.model_max_length = MOST_TOKENS
-    if TASK == "fill-mask":
-        return lambda asked, top_k=5, **rest: pipe(asked, top_k=min(top_k, len(pipe.tokenizer)), **rest)
-    return pipe
+    return expected_of(folder)

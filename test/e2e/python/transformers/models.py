@@ -2,11 +2,12 @@
 
 import random
 from pathlib import Path
+from typing import Any
 
 import torch
 import transformers
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
-from transformers import BertConfig, BertTokenizerFast
+from transformers import AutoConfig, BertTokenizerFast
 
 SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
 SYLLABLES = ["ba", "de", "fi", "go", "lu", "mar", "ne", "pos", "ti", "vel"]
@@ -15,13 +16,18 @@ MOST_TOKENS = 96
 
 # The class of a task's model, and its labels.
 TASKS = {
-    "text-classification": ("BertForSequenceClassification", ["good", "bad", "neither"]),
-    "token-classification": ("BertForTokenClassification", ["O", "B-PER", "I-PER", "B-LOC", "I-LOC"]),
-    "feature-extraction": ("BertModel", []),
-    "fill-mask": ("BertForMaskedLM", []),
-    "question-answering": ("BertForQuestionAnswering", []),
-    "zero-shot-classification": ("BertForSequenceClassification", ["contradiction", "neutral", "entailment"]),
+    "text-classification": ("SequenceClassification", ["good", "bad", "neither"]),
+    "token-classification": ("TokenClassification", ["O", "B-PER", "I-PER", "B-LOC", "I-LOC"]),
+    "feature-extraction": ("", []),
+    "fill-mask": ("MaskedLM", []),
+    "question-answering": ("QuestionAnswering", []),
+    "zero-shot-classification": ("SequenceClassification", ["contradiction", "neutral", "entailment"]),
 }
+
+
+def auto_class(task: str) -> Any:
+    head, _ = TASKS[task]
+    return getattr(transformers, f"AutoModelFor{head}" if head else "AutoModel")
 
 
 def tokenizer() -> BertTokenizerFast:
@@ -35,26 +41,29 @@ def tokenizer() -> BertTokenizerFast:
     return BertTokenizerFast(tokenizer_object=made)
 
 
-def save(task: str, folder: Path, **changes: object) -> None:
+def save(task: str, folder: Path, kind: str = "bert", **changes: object) -> None:
     torch.manual_seed(7)
-    kind, labels = TASKS[task]
+    _, labels = TASKS[task]
     words = tokenizer()
-    config = BertConfig(
+    config = AutoConfig.for_model(
+        kind,
         **{
             "vocab_size": len(words),
+            "pad_token_id": words.pad_token_id,
             "hidden_size": 32,
             "num_hidden_layers": 2,
             "num_attention_heads": 2,
             "intermediate_size": 64,
             "max_position_embeddings": MOST_TOKENS,
+            "type_vocab_size": 2,
             # Far from zero, so that answers differ.
             "initializer_range": 0.5,
             "id2label": dict(enumerate(labels)) or None,
             "label2id": {label: number for number, label in enumerate(labels)} or None,
             **changes,
-        }
+        },
     )
-    getattr(transformers, kind)(config).eval().save_pretrained(folder)
+    auto_class(task).from_config(config).eval().save_pretrained(folder)
     words.save_pretrained(folder)
 
 

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import model_handler
 import orjson
 from errors import RequestError
-from worker.batches import Encoded, run
+from worker.batches import BatchedModel, Encoded
 from worker.checks import check_parameters
 from worker.content_types import Encoder, choose_decoder, choose_encoder
 from worker.decoders import Asked
@@ -50,6 +50,8 @@ class Predictor:
     def __init__(self, model: Any, tokenizer: Any) -> None:
         self.pretrained = Pretrained(settle(model), tokenizer)
         self.task = model_handler.prepare(self.pretrained)
+        outputs, per_token = model_handler.OUTPUTS, model_handler.PER_TOKEN
+        self.model = BatchedModel(self.pretrained, outputs, per_token)
 
     def answer(self, batch: Sequence[tuple]) -> tuple[list[Answer], float]:
         """Answers requests, and says how many seconds the model took for all.
@@ -113,16 +115,12 @@ class Predictor:
         if len(questions) == 1:
             return None
         with suppress(Exception):
-            outputs = iter(self._run([one for q in questions for one in q.flat]))
+            outputs = iter(self.model.run([one for q in questions for one in q.flat]))
             return [list(islice(outputs, len(q.flat))) for q in questions]
         return None
 
-    def _run(self, texts: list[Encoded]) -> list[dict]:
-        outputs, per_token = model_handler.OUTPUTS, model_handler.PER_TOKEN
-        return run(self.pretrained, texts, outputs, per_token)
-
     def _finish(self, question: Question, outputs: list[dict] | None) -> Answer:
-        remaining = iter(self._run(question.flat) if outputs is None else outputs)
+        remaining = iter(self.model.run(question.flat) if outputs is None else outputs)
         answers = [
             [
                 model_handler.answer(

@@ -114,3 +114,14 @@ export const variables: readonly Variable[] = [
     meaning: 'the port, the only one that is opened; set by SageMaker where several containers share a host',
   },
 ];
+
+/** One of these with another default, and with another meaning where that follows from it. */
+export function withDefault(
+  name: string,
+  defaultValue: string,
+  change: Partial<Pick<Variable, 'meaning'>> = {},
+): Variable {
+  const variable = variables.find((one) => one.name === name);
+  if (!variable) throw new Error(`the server has no setting ${name}`);
+  return { ...variable, defaultValue, shownDefault: `\`${defaultValue}\``, ...change };
+}

@@ -1,6 +1,6 @@
-import type { Support, Variable } from './kinds.ts';
+import type { Support } from './kinds.ts';
 import { numpy } from './pins.ts';
-import { variableKinds } from './server-variables.ts';
+import { withDefault } from './server-variables.ts';
 
 /** The tasks of models that answer after one pass over their input. */
 const singlePass = [
@@ -14,28 +14,19 @@ const singlePass = [
 
 const ours = 'frameworks/transformers';
 
-const oneWorker: Variable = {
-  name: 'SERVER_WORKERS',
-  field: 'workers',
-  kind: variableKinds.wholeNumber,
-  defaultValue: '1',
-  range: [1, 256],
-  shownDefault: '`1`',
+const oneWorker = withDefault('SERVER_WORKERS', '1', {
   meaning:
     "processes that run the model, each with its share of the CPUs; they share the loaded model's memory, but each has its own copy on a GPU",
-};
+});
 
-const batchDelay: Variable = {
-  name: 'SERVER_BATCH_DELAY_MS',
-  field: 'batch_delay_ms',
-  kind: variableKinds.wholeNumber,
-  // Clients that were answered together ask again together, but not in the same instant: without it, a worker
-  // is busy with the first of them alone. A text takes ten times as long.
-  defaultValue: '2',
-  range: [0, 1000],
-  shownDefault: '`2`',
+// A text costs much more than a call: two workers are faster than one from about so many on.
+const share = withDefault('SERVER_SHARE', '8');
+
+// Clients that were answered together ask again together, but not in the same instant: without it, a worker is busy
+// with the first of them alone. A text takes ten times as long.
+const batchDelay = withDefault('SERVER_BATCH_DELAY_MS', '2', {
   meaning: 'how long a request waits for others to be answered with',
-};
+});
 
 /** What the serving stacks in Python get for models of transformers. */
 export const transformersOnPython: Support = {
@@ -59,19 +50,7 @@ export const transformersOnPython: Support = {
   imageEnvironment: { HF_HOME: '/tmp/huggingface' },
   sample: true,
   samplePayload: 'sample_model/payloads/payload.json',
-  variables: [
-    {
-      name: 'SERVER_SHARE',
-      field: 'share',
-      kind: variableKinds.wholeNumber,
-      // A text costs much more than a call: two workers are faster than one from about so many on.
-      defaultValue: '8',
-      range: [1, 256],
-      shownDefault: '`8`',
-      meaning:
-        'so many of the requests that wait go to one worker, before another one that is free gets some',
-    },
-  ],
+  variables: [share],
   // Each worker would have its own copy on the GPU.
   variablesOnGpu: [oneWorker],
   variablesByTask: {

@@ -18,10 +18,22 @@ OTHERS = ["convbert", "deberta-v2", "fnet", "modernbert", "mpnet", "nystromforme
 def test_many_texts_at_once_are_answered_as_each_alone(kind: str, tmp_path: Path) -> None:
     save(TASK, tmp_path, kind)
     predicting = Predictor(*load(tmp_path))
-    torch.set_num_threads(1)
     assert predicting.model.packed == (kind in LAYERS)
     assert predicting.model.can_pad == (kind not in NEVER_PADDED)
-    expected = expected_of(tmp_path)
+    assert_each_alone(predicting, tmp_path)
+
+
+@pytest.mark.parametrize("kind", ["bert", "mpnet"])
+def test_a_tokenizer_that_tells_no_padding_from_text_changes_no_answer(kind: str, tmp_path: Path) -> None:
+    save(TASK, tmp_path, kind)
+    model, tokenizer = load(tmp_path)
+    tokenizer.model_input_names = ["input_ids", "token_type_ids"]
+    assert_each_alone(Predictor(model, tokenizer), tmp_path)
+
+
+def assert_each_alone(predicting: Predictor, folder: Path) -> None:
+    torch.set_num_threads(1)
+    expected = expected_of(folder)
     inputs = as_inputs(TEXTS)
     answers = ask(predicting, *(request(one, PARAMETERS[0]) for one in inputs))
     for asked, (status, answer) in zip(inputs, answers, strict=True):

@@ -36,10 +36,10 @@ class BatchedModel:
         self.model, self.tokenizer = pretrained
         self.outputs, self.per_token = outputs, per_token
         self.packed = pack(self.model, per_token)
-        self.can_pad = self.packed or (
-            self.tokenizer.pad_token_id is not None
-            and self.model.config.model_type not in NEVER_PADDED
-        )
+        has_filler = self.tokenizer.pad_token_id is not None
+        suffers = self.model.config.model_type in NEVER_PADDED
+        has_mask = "attention_mask" in self.tokenizer.model_input_names
+        self.can_pad = has_mask and (self.packed or has_filler and not suffers)
         self.call = PACKED_CALL if self.packed else CALL
 
     @torch.inference_mode()

@@ -1,11 +1,11 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { reservePort } from '../generators/hosting/containers/port.ts';
 
 const run = promisify(execFile);
 
@@ -111,13 +111,9 @@ export async function command(
   });
 }
 
-/** A port of this machine that nobody listens on. */
+/** A port of this machine that nobody listens on, and that no other test gets until this process ends. */
 export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  const { port } = server.address() as { port: number };
-  await new Promise((done) => server.close(done));
-  return port;
+  return (await reservePort()).number;
 }
 
 /** A served project: what it printed, and how it ended. */

@@ -1,11 +1,14 @@
 import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { levels } from '../../generators/hosting/check.ts';
 import { image } from '../../generators/hosting/checks/image.ts';
 import { readDockerfile } from '../../generators/hosting/containers/declaration.ts';
+import { reservePort } from '../../generators/hosting/containers/port.ts';
 import { catchesTerm, parseListeners, parseStat } from '../../generators/hosting/containers/procfs.ts';
 import { contract } from '../../generators/hosting/contract.ts';
 import { junitReport } from '../../generators/hosting/reports/junit.ts';
@@ -276,4 +279,15 @@ test('Linux is asked right: processes, sockets and signal handlers', () => {
   expect(catchesTerm('SigCgt:\t0000000000004002')).toBe(true);
   expect(catchesTerm('SigBlk:\t0000000000004000\nSigCgt:\t0000000000000002')).toBe(true);
   expect(catchesTerm('SigCgt:\t0000000000000002')).toBe(false);
+});
+
+test('servers that start at the same time get ports of their own, and none that is taken', async () => {
+  const ports = await Promise.all(Array.from({ length: 500 }, reservePort));
+  const taken = createServer().listen(ports[0]?.number);
+  await once(taken, 'listening');
+  const more = await Promise.all(Array.from({ length: 500 }, reservePort));
+  const numbers = [...ports, ...more].map(({ number }) => number);
+  for (const port of [...ports, ...more]) port.release();
+  taken.close();
+  expect(new Set(numbers).size).toBe(1000);
 });

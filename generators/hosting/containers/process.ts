@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { constants, tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { WorkError } from '../../settings/problems.ts';
@@ -11,6 +10,7 @@ import type { Declaration } from './declaration.ts';
 import { removeFolder } from './folder.ts';
 import { collect } from './log.ts';
 import { changed, layModel, multiModelName, snapshot } from './model.ts';
+import { reservePort } from './port.ts';
 import { catchesTerm, parseListeners, parseStat, tree } from './procfs.ts';
 
 export interface ServerProject {
@@ -80,7 +80,8 @@ async function startProcess(
 
   const venv = join(project.folder, '.venv/bin');
   const path = [...(existsSync(venv) ? [venv] : []), process.env.PATH ?? ''].join(delimiter);
-  const port = await freePort();
+  const reserved = await reservePort();
+  const port = reserved.number;
   const child = spawn(project.program, ['serve'], {
     // Another folder than the project's: a container is not started there either.
     cwd: home,
@@ -155,6 +156,7 @@ async function startProcess(
       }
       // What could not be found may still hold them.
       for (const stream of [child.stdout, child.stderr]) stream.destroy();
+      reserved.release();
       await removeFolder(folder);
     },
   };
@@ -228,13 +230,4 @@ function readOrNothing(path: string): string[] {
   } catch {
     return [];
   }
-}
-
-/** A port that is free now. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((done, fail) => server.once('error', fail).listen(0, done));
-  const { port: found } = server.address() as { port: number };
-  await new Promise((done) => server.close(done));
-  return found;
 }

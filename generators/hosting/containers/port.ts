@@ -1,0 +1,47 @@
+import { randomInt } from 'node:crypto';
+import { createSocket, type Socket } from 'node:dgram';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { WorkError } from '../../settings/problems.ts';
+
+/** Below those that a system gives to connections: one of them could take a port before the server that it is for. */
+const range = [21_000, 32_000] as const;
+
+class Port {
+  readonly number: number;
+  #lock: Socket | undefined;
+
+  constructor(number: number, lock: Socket) {
+    this.number = number;
+    this.#lock = lock;
+  }
+
+  /** Does nothing the second time. */
+  release(): void {
+    this.#lock?.close();
+    this.#lock = undefined;
+  }
+}
+
+/**
+ * A TCP port that nobody listens on, and that no other run gets until it is released: two servers on one port would be
+ * taken for each other. The UDP port of the same number is its lock, which ends with the process.
+ */
+export async function reservePort(): Promise<Port> {
+  for (let attempt = 0; attempt < 100; attempt++) {
+    const number = randomInt(...range);
+    const lock = createSocket('udp4').unref();
+    lock.bind({ port: number, address: '127.0.0.1', exclusive: true });
+    const locked = await once(lock, 'listening').catch(() => false);
+    if (locked && (await isFree(number))) return new Port(number, lock);
+    lock.close();
+  }
+  throw new WorkError(`no port between ${range.join(' and ')} is free`);
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer().listen(port);
+  const free = await once(server, 'listening').catch(() => false);
+  if (free) await once(server.close(), 'close');
+  return Boolean(free);
+}

@@ -116,12 +116,9 @@ export const variables: readonly Variable[] = [
 ];
 
 /** One of these with another default, and with another meaning where that follows from it. */
-export function withDefault(
-  name: string,
-  defaultValue: string,
-  change: Partial<Pick<Variable, 'meaning'>> = {},
-): Variable {
+export function withDefault(name: string, defaultValue: string, meaning?: string): Variable {
   const variable = variables.find((one) => one.name === name);
   if (!variable) throw new Error(`the server has no setting ${name}`);
-  return { ...variable, defaultValue, shownDefault: `\`${defaultValue}\``, ...change };
+  const shownDefault = `\`${defaultValue}\``;
+  return { ...variable, defaultValue, shownDefault, meaning: meaning ?? variable.meaning };
 }

@@ -14,19 +14,22 @@ const singlePass = [
 
 const ours = 'frameworks/transformers';
 
-const oneWorker = withDefault('SERVER_WORKERS', '1', {
-  meaning:
-    "processes that run the model, each with its share of the CPUs; they share the loaded model's memory, but each has its own copy on a GPU",
-});
+const oneWorker = withDefault(
+  'SERVER_WORKERS',
+  '1',
+  "processes that run the model, each with its share of the CPUs; they share the loaded model's memory, but each has its own copy on a GPU",
+);
 
 // A text costs much more than a call: two workers are faster than one from about so many on.
 const share = withDefault('SERVER_SHARE', '8');
 
 // Clients that were answered together ask again together, but not in the same instant: without it, a worker is busy
 // with the first of them alone. A text takes ten times as long.
-const batchDelay = withDefault('SERVER_BATCH_DELAY_MS', '2', {
-  meaning: 'how long a request waits for others to be answered with',
-});
+const batchDelay = withDefault(
+  'SERVER_BATCH_DELAY_MS',
+  '2',
+  'how long a request waits for others to be answered with',
+);
 
 /** What the serving stacks in Python get for models of transformers. */
 export const transformersOnPython: Support = {

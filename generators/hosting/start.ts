@@ -14,6 +14,7 @@ export async function untilReady(container: Container, seconds: number): Promise
   const started = performance.now();
   const passed = () => (performance.now() - started) / 1000;
   let last = 'nothing listened on its port';
+  let hidden = false;
   for (let attempt = 0; passed() < seconds; attempt++) {
     if (container.ended) return { state: 'ended', code: container.ended.code };
     const answer = await tryToAsk(container.address, { path: '/ping', seconds: limits.pingSeconds });
@@ -21,16 +22,18 @@ export async function untilReady(container: Container, seconds: number): Promise
       if (answer.status === 200) return { state: 'ready', seconds: passed() };
       last = `/ping answered ${answer.status}`;
     } else if (answer.reason !== 'refused') last = `/ping got ${answer.message}`;
+    else if (hidden) return { state: 'late', last: 'it listens on 127.0.0.1 only' };
     else if (attempt % 10 === 9) {
       await container.findPort?.();
-      if (await onlyOnLoopback(container)) return { state: 'late', last: 'it listens on 127.0.0.1 only' };
+      // It is asked once more: it may have begun to listen just now, and a process is reached by 127.0.0.1, too.
+      hidden = await onlyOnLoopback(container);
     }
     await sleep(20);
   }
   return { state: 'late', last };
 }
 
-/** Whether its port is open, but not to the outside. Of a container only: a process is asked by 127.0.0.1 anyway. */
+/** Whether its port is open, but not to the outside. */
 export async function onlyOnLoopback({ inside }: Container): Promise<boolean> {
   const all = await inside?.listeners().catch(() => []);
   const ours = all?.filter(({ port }) => port === inside?.port) ?? [];

@@ -1,18 +1,21 @@
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { levels } from '../../generators/hosting/check.ts';
 import { image } from '../../generators/hosting/checks/image.ts';
+import type { Container, Inside } from '../../generators/hosting/containers/container.ts';
 import { readDockerfile } from '../../generators/hosting/containers/declaration.ts';
 import { reservePort } from '../../generators/hosting/containers/port.ts';
 import { catchesTerm, parseListeners, parseStat } from '../../generators/hosting/containers/procfs.ts';
 import { contract } from '../../generators/hosting/contract.ts';
 import { junitReport } from '../../generators/hosting/reports/junit.ts';
 import { readSample } from '../../generators/hosting/samples.ts';
+import { untilReady } from '../../generators/hosting/start.ts';
 import { Subject } from '../../generators/hosting/subject.ts';
 import { bin, cleanEnv, tempFolder } from '../harness.ts';
 
@@ -290,4 +293,42 @@ test('servers that start at the same time get ports of their own, and none that 
   for (const port of [...ports, ...more]) port.release();
   taken.close();
   expect(new Set(numbers).size).toBe(1000);
+});
+
+describe('a container that listens on 127.0.0.1 only', () => {
+  /** One whose sockets take a moment to look at: what happens meanwhile is up to the test. */
+  const container = (port: number, meanwhile: () => Promise<unknown>) => {
+    const inside: Partial<Inside> = {
+      port,
+      async listeners() {
+        await meanwhile();
+        return [{ port, loopback: true }];
+      },
+    };
+    return { address: { host: '127.0.0.1', port }, inside } as Container;
+  };
+
+  test('is given up at once where it cannot be reached', async () => {
+    const reserved = await reservePort();
+    const start = await untilReady(
+      container(reserved.number, async () => undefined),
+      60,
+    );
+    reserved.release();
+    expect(start).toEqual({ state: 'late', last: 'it listens on 127.0.0.1 only' });
+  });
+
+  test('is ready where it can be reached, though it began to listen while its sockets were looked at', async () => {
+    const reserved = await reservePort();
+    const server = createHttpServer((_request, response) => response.end());
+    const start = await untilReady(
+      container(reserved.number, async () => {
+        if (!server.listening) await once(server.listen(reserved.number, '127.0.0.1'), 'listening');
+      }),
+      60,
+    );
+    server.close();
+    reserved.release();
+    expect(start).toMatchObject({ state: 'ready' });
+  });
 });

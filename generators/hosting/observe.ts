@@ -51,8 +51,9 @@ async function largeQuestion(subject: Subject): Promise<{ question: Question; al
     return { question: invocation(json.sample, padded), alone: json.answer };
   }
   const found = await subject.withRows();
-  const { answer } = await subject.heavy(limits.bodyBytes / 25);
-  if (!found || answer.seconds * 25 > limits.invocationSeconds / 2)
+  const { question, answer } = await subject.heavy(limits.bodyBytes / 25);
+  const seconds = answer.seconds * (limits.bodyBytes / question.body.length);
+  if (!found || seconds > limits.invocationSeconds / 2)
     throw new NotChecked('the model is too slow for 25 MB of rows; a request in JSON can be padded instead');
   return { question: invocation(found.sample, repeated(found.sample, limits.bodyBytes)) };
 }

@@ -20,6 +20,12 @@ interface Main {
   readonly first?: Answer | NoAnswer;
 }
 
+/** A request, and the answer to it when nothing else was asked. */
+interface Alone {
+  readonly question: Question & { readonly body: Buffer };
+  readonly answer: Answer;
+}
+
 export interface Options {
   readonly source: Source;
   readonly samples: readonly Sample[];
@@ -197,20 +203,22 @@ export class Subject {
   }
 
   /**
-   * A request of repeated rows that keeps a worker busy for a moment, and the seconds that it takes alone; the sample
-   * itself where its rows cannot be repeated, or a model is too slow for many of them.
+   * A request of repeated rows that keeps a worker busy for a moment, and the answer to it alone: of so many bytes, or
+   * of fewer where they would keep it for longer; the sample itself where its rows cannot be repeated.
    */
-  heavy(bytes: number): Promise<{ readonly question: Question; readonly answer: Answer }> {
+  heavy(bytes: number): Promise<Alone> {
     return this.once(`heavy ${bytes}`, async () => {
       const { address } = await this.server();
       const { sample, answer } = (await this.withRows()) ?? (await this.anyAnswered());
-      const own = { question: invocation(sample), answer };
-      const question = invocation(sample, repeated(sample, bytes));
-      const few = await tryToAsk(address, invocation(sample, repeated(sample, bytes / 20)));
-      if (few instanceof NoAnswer || few.status !== 200 || few.seconds > 1) return own;
-      const many = await tryToAsk(address, question);
-      if (many instanceof NoAnswer || many.status !== 200) return own;
-      return { question, answer: many };
+      let heaviest: Alone = { question: invocation(sample), answer };
+      for (const size of [bytes / 20, bytes]) {
+        const question = invocation(sample, repeated(sample, size));
+        const alone = await tryToAsk(address, question);
+        if (alone instanceof NoAnswer || alone.status !== 200 || alone.seconds > 5) break;
+        heaviest = { question, answer: alone };
+        if (alone.seconds > 0.25) break;
+      }
+      return heaviest;
     });
   }
 

@@ -62,7 +62,7 @@ export const shutdown: readonly Check[] = [
 function stopping(subject: Subject) {
   return subject.measured('stopping', async () => {
     const [answered] = await subject.answered();
-    const heavy = answered ? [(await subject.heavy(1_000_000)).question] : [];
+    const heavy = answered ? [await subject.heavy(1_000_000)] : [];
     return subject.withReady({}, async (container) => {
       const halfSent = answered
         ? [invocation(answered.sample)].map((question) => {
@@ -77,8 +77,9 @@ function stopping(subject: Subject) {
           })
         : [];
       await sleep(300);
-      const whole = heavy.map((question) => tryToAsk(container.address, question));
-      await sleep(50);
+      const whole = heavy.map(({ question }) => tryToAsk(container.address, question));
+      // Into the middle of it, however busy this machine is.
+      await sleep(Math.min(1000, Math.max(50, ...heavy.map(({ answer }) => 500 * answer.seconds))));
       const caught = container.inside?.catchesTerm?.() ?? true;
       const started = performance.now();
       container.terminate?.();

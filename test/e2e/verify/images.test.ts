@@ -81,7 +81,7 @@ describe('an image that', () => {
   test.concurrent.each(broken)(
     '%s is found out, and nothing else is said of it',
     async (_, file, from, to, ids) => {
-      const { code, failed } = await verifyImage(changed(file, from, to), '--skip=time-outs');
+      const { code, failed } = await verifyImage(changed([file, from, to]), '--skip=time-outs');
       expect(failed.map(({ id, detail }) => `${id}: ${detail}`).join('\n')).toMatch(
         new RegExp(`^${ids.map((id) => `${id}: .+`).join('\n')}$`),
       );
@@ -97,7 +97,7 @@ describe('an image that', () => {
     const format = '{{.NetworkSettings.IPAddress}}';
     const { stdout: address } = await command('docker', ['inspect', '--format', format, service]);
     const call = `    __import__("socket").create_connection(("${address.trim()}", 8000), timeout=2)\n`;
-    const project = changed('serve', '    server = Server(', `${call}    server = Server(`);
+    const project = changed(['serve', '    server = Server(', `${call}    server = Server(`]);
     const { failed } = await verifyImage(project, '--only=start-up,environment').finally(() =>
       command('docker', ['rm', '--force', service]),
     );

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { invocation, unlike } from './answers.ts';
 import { failed, type Outcome, passed } from './check.ts';
 import type { Conditions } from './containers/container.ts';
-import { type Address, type Answer, load, type NoAnswer, type Question, tryToAsk } from './http.ts';
+import { type Address, type Answer, load, NoAnswer, type Question, tryToAsk } from './http.ts';
 import { NotChecked } from './needs.ts';
 import { repeated } from './samples.ts';
 import { limits } from './sources.ts';
@@ -11,11 +11,37 @@ import type { Subject } from './subject.ts';
 
 // What several checks want to know. Each is found out once.
 
+/** A request, and the answer to it when nothing else was asked. */
+interface Alone {
+  readonly question: Question & { readonly body: Buffer };
+  readonly answer: Answer;
+}
+
+/**
+ * A request of repeated rows that keeps a worker busy for a moment: of so many bytes, or of fewer where they would keep
+ * it for longer; a sample itself where its rows cannot be repeated.
+ */
+export function heavy(subject: Subject, bytes: number): Promise<Alone> {
+  return subject.once(`heavy ${bytes}`, async () => {
+    const { address } = await subject.server();
+    const { sample, answer } = (await subject.withRows()) ?? (await subject.anyAnswered());
+    let heaviest: Alone = { question: invocation(sample), answer };
+    for (const size of [bytes / 20, bytes]) {
+      const question = invocation(sample, repeated(sample, size));
+      const alone = await tryToAsk(address, question);
+      if (alone instanceof NoAnswer || alone.status !== 200 || alone.seconds > 5) break;
+      heaviest = { question, answer: alone };
+      if (alone.seconds > 0.25) break;
+    }
+    return heaviest;
+  });
+}
+
 /** /ping under a load of 32 connections for two seconds, or of as many as do not take a slow model a minute. */
 export function underLoad(subject: Subject) {
   return subject.measured('load', async () => {
     const { address } = await subject.server();
-    const { question, answer } = await subject.heavy(100_000);
+    const { question, answer } = await heavy(subject, 100_000);
     const connections = Math.max(2, Math.min(32, Math.floor(20 / answer.seconds)));
     const connects: number[] = [];
     let over = false;
@@ -51,7 +77,7 @@ async function largeQuestion(subject: Subject): Promise<{ question: Question; al
     return { question: invocation(json.sample, padded), alone: json.answer };
   }
   const found = await subject.withRows();
-  const { question, answer } = await subject.heavy(limits.bodyBytes / 25);
+  const { question, answer } = await heavy(subject, limits.bodyBytes / 25);
   const seconds = answer.seconds * (limits.bodyBytes / question.body.length);
   if (!found || seconds > limits.invocationSeconds / 2)
     throw new NotChecked('the model is too slow for 25 MB of rows; a request in JSON can be padded instead');

@@ -2,9 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Answered, alike, invocation, isLate, patience } from './answers.ts';
 import type { Conditions, Container, Inside, Source } from './containers/container.ts';
 import type { Declaration } from './containers/declaration.ts';
-import { type Answer, NoAnswer, type Question, tryToAsk } from './http.ts';
+import { type Answer, NoAnswer, tryToAsk } from './http.ts';
 import { type Need, NotChecked } from './needs.ts';
-import { type Rows, repeated, type Sample } from './samples.ts';
+import type { Rows, Sample } from './samples.ts';
 import { limits } from './sources.ts';
 import { type Start, untilReady } from './start.ts';
 
@@ -18,12 +18,6 @@ interface Main {
   readonly said: string;
   /** The answer to a request sent at once after /ping had said 200. */
   readonly first?: Answer | NoAnswer;
-}
-
-/** A request, and the answer to it when nothing else was asked. */
-interface Alone {
-  readonly question: Question & { readonly body: Buffer };
-  readonly answer: Answer;
 }
 
 export interface Options {
@@ -200,26 +194,6 @@ export class Subject {
     for (const { sample, answer } of await this.answered())
       if (sample.rows) return { sample, answer, rows: sample.rows };
     return undefined;
-  }
-
-  /**
-   * A request of repeated rows that keeps a worker busy for a moment, and the answer to it alone: of so many bytes, or
-   * of fewer where they would keep it for longer; the sample itself where its rows cannot be repeated.
-   */
-  heavy(bytes: number): Promise<Alone> {
-    return this.once(`heavy ${bytes}`, async () => {
-      const { address } = await this.server();
-      const { sample, answer } = (await this.withRows()) ?? (await this.anyAnswered());
-      let heaviest: Alone = { question: invocation(sample), answer };
-      for (const size of [bytes / 20, bytes]) {
-        const question = invocation(sample, repeated(sample, size));
-        const alone = await tryToAsk(address, question);
-        if (alone instanceof NoAnswer || alone.status !== 200 || alone.seconds > 5) break;
-        heaviest = { question, answer: alone };
-        if (alone.seconds > 0.25) break;
-      }
-      return heaviest;
-    });
   }
 
   async close(): Promise<void> {

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { invocation } from '../answers.ts';
 import { type Check, failed, passed, skipped } from '../check.ts';
 import { begin, halves, inShort, NoAnswer, tryToAsk } from '../http.ts';
+import { heavy } from '../observe.ts';
 import { limits, sources } from '../sources.ts';
 import type { Subject } from '../subject.ts';
 
@@ -62,7 +63,7 @@ export const shutdown: readonly Check[] = [
 function stopping(subject: Subject) {
   return subject.measured('stopping', async () => {
     const [answered] = await subject.answered();
-    const heavy = answered ? [await subject.heavy(1_000_000)] : [];
+    const busy = answered ? [await heavy(subject, 1_000_000)] : [];
     return subject.withReady({}, async (container) => {
       const halfSent = answered
         ? [invocation(answered.sample)].map((question) => {
@@ -77,9 +78,9 @@ function stopping(subject: Subject) {
           })
         : [];
       await sleep(300);
-      const whole = heavy.map(({ question }) => tryToAsk(container.address, question));
+      const whole = busy.map(({ question }) => tryToAsk(container.address, question));
       // Into the middle of it, however busy this machine is.
-      await sleep(Math.min(1000, Math.max(50, ...heavy.map(({ answer }) => 500 * answer.seconds))));
+      await sleep(Math.min(1000, Math.max(50, ...busy.map(({ answer }) => 500 * answer.seconds))));
       const caught = container.inside?.catchesTerm?.() ?? true;
       const started = performance.now();
       container.terminate?.();

@@ -367,7 +367,8 @@ describe('a container that', () => {
       ['predictor.py', 'time.sleep(0.3)', 'time.sleep(1.5)'],
     );
     const { code, failed } = await verify([project, '--skip=time-outs']);
-    expect(failed.map(({ id }) => id)).toEqual(['ready']);
+    const said = { detail: expect.stringMatching(/./), fix: expect.stringMatching(/./) };
+    expect(failed).toEqual([expect.objectContaining({ id: 'ready', ...said })]);
     expect(code).toBe(1);
   });
 

@@ -29,8 +29,10 @@ export function heavy(subject: Subject, bytes: number): Promise<Alone> {
     for (const size of [bytes / 20, bytes]) {
       const question = invocation(sample, repeated(sample, size));
       const alone = await tryToAsk(address, question);
+      // A server that is told to stop has to finish it in time, on a busy machine too.
       if (alone instanceof NoAnswer || alone.status !== 200 || alone.seconds > 5) break;
       heaviest = { question, answer: alone };
+      // The next one would take twenty times as long.
       if (alone.seconds > 0.25) break;
     }
     return heaviest;

@@ -78,7 +78,7 @@ export function complete({ values, given, ambient, problems, cwd, facts }: Draft
     if (problem) all.push(problem);
     else if (value !== undefined) Object.assign(full, { [key]: value });
     else if (descriptions[key].required?.(full) && !descriptions[key].toldBy?.some(wrong))
-      all.push(missing(key));
+      all.push(missing(key, descriptions[key].toldBy && facts));
   }
   all.push(...broken(full, { ...ambient, ...given }, cwd));
   if (all.length) throw new UsageError(all);
@@ -128,7 +128,9 @@ function broken(values: Values, given: GivenValues, cwd: string): Problem[] {
   });
 }
 
-function missing(key: Key): Problem {
+/** With what was found of the model, where that should have told it. */
+function missing(key: Key, facts: ModelFacts | undefined): Problem {
   const { flag, variable } = descriptions[key];
-  return `${key} is missing: give --${flag}, ${variable} or "${key}" in a config file: ${allowedText(key)}`;
+  const ways = `${key} is missing: give --${flag}, ${variable} or "${key}" in a config file: ${allowedText(key)}`;
+  return [ways, ...(facts?.warnings ?? [])].join('\n    ');
 }

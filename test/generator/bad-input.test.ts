@@ -340,6 +340,16 @@ const cases: Record<string, Case> = {
       'error: modelPath: "m" (--model-path): the folder holds no weights (*.safetensors, or pytorch_model*.bin), only config.json',
     ],
   },
+  'a task that a Hub out of reach cannot tell': {
+    args: ['chat', transformers, '--model-name=org/name'],
+    env: { HF_HUB_OFFLINE: '1' },
+    says: [
+      expect.stringMatching(
+        /^error: task is missing: give --task, ML_TASK or "task" in a config file: one of/,
+      ),
+      expect.stringMatching(/^ {4}org\/name could not be looked up: .*HF_HUB_OFFLINE/),
+    ],
+  },
   'a secret where nobody reads it': {
     args: [
       transformers,

@@ -1,7 +1,36 @@
-import type { Reporter, TestModule } from 'vitest/node';
+import type { ReportedHookContext, Reporter, TestModule } from 'vitest/node';
 
-/** Ends a run with one plain line, which CI counts. */
+/** How many of the slowest are listed. */
+const listed = 15;
+
+/** A test, or a hook around tests, and how long it took. */
+interface Timed {
+  readonly name: string;
+  readonly milliseconds: number;
+}
+
+/** Ends a run with the slowest of its tests and hooks, and with one plain line, which CI counts. */
 export default class Summary implements Reporter {
+  private readonly started = new Map<string, number>();
+  private readonly hooks: Timed[] = [];
+
+  onHookStart(hook: ReportedHookContext): void {
+    this.started.set(hook.entity.id + hook.name, performance.now());
+  }
+
+  onHookEnd(hook: ReportedHookContext): void {
+    const start = this.started.get(hook.entity.id + hook.name);
+    // A hook of each test counts as its test's time.
+    if (start === undefined || hook.entity.type === 'test') return;
+    const { entity } = hook;
+    const path =
+      entity.type === 'suite' ? [entity.module.relativeModuleId, entity.fullName] : [entity.relativeModuleId];
+    this.hooks.push({
+      name: [...path, hook.name].join(' > '),
+      milliseconds: performance.now() - start,
+    });
+  }
+
   onTestRunEnd(modules: readonly TestModule[], errors: readonly unknown[]): void {
     const tests = modules.flatMap((module) => [...module.children.allTests()]);
     const passed = tests.filter((test) => test.result().state === 'passed').length;
@@ -9,6 +38,18 @@ export default class Summary implements Reporter {
     const suites = modules.flatMap((module) => [module, ...module.children.allSuites()]);
     const broken = suites.filter((suite) => suite.errors().length > 0).length;
     const failed = tests.filter((test) => test.result().state === 'failed').length + broken + errors.length;
-    process.on('exit', () => console.log(`${passed} passed, ${failed} failed`));
+    const timed = tests.map((test) => ({
+      name: `${test.module.relativeModuleId} > ${test.fullName}`,
+      milliseconds: test.diagnostic()?.duration ?? 0,
+    }));
+    const slowest = [...timed, ...this.hooks]
+      .sort((a, b) => b.milliseconds - a.milliseconds)
+      .slice(0, listed);
+    process.on('exit', () => {
+      console.log(`The slowest ${slowest.length}, in seconds:`);
+      for (const { name, milliseconds } of slowest)
+        console.log(`${(milliseconds / 1000).toFixed(1).padStart(7)}  ${name}`);
+      console.log(`${passed} passed, ${failed} failed`);
+    });
   }
 }

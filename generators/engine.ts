@@ -3,6 +3,8 @@ import { boto3 } from './pins.ts';
 /** What the serving stacks have in common that generate text on GPUs with an engine of their own. */
 export const engine = {
   kind: 'engine',
+  ours: false,
+  needsGpu: true,
   layers: ['hub', 'engine'],
   requirements: boto3,
   tasks: ['text-generation'],

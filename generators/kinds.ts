@@ -1,3 +1,6 @@
+import type { Task } from './models/tasks.ts';
+import type { Key } from './settings/schema.ts';
+
 /** Library versions by distribution name on PyPI, pinned exactly. */
 export type Pins = Readonly<Record<string, string>>;
 
@@ -44,13 +47,18 @@ export interface Cuda {
   readonly minimumDriver: number;
 }
 
+/** The kinds of serving stack: those of one kind need the same of a framework. */
+export type ServerKind = 'python' | 'engine';
+
 /** What a framework brings to the serving stacks of one kind. */
 export interface Support {
   /** Template layers, above those of the stack. */
   readonly layers: readonly string[];
   /** Those above them, for models of some tasks. */
-  readonly layersByTask?: Readonly<Record<string, readonly string[]>>;
+  readonly layersByTask?: Readonly<Partial<Record<Task, readonly string[]>>>;
   readonly requirements?: Pins;
+  /** Debian packages with libraries that its wheels need and the stack's image lacks, such as libgomp1. */
+  readonly systemPackages?: readonly string[];
   /** What its packages bring on instances with a GPU. */
   readonly cuda?: Cuda;
   /** An index beside PyPI, with builds of the same versions for instances without a GPU. */
@@ -65,31 +73,34 @@ export interface Support {
   readonly variables?: readonly Variable[];
   /** Those before these, where the model runs on a GPU, or is for some task. */
   readonly variablesOnGpu?: readonly Variable[];
-  readonly variablesByTask?: Readonly<Record<string, readonly Variable[]>>;
+  readonly variablesByTask?: Readonly<Partial<Record<Task, readonly Variable[]>>>;
   /** What `/invocations` takes and answers, where the stack leaves that to the framework. */
   readonly contentTypes?: ContentTypes;
 }
 
 /** A machine-learning library whose models are served: one file in `frameworks/`. */
-export interface Framework {
+export type Framework = FrameworkFacts & GpuUse;
+
+/** Whether a GPU is of use to it as pinned here; if not, why not. */
+type GpuUse = { readonly usesGpu: true } | { readonly usesGpu: false; readonly gpuUseless: string };
+
+interface FrameworkFacts {
   readonly title: string;
   /** By name; the first one is the default. */
   readonly formats: Readonly<Record<string, ModelFormat>>;
-  /** By the kinds of serving stack that can serve it, as each server names its own. */
-  readonly servedBy: Readonly<Record<string, Support>>;
+  /** By the kinds of serving stack that can serve it. */
+  readonly servedBy: Readonly<Partial<Record<ServerKind, Support>>>;
   readonly defaultServer: string;
   /** The default for models of some tasks, where that is another one. */
-  readonly defaultServerByTask?: Readonly<Record<string, string>>;
+  readonly defaultServerByTask?: Readonly<Partial<Record<Task, string>>>;
   /** Whether a model is one file of the format, or a folder with config.json and weights. */
   readonly modelIs: 'file' | 'folder';
   /** Settings that no other framework has. */
-  readonly settings?: readonly string[];
-  /** Why a GPU is of no use to it as pinned here; absent when it is of use. */
-  readonly gpuUseless?: string;
+  readonly settings?: readonly Key[];
   /** What `instanceType=gpu-enabled` stands for, where that is not the smallest type with a GPU. */
   readonly gpuInstanceType?: string;
   /** What training the sample needs beyond what the server does. */
-  readonly sample: { readonly requirements: Pins; readonly task?: string };
+  readonly sample: { readonly requirements: Pins; readonly task?: Task };
 }
 
 /** A serving stack: one file in `servers/`. */
@@ -97,7 +108,11 @@ export interface Server {
   readonly title: string;
   readonly description: string;
   /** Which frameworks it can serve: those that have this kind in `servedBy`. */
-  readonly kind: string;
+  readonly kind: ServerKind;
+  /** Whether it is our own server in Python, which also runs without its image and has settings of its own. */
+  readonly ours: boolean;
+  /** Whether it starts on instances with a GPU only. */
+  readonly needsGpu: boolean;
   readonly image: Image;
   /** Template layers below its own. */
   readonly layers: readonly string[];
@@ -105,11 +120,11 @@ export interface Server {
   /** The settings of a server of ours. */
   readonly variables?: readonly Variable[];
   /** The tasks of the models that it serves; absent: all. */
-  readonly tasks?: readonly string[];
+  readonly tasks?: readonly Task[];
   /** How it takes weights that are quantised, by the parser of its version; absent: not at all. */
   readonly quantizations?: readonly string[];
   /** Settings that only such stacks have, and the environment variables of the container that carry them. */
-  readonly environment?: Readonly<Record<string, string>>;
+  readonly environment?: Readonly<Partial<Record<Key, string>>>;
   /** How its other options are given, in Markdown for the project's README. */
   readonly options?: string;
 }
@@ -121,7 +136,7 @@ interface Image {
   readonly ofAws?: boolean;
   /** When it was published, as YYYY-MM-DD, where the date tells something. */
   readonly date?: string;
-  /** Absent where it runs without a GPU. */
+  /** What it brings itself; absent where that is up to the framework's packages. */
   readonly cuda?: Cuda;
 }
 

@@ -3,6 +3,8 @@ import { variables } from './server-variables.ts';
 /** What the serving stacks in Python have in common: they differ in one file, the web app. */
 export const pythonServer = {
   kind: 'python',
+  ours: true,
+  needsGpu: false,
   image: { name: 'python:3.12-slim' },
   layers: ['python'],
   requirements: {

@@ -1,5 +1,7 @@
 import { readdirSync } from 'node:fs';
 import type { Framework, Server } from './kinds.ts';
+import type { Task } from './models/tasks.ts';
+import type { Key } from './settings/schema.ts';
 
 /**
  * Every framework and every serving stack, by name. Each file in `frameworks/` and `servers/` is one:
@@ -9,12 +11,9 @@ export const frameworks: ReadonlyMap<string, Framework> = await readFolder('fram
 export const servers: ReadonlyMap<string, Server> = await readFolder('servers');
 
 /** The serving stacks that can serve a framework, its default for such a model first. */
-export function serversOf(
-  framework: Framework,
-  model: { readonly task?: string | undefined } = {},
-): string[] {
+export function serversOf(framework: Framework, model: { readonly task?: Task | undefined } = {}): string[] {
   const names = [...servers].filter(([, { kind }]) => kind in framework.servedBy).map(([name]) => name);
-  const first = framework.defaultServerByTask?.[model.task ?? ''] ?? framework.defaultServer;
+  const first = (model.task && framework.defaultServerByTask?.[model.task]) ?? framework.defaultServer;
   return names.sort((a, b) => Number(b === first) - Number(a === first));
 }
 
@@ -23,7 +22,7 @@ export function serversOf(
  * `framework=transformers`.
  */
 export function ownersOf(
-  setting: string,
+  setting: Key,
 ): { readonly framework: string[]; readonly modelServer: string[] } | undefined {
   const framework = [...frameworks]
     .filter(([, { settings }]) => settings?.includes(setting))

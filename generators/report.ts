@@ -7,7 +7,7 @@ export function report(project: Project, files: number, cwd: string): string {
   const { settings, framework, server, instance, origin, sum } = project;
   const folder = relative(cwd, project.folder) || '.';
   // Only a server of ours runs without its image, and only with a model that is here.
-  const local = server.variables && ['archive', 'folder'].includes(origin.kind);
+  const local = server.ours && ['archive', 'folder'].includes(origin.kind);
   const commands = [
     ...(folder === '.' ? [] : [[`cd ${/^[\w./-]+$/.test(folder) ? folder : sh(folder)}`, '']]),
     ...fill(project),

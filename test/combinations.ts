@@ -46,7 +46,7 @@ export function projectFor(
   const framework = frameworks.get(settings.framework);
   const server = servers.get(settings.modelServer);
   const defaults = {
-    instanceType: server?.image.cuda ? 'gpu-enabled' : 'cpu-optimized',
+    instanceType: server?.needsGpu ? 'gpu-enabled' : 'cpu-optimized',
     awsRegion: 'us-east-1',
     includeSampleModel: hasSample(settings),
     includeTesting: true,

@@ -36,6 +36,7 @@ export default {
   },
   defaultServer: 'fastapi',
   modelIs: 'file',
+  usesGpu: false,
   gpuUseless: 'scikit-learn predicts on the CPU only',
   sample: { requirements: {} },
 } satisfies Framework;

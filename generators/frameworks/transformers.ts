@@ -12,6 +12,7 @@ export default {
   },
   defaultServer: 'fastapi',
   defaultServerByTask: { 'text-generation': 'vllm' },
+  usesGpu: true,
   gpuInstanceType: 'ml.g6.12xlarge',
   sample: { requirements: {}, task: 'text-classification' },
 } satisfies Framework;

@@ -39,6 +39,7 @@ export default {
   },
   defaultServer: 'fastapi',
   modelIs: 'file',
+  usesGpu: false,
   gpuUseless: 'xgboost-cpu, which the project pins, has no CUDA code',
   sample: { requirements: { ...scikitLearn, ...pandas } },
 } satisfies Framework;

@@ -1,9 +1,10 @@
 import type { ModelConfig } from './config.ts';
+import type { Task } from './tasks.ts';
 
 /** What is known of a model without loading it. */
 export interface ModelFacts {
   /** What it is for, where config.json or the Hub tells. */
-  readonly task?: string;
+  readonly task?: Task;
   /** What the user should hear of it. */
   readonly warnings: readonly string[];
   /** The commit that its revision stands for, on the Hub. */

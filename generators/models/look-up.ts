@@ -5,7 +5,7 @@ import type { ModelFacts } from './facts.ts';
 import { ask } from './hub.ts';
 import { isObject, parsePython } from './json.ts';
 import { readRepository } from './repository.ts';
-import { taskOf, tasks } from './tasks.ts';
+import { type Task, taskNames, taskOf } from './tasks.ts';
 import { weightsIn } from './weights.ts';
 
 /** Where a model can be looked at. */
@@ -79,10 +79,10 @@ async function onHub(id: string, revision: string | undefined, env: NodeJS.Proce
 }
 
 /** The architecture says it, but for generators that were trained further to make embeddings. */
-function decided(told: string | undefined, hubTask: string | undefined): string | undefined {
+function decided(told: Task | undefined, hubTask: string | undefined): Task | undefined {
   const embeds = ['feature-extraction', 'sentence-similarity'].includes(hubTask ?? '');
   if (embeds && (told ?? 'text-generation') === 'text-generation') return 'feature-extraction';
-  return told ?? (hubTask && Object.hasOwn(tasks, hubTask) ? hubTask : undefined);
+  return told ?? taskNames.find((name) => name === hubTask);
 }
 
 /** What files and folders tell beside config.json. */

@@ -1,7 +1,7 @@
 import { isObject } from './json.ts';
 
 /** What models are for, in the words of the Hub. */
-export const tasks: Readonly<Record<string, { readonly description: string }>> = {
+export const tasks = {
   'text-generation': { description: 'goes on with a text or answers in a chat' },
   'text-classification': { description: 'a label for each text, such as its sentiment' },
   'token-classification': { description: 'labels for words in a text, such as names and places' },
@@ -9,10 +9,14 @@ export const tasks: Readonly<Record<string, { readonly description: string }>> =
   'fill-mask': { description: 'the words that fit into a gap of a text' },
   'question-answering': { description: 'the passage of a text that answers a question' },
   'zero-shot-classification': { description: 'which of the labels in the request fits a text' },
-};
+} as const;
+
+export type Task = keyof typeof tasks;
+
+export const taskNames = Object.keys(tasks) as Task[];
 
 /** By the ending of the class in config.json: the first that fits. */
-const heads: ReadonlyArray<readonly [RegExp, string]> = [
+const heads: ReadonlyArray<readonly [RegExp, Task]> = [
   [/ForCausalLM$|LMHeadModel$/, 'text-generation'],
   [/ForSequenceClassification$/, 'text-classification'],
   [/ForTokenClassification$/, 'token-classification'],
@@ -45,7 +49,7 @@ const others = [
  * What the model of a config.json is for, or why that cannot be told. Zero-shot classification is never told: its
  * models are classifiers of pairs of texts like others.
  */
-export function taskOf(config: unknown): { readonly task: string } | { readonly reason: string } {
+export function taskOf(config: unknown): { readonly task: Task } | { readonly reason: string } {
   const { architectures, model_type: type, text_config: ofText } = isObject(config) ? config : {};
   const [name] = Array.isArray(architectures) ? architectures : [];
   if (typeof name !== 'string') return { reason: 'its config.json names no architecture' };

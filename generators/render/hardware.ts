@@ -26,8 +26,8 @@ export function checkHardware(
   cuda: Cuda | undefined,
   facts: ModelFacts = { warnings: [] },
 ): Hardware {
-  // Only engines spread a model over several GPUs.
-  const wanted: Wanted = server.environment ? settings : { tensorParallel: 1 };
+  // A server that is not told over how many GPUs to spread a model uses one.
+  const wanted: Wanted = server.environment?.tensorParallel ? settings : { tensorParallel: 1 };
   const meeting = { instance, config: facts.config, cuda, wanted, methods: server.quantizations };
   const objections = whyNotOn(meeting);
   if (objections.length)

@@ -65,7 +65,7 @@ export function describeProject(given: Settings, cwd: string, facts?: ModelFacts
   const { instance, warning } = describeInstance(instanceTypeOf(settings, framework));
   const origin = originOf(settings, framework);
   const unusedGpu =
-    instance.hasAccelerator && framework.gpuUseless
+    instance.hasAccelerator && !framework.usesGpu
       ? `${instance.type} has an accelerator that costs money and is not used: ${framework.gpuUseless}`
       : undefined;
   const files =
@@ -74,9 +74,9 @@ export function describeProject(given: Settings, cwd: string, facts?: ModelFacts
       : modelFiles(fullPath(cwd, settings.modelPath));
   const partition = partitionOf(settings.awsRegion);
   const cuda = cudaOf(instance, server, support);
-  const hardware = framework.gpuUseless
-    ? { warnings: [], sum: [] }
-    : checkHardware(settings, server, instance, cuda, facts);
+  const hardware = framework.usesGpu
+    ? checkHardware(settings, server, instance, cuda, facts)
+    : { warnings: [], sum: [] };
   return {
     settings,
     framework,
@@ -100,7 +100,7 @@ export function describeProject(given: Settings, cwd: string, facts?: ModelFacts
     variables: ownFirst(
       [
         ...((cuda && support.variablesOnGpu) ?? []),
-        ...(support.variablesByTask?.[settings.task ?? ''] ?? []),
+        ...((settings.task && support.variablesByTask?.[settings.task]) ?? []),
         ...(support.variables ?? []),
       ],
       server.variables ?? [],

@@ -29,7 +29,7 @@ export function layersOf({ settings, server, support, format, origin }: Project)
     ...origin.layers,
     ...server.layers,
     ...support.layers,
-    ...(support.layersByTask?.[settings.task ?? ''] ?? []),
+    ...((settings.task && support.layersByTask?.[settings.task]) ?? []),
     ...(format.layers ?? []),
     `servers/${settings.modelServer}`,
   ];

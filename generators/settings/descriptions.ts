@@ -143,7 +143,7 @@ export const descriptions: Readonly<Record<Key, Description>> = {
     flag: 'instance-type',
     variable: 'ML_INSTANCE_TYPE',
     fallback: ({ modelServer }) =>
-      servers.get(modelServer ?? '')?.image.cuda ? 'gpu-enabled' : 'cpu-optimized',
+      servers.get(modelServer ?? '')?.needsGpu ? 'gpu-enabled' : 'cpu-optimized',
     fallbackText: 'cpu-optimized; gpu-enabled for serving stacks that need a GPU',
     question: 'Which kind of instance?',
     choices: () => instanceChoices.map((value) => ({ value })),

@@ -32,16 +32,15 @@ const rules: ReadonlyArray<readonly [Key, Rule]> = [
       const able = serversOf(framework, { task });
       if (!able.includes(modelServer)) return `cannot serve ${name}; those that can: ${able.join(', ')}`;
       const { tasks } = servers.get(modelServer) ?? {};
-      const others = able.filter((other) => servers.get(other)?.tasks?.includes(task ?? '') !== false);
-      return !task || !tasks || tasks.includes(task)
-        ? undefined
-        : `serves ${tasks.join(', ')}, not ${task}; those that do: ${others.join(', ')}`;
+      if (!task || !tasks || tasks.includes(task)) return undefined;
+      const others = able.filter((other) => servers.get(other)?.tasks?.includes(task) !== false);
+      return `serves ${tasks.join(', ')}, not ${task}; those that do: ${others.join(', ')}`;
     },
   ],
   [
     'instanceType',
     ({ instanceType, modelServer }) =>
-      instanceType === 'cpu-optimized' && servers.get(modelServer ?? '')?.image.cuda
+      instanceType === 'cpu-optimized' && servers.get(modelServer ?? '')?.needsGpu
         ? `${modelServer} needs a GPU: gpu-enabled, or a type such as ml.g6.xlarge`
         : undefined,
   ],

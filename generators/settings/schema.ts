@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { isInstanceType } from '../instances/instances.ts';
 import { parseModelName } from '../models/names.ts';
 import { quantizations } from '../models/quantization.ts';
-import { tasks } from '../models/tasks.ts';
+import { taskNames } from '../models/tasks.ts';
 import { frameworks, servers } from '../registry.ts';
 
 /** What they stand for is decided in `render/project.ts`: it may depend on the framework. */
@@ -35,7 +35,7 @@ export const settingsSchema = v.strictObject({
   ),
   modelPath: text(printable, 'the path of a model file, or of a folder that holds it'),
   modelFormat: v.picklist(formatNames),
-  task: v.picklist(Object.keys(tasks)),
+  task: v.picklist(taskNames),
   modelServer: v.picklist([...servers.keys()]),
   projectName: text(
     /^(?=.{1,50}$)[a-zA-Z0-9](-*[a-zA-Z0-9])*$/,

@@ -14,6 +14,7 @@ import {
 } from '../harness.ts';
 import { startHub } from './aws/hub.ts';
 import { startSecrets } from './aws/secrets.ts';
+import { baseImage, missingLibraries } from './docker.ts';
 import { type Trained, trained } from './trained.ts';
 
 const python = join(import.meta.dirname, 'python/transformers');
@@ -58,6 +59,10 @@ describe('the sample, a trained classifier', () => {
   });
 
   afterAll(() => served && stop(served));
+
+  test('its packages have every library that the compiled ones among them need, in the base image', async () => {
+    expect(await missingLibraries(baseImage, ['--volume', `${made.venv}:/opt/venv:ro`])).toEqual([]);
+  });
 
   test('tells good from bad, one text or many, in every content type', async () => {
     const ask = async (body: string, type = 'application/json') => {

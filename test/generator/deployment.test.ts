@@ -12,7 +12,7 @@ import { combinations, projectFor, sources } from '../combinations.ts';
 
 const secret = 'arn:aws:secretsmanager:us-east-1:123456789012:secret:hub-AbCdEf';
 const role = 'arn:aws:iam::123456789012:role/r';
-const [combination] = combinations.filter(({ modelServer }) => servers.get(modelServer)?.image.cuda);
+const [combination] = combinations.filter(({ modelServer }) => servers.get(modelServer)?.needsGpu);
 
 const projectOf = (settings: Partial<Settings>) => {
   if (!combination) throw new Error('no serving stack needs a GPU');

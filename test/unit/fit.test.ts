@@ -282,7 +282,7 @@ test.each(models)('$name: fits where it does, and nowhere smaller', ({ config, v
 });
 
 test('the sum is shown as one would write it down', () => {
-  const facts = { task: 'text-generation', warnings: [], config: read(models[2].config) };
+  const facts = { task: 'text-generation' as const, warnings: [], config: read(models[2].config) };
   expect(fit(facts, on('ml.g6.12xlarge'), { maxModelLen: 65536 })?.lines).toMatchInlineSnapshot(`
     [
       "weights  (8.03 B parameters × 2 bytes) / 4 GPUs   3.74 GiB",

@@ -3,7 +3,7 @@ import { servers } from '../../../generators/registry.ts';
 import { type CommandError, command, generate } from '../../harness.ts';
 import { baseImage, build, inspectImage, removeImage } from '../docker.ts';
 
-const engines = [...servers].filter(([, { image }]) => image.cuda).map(([name]) => name);
+const engines = [...servers].filter(([, { needsGpu }]) => needsGpu).map(([name]) => name);
 
 // On a base without the engine, whose image takes tens of gigabytes and a GPU: what the project adds is all there.
 describe.each(engines)('the image for %s', (engine) => {

@@ -2,7 +2,7 @@ import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ofRows, stacks } from '../../combinations.ts';
-import { build, inImage, inspectImage, removeImage, sizes } from '../docker.ts';
+import { build, inImage, inspectImage, missingLibraries, removeImage, sizes } from '../docker.ts';
 import { type Trained, trained } from '../trained.ts';
 import { verify } from '../verify/run.ts';
 
@@ -69,6 +69,10 @@ describe.each(stacks.filter(ofRows))(
       expect(await inImage(image, [], 'sh', '-c', `${look}; true`)).toBe('/tmp:\n');
       const { Config } = await inspectImage(image);
       expect(Config.Healthcheck).toBeUndefined();
+    });
+
+    test('has every library that the compiled ones among its packages need', async () => {
+      expect(await missingLibraries(image)).toEqual([]);
     });
 
     test('is built again in seconds after a change of model_handler.py: its packages are not installed again', async () => {

@@ -2,6 +2,7 @@
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { packageVersion } from './package.ts';
+import { undo } from './render/journal.ts';
 import { describeProject } from './render/project.ts';
 import { renderProject } from './render/render.ts';
 import { writeProject } from './render/write.ts';
@@ -48,11 +49,13 @@ async function verify(args: readonly string[]): Promise<void> {
 
 /** What Yeoman would do when nothing is asked, without loading it: that takes longer than all the rest. */
 async function generate({ commandLine, problems }: Reading, cwd: string): Promise<void> {
+  const said = undo(cwd);
   const draft = await learn(draftSettings({ commandLine, env: process.env, cwd }, problems));
   const project = describeProject(complete(draft), cwd, draft.facts);
   const files = renderProject(project);
   for (const warning of project.warnings) console.error(`warning: ${warning}`);
-  await writeProject(project, files, commandLine.flags.force === true);
+  said.push(...(await writeProject(project, files, commandLine.flags.force === true)));
+  for (const line of said) console.error(line);
   console.log(report(project, files.length + project.modelCopies.size, cwd));
 }
 

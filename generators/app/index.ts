@@ -1,9 +1,12 @@
-import { chmodSync, copyFileSync, mkdirSync, type Stats } from 'node:fs';
+import { chmodSync, copyFileSync, mkdirSync, type Stats, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import Generator, { type BaseFeatures, type BaseOptions } from 'yeoman-generator';
+import { type Backup, backups, backupText, keepBackups } from '../render/backup.ts';
+import { undo } from '../render/journal.ts';
 import { describeProject, type Project } from '../render/project.ts';
+import { recordFile } from '../render/record.ts';
 import { type RenderedFile, renderProject } from '../render/render.ts';
-import { checkWays, differs, fileMode, modelToCopy, writeProject } from '../render/write.ts';
+import { checkWays, differs, fileMode, modelToCopy, modeOf, writeProject } from '../render/write.ts';
 import { report } from '../report.ts';
 import { descriptions } from '../settings/descriptions.ts';
 import { flags, fromYeoman } from '../settings/flags.ts';
@@ -17,6 +20,8 @@ export default class AppGenerator extends Generator {
   #files: RenderedFile[] = [];
   #asks = false;
   #force = false;
+  #said: string[] = [];
+  #replaced: () => Backup[] = () => [];
 
   constructor(args: string[] | undefined, options: BaseOptions, features?: BaseFeatures) {
     super(args, options, { ...features, tasksMatchingPriority: true, customInstallTask: true });
@@ -39,6 +44,7 @@ export default class AppGenerator extends Generator {
       if (error.name === 'ExitPromptError') error.code = 130;
       else if (typeof error.code !== 'number') delete error.code;
     });
+    this.#said = undo(this.env.cwd);
     const { commandLine, problems } = fromYeoman(this._initOptions, this._args);
     this.#force = commandLine.flags.force === true;
     // Without a terminal, questions would wait for ever.
@@ -56,20 +62,27 @@ export default class AppGenerator extends Generator {
 
   async writing(): Promise<void> {
     if (!this.#asks) {
-      await writeProject(this.#project, this.#files, this.#force);
+      this.#said.push(...(await writeProject(this.#project, this.#files, this.#force)));
       return;
     }
+    const { folder } = this.#project;
     checkWays(this.#project, this.#files);
+    this.#said.push(...undo(folder));
+    this.#replaced = keepBackups(folder, backups(folder, this.#files)).replaced;
     // Yeoman shows each file that exists and differs, and asks.
-    for (const { path, contents, executable } of this.#files) {
-      const mode = executable ? fileMode.executable : fileMode.plain;
-      this.fs.write(join(this.#project.folder, path), contents, { stat: { mode } as Stats });
+    for (const file of this.#files) {
+      const mode = modeOf(file);
+      if (file.path !== recordFile)
+        this.fs.write(join(folder, file.path), file.contents, { stat: { mode } as Stats });
     }
   }
 
   /** Once the other files are there: a model can be too large for Yeoman, which keeps files in memory. */
   async install(): Promise<void> {
     if (!this.#asks) return;
+    // No question: it says what was offered, also where that was refused.
+    for (const { path, contents } of this.#files)
+      if (path === recordFile) writeFileSync(join(this.#project.folder, path), contents);
     for (const [path, source] of modelToCopy(this.#project)) {
       const target = join(this.#project.folder, path);
       // Not named by the path: a dot in a name means something to inquirer.
@@ -87,6 +100,7 @@ export default class AppGenerator extends Generator {
   }
 
   end(): void {
+    for (const line of [...this.#said, ...this.#replaced().map(backupText)]) this.log(line);
     this.log(report(this.#project, this.#files.length + this.#project.modelCopies.size, this.env.cwd));
   }
 

@@ -7,6 +7,7 @@ import { descriptions, keys } from '../settings/descriptions.ts';
 import { baseRegistryOf, localRun, variantOptions } from './deployment.ts';
 import { json, md, py, sh } from './escape.ts';
 import type { Project } from './project.ts';
+import { recordFile, recordOf, recordText } from './record.ts';
 
 /** Where a project keeps the answers that made it; read as a config file by the next run there. */
 export const answersFile = 'ml-container.config.json';
@@ -15,7 +16,6 @@ export const answersFile = 'ml-container.config.json';
 export interface RenderedFile {
   readonly path: string;
   readonly contents: string;
-  /** Scripts, which is what starts with a shebang. */
   readonly executable: boolean;
 }
 
@@ -40,7 +40,7 @@ function leftOut({ includeSampleModel, includeTesting }: Project['settings']): s
   return [...(includeSampleModel ? [] : ['sample_model/']), ...(includeTesting ? [] : ['test/'])];
 }
 
-/** Renders a project in memory: its text files, by path. */
+/** Renders a project in memory: its text files, by path, and the record of them. */
 export function renderProject(project: Project): RenderedFile[] {
   const sources = new Map<string, string>();
   const excluded = leftOut(project.settings);
@@ -62,7 +62,7 @@ export function renderProject(project: Project): RenderedFile[] {
     md,
     pins,
   };
-  return [...sources]
+  const files = [...sources]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([path, source]) => {
       const text = readFileSync(source, 'utf8');
@@ -70,8 +70,18 @@ export function renderProject(project: Project): RenderedFile[] {
       const contents = source.endsWith('.ejs')
         ? ejs.render(text, values, { filename: source, views: [templates], escape: String })
         : text;
-      return { path, contents, executable: contents.startsWith('#!') };
+      return { path, contents, executable: isProgram(contents) };
     });
+  return [...files, { path: recordFile, contents: recordText(recordOf(files)), executable: false }];
+}
+
+/** Scripts can be run, and nothing else. */
+export function isProgram(contents: string | Buffer): boolean {
+  return (
+    Buffer.from(contents as string)
+      .subarray(0, 2)
+      .toString('latin1') === '#!'
+  );
 }
 
 /** npm leaves `.gitignore` files out of packages, so ours has another name until it is written. */

@@ -1,38 +1,33 @@
-import {
-  chmodSync,
-  closeSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  openSync,
-  readFileSync,
-  readSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
-import { constants, copyFile } from 'node:fs/promises';
+import { closeSync, existsSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { whyNotWritable } from '../settings/paths.ts';
-import { UsageError, WorkError } from '../settings/problems.ts';
+import { UsageError } from '../settings/problems.ts';
+import { apply, type Change } from './apply.ts';
+import { backups, backupText } from './backup.ts';
+import { undo } from './journal.ts';
 import type { Project } from './project.ts';
+import { recordFile } from './record.ts';
 import { answersFile, type RenderedFile } from './render.ts';
 
 /** Modes are whole: Yeoman compares them with what stat says. */
 export const fileMode = { plain: 0o100644, executable: 0o100755 } as const;
 
+export function modeOf({ executable }: { readonly executable: boolean }): number {
+  return executable ? fileMode.executable : fileMode.plain;
+}
+
 /**
- * Writes a project without asking. Files that exist and differ are replaced only when `force` is set; otherwise a
- * UsageError lists them and nothing is written. All is written beside the project first, then moved into place, and
- * taken away again when that fails or is interrupted.
+ * Writes a project without asking, all or nothing. Files that exist and differ are replaced only when `force` is set,
+ * and copied first where they hold edits; otherwise a UsageError lists them and nothing is written. Says what else was
+ * done.
  */
 export async function writeProject(
   project: Project,
   files: readonly RenderedFile[],
   force: boolean,
-): Promise<void> {
+): Promise<string[]> {
   checkWays(project, files);
+  const said = undo(project.folder);
   const conflicts = force ? [] : conflictsOf(project, files);
   if (conflicts.length) {
     throw new UsageError([
@@ -40,40 +35,15 @@ export async function writeProject(
         'Choose another projectDir, or overwrite them with --force',
     ]);
   }
-  let created: string | undefined;
-  let staging: string | undefined;
-  const undo = () => {
-    for (const folder of [staging, created]) if (folder) rmSync(folder, { recursive: true, force: true });
-  };
-  const interrupted = () => {
-    undo();
-    process.exit(130);
-  };
-  process.once('SIGINT', interrupted);
-  try {
-    created = makeFolder(project.folder);
-    staging = mkdtempSync(join(project.folder, '.ml-container-creator-'));
-    for (const { path, contents, executable } of files) {
-      const target = makeWay(staging, path);
-      writeFileSync(target, contents);
-      chmodSync(target, executable ? fileMode.executable : fileMode.plain);
-    }
-    const copied = modelToCopy(project);
-    for (const [path, source] of copied) {
-      const target = makeWay(staging, path);
-      await copyFile(source, target, constants.COPYFILE_FICLONE);
-      chmodSync(target, fileMode.plain);
-    }
-    for (const path of [...files.map(({ path }) => path), ...copied.keys()]) {
-      renameSync(join(staging, path), makeWay(project.folder, path));
-    }
-    rmSync(staging, { recursive: true, force: true });
-  } catch (error) {
-    undo();
-    throw new WorkError(`cannot write to ${project.folder}: ${(error as Error).message}`);
-  } finally {
-    process.off('SIGINT', interrupted);
-  }
+  const kept = backups(project.folder, files);
+  await apply(project.folder, [
+    ...kept.map(({ copy, contents, mode }): Change => ({ path: copy, contents, mode })),
+    ...files.map((file): Change => ({ path: file.path, contents: file.contents, mode: modeOf(file) })),
+    ...[...modelToCopy(project)].map(
+      ([path, source]): Change => ({ path, copyOf: source, mode: fileMode.plain }),
+    ),
+  ]);
+  return [...said, ...kept.map(backupText)];
 }
 
 /** The model's files that do not lie in the project already. */
@@ -118,6 +88,7 @@ export function checkWays(project: Project, files: readonly RenderedFile[]): voi
 
 function conflictsOf(project: Project, files: readonly RenderedFile[]): string[] {
   const changed = files.filter(({ path, contents }) => {
+    if (path === recordFile) return false;
     const target = join(project.folder, path);
     return existsSync(target) && !sameText(path, readText(target), contents);
   });
@@ -145,18 +116,4 @@ function readText(path: string): string {
   } catch {
     return '';
   }
-}
-
-/** Makes a folder and those above it; returns the first that was not there. Node's own way hangs where a parent refuses. */
-function makeFolder(folder: string): string | undefined {
-  if (existsSync(folder)) return undefined;
-  const first = makeFolder(dirname(folder));
-  mkdirSync(folder);
-  return first ?? folder;
-}
-
-function makeWay(folder: string, path: string): string {
-  const target = join(folder, path);
-  mkdirSync(dirname(target), { recursive: true });
-  return target;
 }

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { frameworks, servers, serversOf } from '../../generators/registry.ts';
+import { recordFile } from '../../generators/render/record.ts';
 import { layersOf, renderProject } from '../../generators/render/render.ts';
 import { combinations, nameOf, projectFor } from '../combinations.ts';
 import { repository } from '../harness.ts';
@@ -49,7 +50,7 @@ test.each([
   );
   // Files without a tag are in templates/ as they come out.
   const rendered = renderProject(projectFor({ ...settings, projectName: `my-${name}` })).filter(
-    ({ path }) => !whole.has(path),
+    ({ path }) => !whole.has(path) && path !== recordFile,
   );
   const text = rendered.map(({ path, contents }) => `--- ${path}\n${contents}`).join('\n');
   await expect(text).toMatchFileSnapshot(`__trees__/${name}.txt`);

@@ -17,7 +17,7 @@ const packed = () => {
 test('the package holds the build and every template, and nothing else', () => {
   const files = packed();
   const others = files.filter((path) => !/^(dist\/generators|templates)\//.test(path));
-  expect(others.sort()).toEqual(['LICENSE', 'README.md', 'package.json']);
+  expect(others.sort()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json']);
   const templates = readdirSync(join(repository, 'templates'), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name).slice(repository.length + 1));

@@ -1,0 +1,121 @@
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { constants, copyFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { WorkError } from '../settings/problems.ts';
+import { journalOf, removeIfEmpty, type Step, stagingOf, stampOf, undo } from './journal.ts';
+
+/** A file of a project that is to be another one, or gone. `mode` is its permissions. */
+export type Change = { readonly path: string } & (
+  | { readonly contents: string | Buffer; readonly mode: number }
+  | { readonly copyOf: string; readonly mode: number }
+  | { readonly removed: true }
+);
+
+const signals = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const;
+
+/**
+ * Makes all these changes in a folder, or none: what is new is written beside it first, what was there is kept until
+ * all is in place, and a journal says what goes where. Interrupted in between, the folder is as it was once `undo` has
+ * run there. Throws WorkError.
+ */
+export async function apply(folder: string, changes: readonly Change[]): Promise<void> {
+  const staging = stagingOf(folder);
+  const made: string[] = [];
+  const giveUp = () => {
+    undo(folder);
+    removeEmpty(made);
+  };
+  const interrupted = (signal: NodeJS.Signals) => {
+    giveUp();
+    process.exit(128 + signals[signal as keyof typeof signals]);
+  };
+  const names = Object.keys(signals) as (keyof typeof signals)[];
+  for (const name of names) process.once(name, interrupted);
+  try {
+    makeFolder(folder, made);
+    mkdirSync(staging);
+    writeFileSync(join(staging, 'pid'), String(process.pid));
+    for (const part of ['new', 'old']) mkdirSync(join(staging, part));
+    const steps: Step[] = [];
+    for (const [index, change] of changes.entries()) steps.push(await stage(folder, change, index));
+    const folders = missingFolders(folder, changes);
+    // From here on, what is in the folder is what the journal says.
+    writeFileSync(join(staging, 'journal'), JSON.stringify({ steps, folders }));
+    renameSync(join(staging, 'journal'), journalOf(folder));
+    for (const path of folders) mkdirSync(join(folder, path));
+    for (const [index, { path, was, becomes }] of steps.entries()) {
+      if (was) renameSync(join(folder, path), join(staging, 'old', String(index)));
+      if (becomes) renameSync(join(staging, 'new', String(index)), join(folder, path));
+    }
+    for (const change of changes) if ('removed' in change) removeTraces(folder, change.path);
+    // And from here on, it is as it should be.
+    unlinkSync(journalOf(folder));
+    undo(folder);
+  } catch (error) {
+    giveUp();
+    throw new WorkError(`cannot write to ${folder}: ${(error as Error).message}`);
+  } finally {
+    for (const name of names) process.off(name, interrupted);
+  }
+}
+
+async function stage(folder: string, change: Change, index: number): Promise<Step> {
+  const { path } = change;
+  const was = lstatSync(join(folder, path), { throwIfNoEntry: false }) !== undefined;
+  if ('removed' in change) return { path, was };
+  const staged = join(stagingOf(folder), 'new', String(index));
+  if ('copyOf' in change) await copyFile(change.copyOf, staged, constants.COPYFILE_FICLONE);
+  else writeFileSync(staged, change.contents);
+  chmodSync(staged, change.mode & 0o777);
+  return { path, was, becomes: stampOf(staged) as string };
+}
+
+/** Those that the changes need, outermost first. */
+function missingFolders(folder: string, changes: readonly Change[]): string[] {
+  const missing = new Set<string>();
+  for (const change of changes) {
+    const parts = 'removed' in change ? [] : dirname(change.path).split('/');
+    for (const [index] of parts.entries()) {
+      const above = parts.slice(0, index + 1).join('/');
+      if (!existsSync(join(folder, above))) missing.add(above);
+    }
+  }
+  return [...missing];
+}
+
+/** What Python has compiled of a file, and the folders that nothing is left in. */
+function removeTraces(folder: string, path: string): void {
+  const parent = join(folder, dirname(path));
+  const cache = join(parent, '__pycache__');
+  if (path.endsWith('.py') && existsSync(cache)) {
+    const compiled = `${basename(path, '.py')}.`;
+    for (const name of readdirSync(cache))
+      if (name.startsWith(compiled) && name.endsWith('.pyc')) rmSync(join(cache, name));
+    removeEmpty([cache]);
+  }
+  const parts = dirname(path) === '.' ? [] : dirname(path).split('/');
+  removeEmpty(parts.map((_, index) => join(folder, ...parts.slice(0, index + 1))));
+}
+
+/** Of folders, outermost first: those that hold nothing. */
+function removeEmpty(folders: readonly string[]): void {
+  for (const folder of [...folders].reverse()) removeIfEmpty(folder);
+}
+
+/** Makes a folder and those above it, and lists those that were not there. Node's own way hangs where a parent refuses. */
+function makeFolder(folder: string, made: string[]): void {
+  if (existsSync(folder)) return;
+  makeFolder(dirname(folder), made);
+  mkdirSync(folder);
+  made.push(folder);
+}

@@ -1,0 +1,51 @@
+import { chmodSync, lstatSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { freeName } from './journal.ts';
+import { readRecord, recordFile } from './record.ts';
+import { answersFile, type RenderedFile } from './render.ts';
+import { isUnedited } from './untouched.ts';
+
+/** A file with edits that would be lost, and the copy that keeps them. */
+export interface Backup {
+  readonly path: string;
+  readonly copy: string;
+  readonly contents: Buffer;
+  readonly mode: number;
+}
+
+/** Of the files of a project that these would replace: those that somebody has written or changed. */
+export function backups(folder: string, files: readonly RenderedFile[]): Backup[] {
+  const record = readRecord(folder);
+  return files.flatMap(({ path, contents: fresh }) => {
+    const found = lstatSync(join(folder, path), { throwIfNoEntry: false });
+    // Both are what the generator itself keeps: the answers are read before they are written again.
+    if (!found?.isFile() || [answersFile, recordFile].includes(path)) return [];
+    const contents = readFileSync(join(folder, path));
+    if (contents.equals(Buffer.from(fresh)) || isUnedited(path, contents, record)) return [];
+    return [{ path, copy: freeName(folder, `${path}.old`), contents, mode: found.mode }];
+  });
+}
+
+/** In words, of a file that was replaced. */
+export function backupText({ path, copy }: Backup): string {
+  return `${path} had edits: they are in ${copy}`;
+}
+
+/**
+ * Writes the copies before it is known which files will be replaced: a person is still to be asked. Those of files that
+ * were left as they are go when this process ends, however it ends.
+ */
+export function keepBackups(folder: string, all: readonly Backup[]): { replaced(): Backup[] } {
+  const isReplaced = ({ path, contents }: Backup) => {
+    const found = lstatSync(join(folder, path), { throwIfNoEntry: false });
+    return !found?.isFile() || !readFileSync(join(folder, path)).equals(contents);
+  };
+  for (const { copy, contents, mode } of all) {
+    writeFileSync(join(folder, copy), contents, { flag: 'wx' });
+    chmodSync(join(folder, copy), mode & 0o777);
+  }
+  process.once('exit', () => {
+    for (const backup of all) if (!isReplaced(backup)) unlinkSync(join(folder, backup.copy));
+  });
+  return { replaced: () => all.filter(isReplaced) };
+}

@@ -1,0 +1,71 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { packageVersion } from '../package.ts';
+import { readJsonFile } from '../settings/json-file.ts';
+import { UsageError } from '../settings/problems.ts';
+
+/** What a project records of how it was made: `update` reads it. */
+export const recordFile = 'ml-container.lock.json';
+
+/** The generator that wrote a project, and what it wrote. */
+export interface ProjectRecord {
+  /** The generator's version. */
+  readonly generator: string;
+  /** The git blob id of each generated file as the generator made it, by its path. */
+  readonly files: Readonly<Record<string, string>>;
+  /** The text itself, for files that hold edits too: git has no blob of what the generator made. */
+  readonly bases?: Readonly<Record<string, string>>;
+}
+
+/** The name that git gives to these contents. */
+export function blobId(contents: string | Buffer): string {
+  const bytes = Buffer.from(contents as string);
+  return createHash('sha1').update(`blob ${bytes.length}\0`).update(bytes).digest('hex');
+}
+
+/** Of files as they are rendered; what is copied from the user is none of them. */
+export function recordOf(
+  files: readonly { readonly path: string; readonly contents: string }[],
+): ProjectRecord {
+  return {
+    generator: packageVersion(),
+    files: Object.fromEntries(files.map(({ path, contents }) => [path, blobId(contents)])),
+  };
+}
+
+export function recordText(record: ProjectRecord): string {
+  return `${JSON.stringify(record, null, 2)}\n`;
+}
+
+/** Undefined for a project that recorded nothing, as those of version 0.1.0. Throws UsageError where it makes no sense. */
+export function readRecord(folder: string): ProjectRecord | undefined {
+  const found = readJsonFile(join(folder, recordFile), recordFile);
+  if (!found) return undefined;
+  const { generator, files, bases } = found;
+  const right =
+    typeof generator === 'string' &&
+    isTexts(files) &&
+    Object.entries(files).every(([path, id]) => isInside(path) && /^[0-9a-f]{40}$/.test(id)) &&
+    (bases === undefined || isTexts(bases));
+  if (!right)
+    throw new UsageError([
+      `${recordFile} is not as the generator writes it: bring it back from your repository, or remove it; what you have changed is then taken for unknown`,
+    ]);
+  return { generator, files, ...(bases !== undefined && { bases }) };
+}
+
+function isTexts(value: unknown): value is Record<string, string> {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    Object.values(value).every((text) => typeof text === 'string')
+  );
+}
+
+/** Whoever wrote the record: no path in it leads out of the project, or into git's own folder. */
+function isInside(path: string): boolean {
+  return (
+    path.split('/').every((part) => !['', '.', '..'].includes(part) && !/^\.git$/i.test(part)) &&
+    !/[\\\0]/.test(path)
+  );
+}

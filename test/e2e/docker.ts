@@ -88,17 +88,17 @@ export async function sizes(image: string): Promise<{ base: number; packages: nu
 }
 
 /**
- * What the compiled libraries below `/opt/venv` of a container need, and neither bring themselves nor find in the image:
- * names such as libgomp.so.1. The dynamic linker says it; nothing of them is run.
+ * What the compiled libraries in the virtual environment of a container need, and neither bring themselves nor find in the
+ * image, as in `lightgbm/lib/lib_lightgbm.so needs libgomp.so.1`. The dynamic linker says it; nothing of them is run.
  */
 export async function missingLibraries(image: string, flags: readonly string[] = []): Promise<string[]> {
-  const look = String.raw`find -L /opt/venv -type f -name '*.so*' > /tmp/all
-    while read -r one; do ldd "$one" 2>&1 | sed -n 's/^\s*\(\S*\) => not found$/\1/p'; done < /tmp/all | sort -u > /tmp/missing
-    sed 's:.*/::' /tmp/all | sort -u | comm -13 - /tmp/missing
-    echo "$(wc -l < /tmp/all) libraries"`;
+  const look = String.raw`cd /opt/venv/lib/python*/site-packages
+    find -L . -type f -name '*.so*' -printf '%P\n' > /tmp/all
+    while read -r one; do ldd "./$one" 2>&1 | sed -n "s:^\s*\(\S*\) => not found$:$one needs \1:p"; done < /tmp/all
+    sed 's:.*/:brought :' /tmp/all | sort -u`;
   const lines = (await inImage(image, ['--tmpfs=/tmp', ...flags], 'bash', '-c', look)).trim().split('\n');
-  const [, count] = /^(\d+) libraries$/.exec(lines.pop() ?? '') ?? [];
+  const brought = new Set(lines.filter((line) => line.startsWith('brought ')).map((line) => line.slice(8)));
   // Or nothing was looked at, and nothing is missing.
-  if (!Number(count)) throw new Error(`no compiled library in ${image}`);
-  return lines;
+  if (!brought.size) throw new Error(`no compiled library in ${image}`);
+  return lines.filter((line) => / needs /.test(line) && !brought.has(line.replace(/.* needs /, ''))).sort();
 }

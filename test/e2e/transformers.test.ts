@@ -61,7 +61,14 @@ describe('the sample, a trained classifier', () => {
   afterAll(() => served && stop(served));
 
   test('its packages have every library that the compiled ones among them need, in the base image', async () => {
-    expect(await missingLibraries(baseImage, ['--volume', `${made.venv}:/opt/venv:ro`])).toEqual([]);
+    const missing = await missingLibraries(baseImage, ['--volume', `${made.venv}:/opt/venv:ro`]);
+    // NVIDIA's for data between machines are there for those that have such networks.
+    expect(missing.filter((line) => !/^nvidia\/(nvshmem|cu13\/lib\/libcufile_rdma)/.test(line))).toEqual([
+      // That of the driver, which the host gives to the container.
+      'torch/lib/libcaffe2_nvrtc.so needs libcuda.so.1',
+      // Nothing of torch loads this one.
+      'torch/lib/libgfortran.so.5 needs libquadmath.so.0',
+    ]);
   });
 
   test('tells good from bad, one text or many, in every content type', async () => {

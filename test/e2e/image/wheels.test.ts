@@ -25,7 +25,9 @@ async function imageWith(systemPackages: Support['systemPackages']): Promise<str
 }
 
 test('a library that the wheels need and the base image lacks is found out', async () => {
-  expect(await missingLibraries(await imageWith(undefined))).toEqual(['libgomp.so.1']);
+  expect(await missingLibraries(await imageWith(undefined))).toEqual([
+    'lightgbm/lib/lib_lightgbm.so needs libgomp.so.1',
+  ]);
 });
 
 test('systemPackages of a framework bring it into the image', async () => {

@@ -1,13 +1,14 @@
 #!/usr/bin/env node
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { type Reading, readArguments } from './commands/read.ts';
 import { packageVersion } from './package.ts';
 import { undo } from './render/journal.ts';
 import { describeProject } from './render/project.ts';
 import { renderProject } from './render/render.ts';
 import { writeProject } from './render/write.ts';
 import { report } from './report.ts';
-import { type Reading, readArguments } from './settings/flags.ts';
+import { generate as command } from './settings/flags.ts';
 import { UsageError, WorkError } from './settings/problems.ts';
 import { check, complete, draftSettings, learn } from './settings/resolve.ts';
 
@@ -17,9 +18,9 @@ process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
 });
 
 try {
-  const [command, ...others] = process.argv.slice(2);
-  if (command === 'verify') await verify(others);
-  else await main(readArguments(process.argv.slice(2)));
+  const [first, ...others] = process.argv.slice(2);
+  if (first === 'verify') await verify(others);
+  else await main(readArguments(command, process.argv.slice(2)));
 } catch (error) {
   const { name, message } = error as Error;
   // Only what is not foreseen shows where it happened.
@@ -30,17 +31,17 @@ try {
 }
 
 async function main(reading: Reading): Promise<void> {
-  const { flags } = reading.commandLine;
-  if (flags.help) process.stdout.write((await import('./settings/help.ts')).helpText());
+  const { flags } = reading;
+  if (flags.help) process.stdout.write((await import('./settings/help.ts')).helpText('bin'));
   else if (flags.version) console.log(packageVersion());
   else if (flags['skip-prompts'] ?? !process.stdin.isTTY) await generate(reading, process.cwd());
   else await runYeoman(reading, process.cwd());
 }
 
 async function verify(args: readonly string[]): Promise<void> {
-  const { readVerifyArguments, verifyHelp } = await import('./verify/flags.ts');
-  const request = readVerifyArguments(args);
-  if (request.help) process.stdout.write(verifyHelp());
+  const declared = await import('./verify/flags.ts');
+  const request = declared.verifyRequest(readArguments(declared.verify, args));
+  if (request.help) process.stdout.write((await import('./commands/help.ts')).helpOf(declared.verify, 'bin'));
   else {
     const { runVerify } = await import('./verify/command.ts');
     process.exitCode = (await runVerify(request, process.cwd(), process.stdout)) ? 1 : 0;
@@ -48,9 +49,9 @@ async function verify(args: readonly string[]): Promise<void> {
 }
 
 /** What Yeoman would do when nothing is asked, without loading it: that takes longer than all the rest. */
-async function generate({ commandLine, problems }: Reading, cwd: string): Promise<void> {
+async function generate(commandLine: Reading, cwd: string): Promise<void> {
   const said = undo(cwd);
-  const draft = await learn(draftSettings({ commandLine, env: process.env, cwd }, problems));
+  const draft = await learn(draftSettings({ commandLine, env: process.env, cwd }, commandLine.problems));
   const project = describeProject(complete(draft), cwd, draft.facts);
   const files = renderProject(project);
   for (const warning of project.warnings) console.error(`warning: ${warning}`);
@@ -59,9 +60,9 @@ async function generate({ commandLine, problems }: Reading, cwd: string): Promis
   console.log(report(project, files.length + project.modelCopies.size, cwd));
 }
 
-async function runYeoman({ commandLine, problems }: Reading, cwd: string): Promise<void> {
+async function runYeoman(commandLine: Reading, cwd: string): Promise<void> {
   // The command line's own mistakes are known now: no need for Yeoman to find them again.
-  check(draftSettings({ commandLine, env: process.env, cwd }, problems));
+  check(draftSettings({ commandLine, env: process.env, cwd }, commandLine.problems));
   const { createEnv } = await import('yeoman-environment');
   const env = createEnv({ cwd });
   const namespace = 'ml-container-creator:app';

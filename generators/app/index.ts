@@ -1,6 +1,8 @@
 import { chmodSync, copyFileSync, mkdirSync, type Stats, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import Generator, { type BaseFeatures, type BaseOptions } from 'yeoman-generator';
+import { readOptions } from '../commands/read.ts';
+import { declare } from '../commands/yeoman.ts';
 import { type Backup, backups, backupText, keepBackups } from '../render/backup.ts';
 import { undo } from '../render/journal.ts';
 import { describeProject, type Project } from '../render/project.ts';
@@ -8,8 +10,8 @@ import { recordFile } from '../render/record.ts';
 import { type RenderedFile, renderProject } from '../render/render.ts';
 import { checkWays, differs, fileMode, modelToCopy, modeOf, writeProject } from '../render/write.ts';
 import { report } from '../report.ts';
-import { descriptions } from '../settings/descriptions.ts';
-import { flags, fromYeoman } from '../settings/flags.ts';
+import { generate } from '../settings/flags.ts';
+import { helpText } from '../settings/help.ts';
 import { ask } from '../settings/questions.ts';
 import { check, complete, type Draft, draftSettings, learn } from '../settings/resolve.ts';
 
@@ -25,16 +27,11 @@ export default class AppGenerator extends Generator {
 
   constructor(args: string[] | undefined, options: BaseOptions, features?: BaseFeatures) {
     super(args, options, { ...features, tasksMatchingPriority: true, customInstallTask: true });
-    this.argument('projectName', {
-      type: String,
-      required: false,
-      description: descriptions.projectName.text,
-    });
-    for (const [name, { type, text }] of Object.entries(flags)) {
-      // Without defaults: what is given must be told from what is not.
-      if (name !== 'help')
-        this.option(name, { type: type === 'boolean' ? Boolean : String, description: text });
-    }
+    declare(this, generate);
+  }
+
+  override help(): string {
+    return helpText('yo');
   }
 
   /** Runs before Yeoman's tasks, so that wrong input is answered with its message and nothing around it. */
@@ -45,11 +42,11 @@ export default class AppGenerator extends Generator {
       else if (typeof error.code !== 'number') delete error.code;
     });
     this.#said = undo(this.env.cwd);
-    const { commandLine, problems } = fromYeoman(this._initOptions, this._args);
+    const commandLine = readOptions(generate, this._initOptions, this._args);
     this.#force = commandLine.flags.force === true;
     // Without a terminal, questions would wait for ever.
     this.#asks = !(commandLine.flags['skip-prompts'] ?? !process.stdin.isTTY);
-    this.#draft = draftSettings({ commandLine, env: process.env, cwd: this.env.cwd }, problems);
+    this.#draft = draftSettings({ commandLine, env: process.env, cwd: this.env.cwd }, commandLine.problems);
     if (this.#asks) check(this.#draft);
     else await this.#describe();
   }

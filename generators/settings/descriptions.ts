@@ -13,6 +13,10 @@ interface Choice {
 export interface Description {
   readonly text: string;
   readonly flag: string;
+  /** What its value is called in help. */
+  readonly value?: string;
+  /** The heading under which help shows it. */
+  readonly group: string;
   readonly variable: string;
   /** Variables that other tools read too; they rank just above the default. */
   readonly ambient?: readonly string[];
@@ -34,12 +38,23 @@ export interface Description {
   readonly choices?: (values: Values) => readonly Choice[];
 }
 
+/** Headings of the help, in its order. */
+const groups = {
+  first: 'What most people need',
+  model: 'The model',
+  serving: 'Serving',
+  project: 'The project',
+  generation: 'Text generation on GPUs',
+};
+
 const frameworkOf = ({ framework }: Values) => frameworks.get(framework ?? '');
 
 export const descriptions: Readonly<Record<Key, Description>> = {
   framework: {
     text: 'Library that the model was trained with',
     flag: 'framework',
+    value: 'NAME',
+    group: groups.first,
     variable: 'ML_FRAMEWORK',
     fallbackText: 'asked for',
     required: () => true,
@@ -49,6 +64,8 @@ export const descriptions: Readonly<Record<Key, Description>> = {
   modelName: {
     text: 'Model on the Hugging Face Hub (org/name, or org/name@revision), or in S3 (s3://bucket/prefix/ or a tar.gz)',
     flag: 'model-name',
+    value: 'ID',
+    group: groups.first,
     variable: 'ML_MODEL_NAME',
     fallbackText: 'none',
     question: 'Model on the Hugging Face Hub, or in S3 (empty: a folder of yours)?',
@@ -57,6 +74,8 @@ export const descriptions: Readonly<Record<Key, Description>> = {
   modelPath: {
     text: 'Model file, or a folder that holds it, to copy into the project',
     flag: 'model-path',
+    value: 'PATH',
+    group: groups.first,
     variable: 'ML_MODEL_PATH',
     fallbackText: 'none',
     question: 'Path of the model file (empty: none yet)?',
@@ -65,6 +84,8 @@ export const descriptions: Readonly<Record<Key, Description>> = {
   modelFormat: {
     text: 'Format of the model file',
     flag: 'model-format',
+    value: 'FORMAT',
+    group: groups.model,
     variable: 'ML_MODEL_FORMAT',
     fallback: (values) => formatByEnding(values) ?? Object.keys(frameworkOf(values)?.formats ?? {})[0],
     fallbackText: `by the ending of modelPath, else ${[...frameworks].map(([name, { formats }]) => `${Object.keys(formats)[0]} (${name})`).join(', ')}`,
@@ -75,6 +96,8 @@ export const descriptions: Readonly<Record<Key, Description>> = {
   task: {
     text: 'What the model is for',
     flag: 'task',
+    value: 'TASK',
+    group: groups.model,
     variable: 'ML_TASK',
     fallback: taskOf,
     fallbackText: "by the model's config.json",
@@ -87,6 +110,8 @@ export const descriptions: Readonly<Record<Key, Description>> = {
   modelServer: {
     text: 'Serving stack',
     flag: 'model-server',
+    value: 'NAME',
+    group: groups.serving,
     variable: 'ML_MODEL_SERVER',
     fallback: (values) => {
       const framework = frameworkOf(values);
@@ -112,6 +137,8 @@ export const descriptions: Readonly<Record<Key, Description>> = {
   projectName: {
     text: 'Name of the project, of its endpoint and, in lower case, of its image repository',
     flag: 'project-name',
+    value: 'NAME',
+    group: groups.project,
     variable: 'ML_PROJECT_NAME',
     argument: true,
     fallback: ({ framework }) => framework && `${framework}-model`,
@@ -121,6 +148,8 @@ export const descriptions: Readonly<Record<Key, Description>> = {
   projectDir: {
     text: 'Folder to write to; . writes to the current one',
     flag: 'project-dir',
+    value: 'DIR',
+    group: groups.project,
     variable: 'ML_PROJECT_DIR',
     fallback: ({ projectName }) => projectName && `./${projectName}`,
     fallbackText: './<projectName>',
@@ -128,6 +157,8 @@ export const descriptions: Readonly<Record<Key, Description>> = {
   modelSource: {
     text: 'Where the container gets a model of the Hub from: s3, to which deploy/upload_to_s3.sh copies it, or hub, at each start',
     flag: 'model-source',
+    value: 'PLACE',
+    group: groups.model,
     variable: 'ML_MODEL_SOURCE',
     fallback: () => 's3',
     fallbackText: 's3: every start gets the same files, also without access to the internet',
@@ -135,12 +166,16 @@ export const descriptions: Readonly<Record<Key, Description>> = {
   hfTokenSecretArn: {
     text: 'Secret in AWS Secrets Manager with the Hub token that the container uses, with modelSource=hub',
     flag: 'hf-token-secret-arn',
+    value: 'ARN',
+    group: groups.model,
     variable: 'ML_HF_TOKEN_SECRET_ARN',
     fallbackText: 'none',
   },
   instanceType: {
     text: 'Kind of instance to deploy to, or an ml.* type',
     flag: 'instance-type',
+    value: 'TYPE',
+    group: groups.first,
     variable: 'ML_INSTANCE_TYPE',
     fallback: ({ modelServer }) =>
       servers.get(modelServer ?? '')?.needsGpu ? 'gpu-enabled' : 'cpu-optimized',
@@ -151,6 +186,8 @@ export const descriptions: Readonly<Record<Key, Description>> = {
   customInstanceType: {
     text: 'The ml.* type, with instanceType=custom only',
     flag: 'custom-instance-type',
+    value: 'TYPE',
+    group: groups.serving,
     variable: 'ML_CUSTOM_INSTANCE_TYPE',
     fallbackText: 'none',
     question: 'Which ml.* type?',
@@ -160,30 +197,40 @@ export const descriptions: Readonly<Record<Key, Description>> = {
   maxModelLen: {
     text: 'Longest request and answer together, in tokens',
     flag: 'max-model-len',
+    value: 'TOKENS',
+    group: groups.generation,
     variable: 'ML_MAX_MODEL_LEN',
     fallbackText: "the model's own limit, or what fits into the GPUs",
   },
   quantization: {
     text: 'How the weights are quantised, where the model does not say it or they are to be quantised at each start',
     flag: 'quantization',
+    value: 'METHOD',
+    group: groups.generation,
     variable: 'ML_QUANTIZATION',
     fallbackText: "as in the model's config.json",
   },
   dtype: {
     text: 'Type of the weights that are not quantised',
     flag: 'dtype',
+    value: 'TYPE',
+    group: groups.generation,
     variable: 'ML_DTYPE',
     fallbackText: "the model's own; float16 on GPUs without bfloat16",
   },
   tensorParallel: {
     text: 'Number of GPUs that the model is spread over',
     flag: 'tensor-parallel',
+    value: 'GPUS',
+    group: groups.generation,
     variable: 'ML_TENSOR_PARALLEL',
     fallbackText: 'all of the instance',
   },
   awsRegion: {
     text: 'AWS region to deploy to',
     flag: 'region',
+    value: 'REGION',
+    group: groups.first,
     variable: 'ML_AWS_REGION',
     ambient: ['AWS_REGION', 'AWS_DEFAULT_REGION'],
     fallback: () => 'us-east-1',
@@ -193,6 +240,8 @@ export const descriptions: Readonly<Record<Key, Description>> = {
   awsRoleArn: {
     text: 'IAM role that SageMaker takes on to run the container',
     flag: 'role-arn',
+    value: 'ARN',
+    group: groups.serving,
     variable: 'ML_AWS_ROLE_ARN',
     ambient: ['AWS_ROLE'],
     fallbackText: 'none: deploy/deploy.sh asks for it',
@@ -201,6 +250,7 @@ export const descriptions: Readonly<Record<Key, Description>> = {
   includeSampleModel: {
     text: 'Add a script that trains a small model to try the project with',
     flag: 'include-sample',
+    group: groups.project,
     variable: 'ML_INCLUDE_SAMPLE',
     fallback: () => false,
     fallbackText: 'no; yes when asked',
@@ -211,6 +261,7 @@ export const descriptions: Readonly<Record<Key, Description>> = {
   includeTesting: {
     text: 'Add tests of the handler, the server, the image and the endpoint',
     flag: 'include-testing',
+    group: groups.project,
     variable: 'ML_INCLUDE_TESTING',
     fallback: () => true,
     fallbackText: 'yes',

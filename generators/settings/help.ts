@@ -1,35 +1,29 @@
+import type { Command } from '../commands/command.ts';
+import { type Details, helpOf, type Program } from '../commands/help.ts';
+import { ownersOf } from '../registry.ts';
+import { verify } from '../verify/flags.ts';
 import { descriptions, keys } from './descriptions.ts';
-import { runFlags } from './flags.ts';
+import { generate } from './flags.ts';
 import { allowedText } from './resolve.ts';
 import { isYesNo } from './schema.ts';
 
+const others: readonly Command[] = [verify];
+
 /** The text of `--help`. */
-export function helpText(): string {
-  const settings = keys.flatMap((key) => {
-    const { text, flag, variable, fallbackText } = descriptions[key];
-    const name = isYesNo(key) ? `--${flag}, --no-${flag}` : `--${flag}=…`;
-    const details = [!isYesNo(key) && allowedText(key), `default: ${fallbackText}`, variable].filter(Boolean);
-    return [`  ${name}`, `      ${text}`, `      ${details.join(' | ')}`];
-  });
-  const others = Object.entries(runFlags).map(([flag, option]) => {
-    const value = option.type === 'string' ? '=…' : '';
-    return `  ${`--${flag}${value}`.padEnd(20)}${option.text}`;
-  });
-  return [
-    'Turns a trained model into a container project for Amazon SageMaker hosting.',
-    '',
-    'Usage: ml-container-creator [projectName] [flags]',
-    '       ml-container-creator verify --help   holds a container against the hosting contract',
-    '',
-    'Each setting can come from its flag, its ML_* variable or a config file (--config,',
-    'ml-container.config.json, the "ml-container-creator" section of package.json). On a terminal, what is',
-    'not given is asked for.',
-    '',
-    'Settings:',
-    ...settings,
-    '',
-    'This run:',
-    ...others,
-    '',
-  ].join('\n');
+export function helpText(program: Program): string {
+  return helpOf(generate, program, { others, details });
+}
+
+function details(flag: string): Details | undefined {
+  const key = keys.find((one) => descriptions[one].flag === flag);
+  if (!key) return undefined;
+  const { fallbackText, variable } = descriptions[key];
+  const owners = ownersOf(key);
+  const allowed = [
+    ...(isYesNo(key) ? [] : [allowedText(key)]),
+    ...Object.entries(owners ?? {}).flatMap(([setting, names]) =>
+      names.length ? [`only with ${setting}=${names.join(', ')}`] : [],
+    ),
+  ].join('; ');
+  return { variable, default: fallbackText, ...(allowed && { allowed }) };
 }

@@ -4,6 +4,7 @@ import { parseModelName } from '../models/names.ts';
 import { quantizations } from '../models/quantization.ts';
 import { taskNames } from '../models/tasks.ts';
 import { frameworks, servers } from '../registry.ts';
+import { yesNo } from './yes-no.ts';
 
 /** What they stand for is decided in `render/project.ts`: it may depend on the framework. */
 export const instanceChoices = ['cpu-optimized', 'gpu-enabled', 'custom'] as const;
@@ -92,13 +93,6 @@ export function typed(key: Key, value: unknown): unknown {
   if (isYesNo(key)) return yesNo(value);
   const number = settingsSchema.entries[key].type === 'number' && typeof value === 'string';
   return number && /^\d{1,15}$/.test(value) ? Number(value) : value;
-}
-
-/** Text that means yes or no, as a boolean; anything else as it is. */
-export function yesNo(value: unknown): unknown {
-  if (['yes', 'true', '1'].includes(String(value).toLowerCase())) return true;
-  if (['no', 'false', '0'].includes(String(value).toLowerCase())) return false;
-  return value;
 }
 
 /** The values that a setting can take at all, where they are few. */

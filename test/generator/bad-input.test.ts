@@ -40,7 +40,7 @@ const cases: Record<string, Case> = {
     args: ['--framework'],
     says: [
       'error: 2 problems',
-      '  --framework needs a value, as in --framework=VALUE',
+      '  --framework needs a value, as in --framework=NAME',
       `  framework is missing: give --framework, ML_FRAMEWORK or "framework" in a config file: ${frameworkNames}`,
     ],
   },
@@ -220,7 +220,7 @@ const cases: Record<string, Case> = {
   },
   'a config file without a name': {
     args: [sklearn, '--config='],
-    says: ['error: --config needs a value, as in --config=VALUE'],
+    says: ['error: --config needs a value, as in --config=FILE'],
   },
   'a line break within a text of a config file': {
     args: [sklearn],

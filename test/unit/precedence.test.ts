@@ -1,8 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { readArguments } from '../../generators/commands/read.ts';
 import { descriptions, keys } from '../../generators/settings/descriptions.ts';
-import { readArguments } from '../../generators/settings/flags.ts';
+import { generate } from '../../generators/settings/flags.ts';
 import { complete, draftSettings } from '../../generators/settings/resolve.ts';
 import type { Key, Settings } from '../../generators/settings/schema.ts';
 import { tempFolder } from '../harness.ts';
@@ -86,8 +87,8 @@ function resolveIn({ args, env, files }: World): Settings {
   const cwd = tempFolder();
   for (const [name, content] of Object.entries(files))
     writeFileSync(join(cwd, name), JSON.stringify(content));
-  const { commandLine, problems } = readArguments(args);
-  return complete(draftSettings({ commandLine, env, cwd }, problems));
+  const commandLine = readArguments(generate, args);
+  return complete(draftSettings({ commandLine, env, cwd }, commandLine.problems));
 }
 
 function worldFor(key: Key): World {

@@ -11,6 +11,7 @@ import { report } from './report.ts';
 import { generate as command } from './settings/flags.ts';
 import { UsageError, WorkError } from './settings/problems.ts';
 import { check, complete, draftSettings, learn } from './settings/resolve.ts';
+import { stop } from './stop.ts';
 
 // Whoever reads our output may stop early, as head does. What has something to clean up takes it for a hang-up.
 process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
@@ -22,12 +23,11 @@ try {
   if (first === 'verify') await verify(others);
   else await main(readArguments(command, process.argv.slice(2)));
 } catch (error) {
-  const { name, message } = error as Error;
+  const { message } = error as Error;
   // Only what is not foreseen shows where it happened.
   const foreseen = error instanceof UsageError || error instanceof WorkError;
   process.exitCode = foreseen ? error.code : 1;
-  if (name === 'ExitPromptError') process.exitCode = 130;
-  else console.error(foreseen ? `error: ${message}` : error);
+  console.error(foreseen ? `error: ${message}` : error);
 }
 
 async function main(reading: Reading): Promise<void> {
@@ -50,6 +50,7 @@ async function verify(args: readonly string[]): Promise<void> {
 
 /** What Yeoman would do when nothing is asked, without loading it: that takes longer than all the rest. */
 async function generate(commandLine: Reading, cwd: string): Promise<void> {
+  process.once('SIGINT', stop);
   const said = undo(cwd);
   const draft = await learn(draftSettings({ commandLine, env: process.env, cwd }, commandLine.problems));
   const project = describeProject(complete(draft), cwd, draft.facts);
@@ -57,7 +58,8 @@ async function generate(commandLine: Reading, cwd: string): Promise<void> {
   for (const warning of project.warnings) console.error(`warning: ${warning}`);
   said.push(...(await writeProject(project, files, commandLine.flags.force === true)));
   for (const line of said) console.error(line);
-  console.log(report(project, files.length + project.modelCopies.size, cwd));
+  const paths = [...files.map(({ path }) => path), ...project.modelCopies.keys()];
+  console.log(report(project, paths, cwd, { verbose: commandLine.flags.verbose === true }));
 }
 
 async function runYeoman(commandLine: Reading, cwd: string): Promise<void> {

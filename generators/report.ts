@@ -1,9 +1,18 @@
 import { relative } from 'node:path';
+import { contentsOf, type Part } from './render/contents.ts';
 import { sh } from './render/escape.ts';
 import type { Project } from './render/project.ts';
 
-/** What to say after generating: what was made, and the next three commands. */
-export function report(project: Project, files: number, cwd: string): string {
+/**
+ * What to say after generating: what was made, what of it is the user's, and the next three commands. `files` are the
+ * paths of all that was written; they are listed only when `verbose` is set.
+ */
+export function report(
+  project: Project,
+  files: readonly string[],
+  cwd: string,
+  { verbose }: { readonly verbose: boolean },
+): string {
   const { settings, framework, server, instance, origin, sum } = project;
   const folder = relative(cwd, project.folder) || '.';
   // Only a server of ours runs without its image, and only with a model that is here.
@@ -19,13 +28,34 @@ export function report(project: Project, files: number, cwd: string): string {
   const model =
     settings.modelName ?? `${article(framework.title)} model (${settings.task ?? settings.modelFormat})`;
   const width = Math.max(...commands.map(([command]) => command.length));
+  const { yours, others } = contentsOf(project, files);
+  const lines = partLines([...yours, ...others], verbose);
   return [
-    `Created ${folder}: ${files} files. ${model} served by ${server.title}, for ${instance.type} (${instance.platform}).`,
+    `Created ${folder}: ${files.length} files. ${model} served by ${server.title}, for ${instance.type} (${instance.platform}).`,
     ...(sum.length ? ['', 'It fits:', ...sum.map((line) => `  ${line}`)] : []),
+    '',
+    'Yours to edit:',
+    ...lines.slice(0, yours.length).flat(),
+    '',
+    'The rest:',
+    ...lines.slice(yours.length).flat(),
     '',
     'Next:',
     ...commands.map(([command, why]) => `  ${why ? `${command.padEnd(width)}  # ${why}` : command}`),
   ].join('\n');
+}
+
+/** A line for each part, and with `verbose` below it one for each file of a folder. */
+function partLines(parts: readonly Part[], verbose: boolean): string[][] {
+  const width = Math.max(...parts.map(({ path }) => path.length));
+  return parts.map(({ path, text, files }) => {
+    const count = files.length === 1 ? '1 file' : `${files.length} files`;
+    const isFolder = path.endsWith('/');
+    return [
+      `  ${path.padEnd(width)}  ${text}${isFolder ? ` (${count})` : ''}`,
+      ...(isFolder && verbose ? files.map((file) => `      ${file}`) : []),
+    ];
+  });
 }
 
 /** What brings a model to the project that has none yet. */

@@ -12,6 +12,7 @@ import {
 import { constants, copyFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { WorkError } from '../settings/problems.ts';
+import { signals, stop } from '../stop.ts';
 import { journalOf, removeIfEmpty, type Step, stagingOf, stampOf, undo } from './journal.ts';
 
 /** A file of a project that is to be another one, or gone. `mode` is its permissions. */
@@ -20,8 +21,6 @@ export type Change = { readonly path: string } & (
   | { readonly copyOf: string; readonly mode: number }
   | { readonly removed: true }
 );
-
-const signals = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const;
 
 /**
  * Makes all these changes in a folder, or none: what is new is written beside it first, what was there is kept until
@@ -37,10 +36,10 @@ export async function apply(folder: string, changes: readonly Change[]): Promise
   };
   const interrupted = (signal: NodeJS.Signals) => {
     giveUp();
-    process.exit(128 + signals[signal as keyof typeof signals]);
+    stop(signal);
   };
-  const names = Object.keys(signals) as (keyof typeof signals)[];
-  for (const name of names) process.once(name, interrupted);
+  // Before others: they end the process.
+  for (const signal of signals) process.prependOnceListener(signal, interrupted);
   try {
     makeFolder(folder, made);
     mkdirSync(staging);
@@ -65,7 +64,7 @@ export async function apply(folder: string, changes: readonly Change[]): Promise
     giveUp();
     throw new WorkError(`cannot write to ${folder}: ${(error as Error).message}`);
   } finally {
-    for (const name of names) process.off(name, interrupted);
+    for (const signal of signals) process.off(signal, interrupted);
   }
 }
 

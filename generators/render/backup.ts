@@ -1,4 +1,4 @@
-import { chmodSync, lstatSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
+import { lstatSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { freeName } from './journal.ts';
 import { readRecord, recordFile } from './record.ts';
@@ -29,23 +29,4 @@ export function backups(folder: string, files: readonly RenderedFile[]): Backup[
 /** In words, of a file that was replaced. */
 export function backupText({ path, copy }: Backup): string {
   return `${path} had edits: they are in ${copy}`;
-}
-
-/**
- * Writes the copies before it is known which files will be replaced: a person is still to be asked. Those of files that
- * were left as they are go when this process ends, however it ends.
- */
-export function keepBackups(folder: string, all: readonly Backup[]): { replaced(): Backup[] } {
-  const isReplaced = ({ path, contents }: Backup) => {
-    const found = lstatSync(join(folder, path), { throwIfNoEntry: false });
-    return !found?.isFile() || !readFileSync(join(folder, path)).equals(contents);
-  };
-  for (const { copy, contents, mode } of all) {
-    writeFileSync(join(folder, copy), contents, { flag: 'wx' });
-    chmodSync(join(folder, copy), mode & 0o777);
-  }
-  process.once('exit', () => {
-    for (const backup of all) if (!isReplaced(backup)) unlinkSync(join(folder, backup.copy));
-  });
-  return { replaced: () => all.filter(isReplaced) };
 }

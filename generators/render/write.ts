@@ -9,8 +9,7 @@ import type { Project } from './project.ts';
 import { recordFile } from './record.ts';
 import { answersFile, type RenderedFile } from './render.ts';
 
-/** Modes are whole: Yeoman compares them with what stat says. */
-export const fileMode = { plain: 0o100644, executable: 0o100755 } as const;
+const fileMode = { plain: 0o644, executable: 0o755 } as const;
 
 export function modeOf({ executable }: { readonly executable: boolean }): number {
   return executable ? fileMode.executable : fileMode.plain;
@@ -19,12 +18,13 @@ export function modeOf({ executable }: { readonly executable: boolean }): number
 /**
  * Writes a project without asking, all or nothing. Files that exist and differ are replaced only when `force` is set,
  * and copied first where they hold edits; otherwise a UsageError lists them and nothing is written. Says what else was
- * done.
+ * done. Those in `left` stay as they are.
  */
 export async function writeProject(
   project: Project,
   files: readonly RenderedFile[],
   force: boolean,
+  left: ReadonlySet<string> = new Set(),
 ): Promise<string[]> {
   checkWays(project, files);
   const said = undo(project.folder);
@@ -35,24 +35,24 @@ export async function writeProject(
         'Choose another projectDir, or overwrite them with --force',
     ]);
   }
-  const kept = backups(project.folder, files);
+  const written = files.filter(({ path }) => !left.has(path));
+  const copied = [...modelToCopy(project)].filter(([path]) => !left.has(path));
+  const kept = backups(project.folder, written);
   await apply(project.folder, [
     ...kept.map(({ copy, contents, mode }): Change => ({ path: copy, contents, mode })),
-    ...files.map((file): Change => ({ path: file.path, contents: file.contents, mode: modeOf(file) })),
-    ...[...modelToCopy(project)].map(
-      ([path, source]): Change => ({ path, copyOf: source, mode: fileMode.plain }),
-    ),
+    ...written.map((file): Change => ({ path: file.path, contents: file.contents, mode: modeOf(file) })),
+    ...copied.map(([path, source]): Change => ({ path, copyOf: source, mode: fileMode.plain })),
   ]);
   return [...said, ...kept.map(backupText)];
 }
 
 /** The model's files that do not lie in the project already. */
-export function modelToCopy({ modelCopies, folder }: Project): Map<string, string> {
+function modelToCopy({ modelCopies, folder }: Project): Map<string, string> {
   return new Map([...modelCopies].filter(([path, source]) => join(folder, path) !== source));
 }
 
 /** Whether something lies where a file would be copied to, and differs from it. */
-export function differs(source: string, target: string): boolean {
+function differs(source: string, target: string): boolean {
   if (!existsSync(target)) return false;
   // By parts: models can be larger than what fits into memory.
   const size = 1 << 20;
@@ -86,7 +86,8 @@ export function checkWays(project: Project, files: readonly RenderedFile[]): voi
   }
 }
 
-function conflictsOf(project: Project, files: readonly RenderedFile[]): string[] {
+/** The files that exist and differ from what would be written, by their paths in the project. */
+export function conflictsOf(project: Project, files: readonly RenderedFile[]): string[] {
   const changed = files.filter(({ path, contents }) => {
     if (path === recordFile) return false;
     const target = join(project.folder, path);

@@ -37,6 +37,7 @@ export const generate = {
         text: 'Ask nothing; what is missing and has no default is an error',
       },
       force: { type: 'switch', text: 'Overwrite files that differ' },
+      verbose: { type: 'switch', text: 'List every file that was written' },
       help: { type: 'switch', text: 'Show this text' },
       version: { type: 'switch', text: 'Show the version' },
     }),

@@ -7,7 +7,7 @@ import { brokenRules } from './rules.ts';
 import { isYesNo, type Key, type Values } from './schema.ts';
 
 /** Asks one question and returns the answer under the question's name: Yeoman's and inquirer's `prompt`. */
-type Prompt = (question: DistinctQuestion) => Promise<Record<string, unknown>>;
+export type Prompt = (question: DistinctQuestion) => Promise<Record<string, unknown>>;
 
 /** Asks for what was not given, one question at a time, since an answer decides what is asked next. */
 export async function ask(draft: Draft, prompt: Prompt): Promise<Draft> {

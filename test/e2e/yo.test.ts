@@ -91,6 +91,9 @@ test('yo asks its questions on a terminal and makes the project', async () => {
     ['Add tests?', `n${enter}`],
   ]);
   expect(screen).toContain('Created churn2:');
+  expect(screen).toContain('Yours to edit:');
+  // The summary alone.
+  expect(screen).not.toMatch(/create |code\/serve/);
   expect(screen).toContain('An XGBoost model (ubj) served by Flask, for ml.c7g.large (linux/arm64).');
   expect(screen).toContain('sample_model/train.sh');
   expect(code).toBe(0);
@@ -144,8 +147,44 @@ test.each(['yo', 'ml-container-creator'] as const)(
       ['Path of the model file', '\u0003'],
     ]);
     expect(code).toBe(130);
-    expect(screen).not.toMatch(/ {4}at /);
+    expect(screen).toMatch(/Path of the model file[^\n]*\n+Stopped: nothing was written\.\n$/);
     expect(readdirSync(cwd)).toEqual([]);
+  },
+);
+
+const mine = [
+  '--framework=sklearn',
+  '--model-server=flask',
+  '--project-dir=.',
+  '--project-name=mine',
+  '--no-include-sample',
+];
+
+test.each([
+  ['x', 'yo', `x${enter}`],
+  ['x', 'ml-container-creator', `x${enter}`],
+  ['Ctrl-C', 'yo', '\u0003'],
+  ['Ctrl-C', 'ml-container-creator', '\u0003'],
+] as const)(
+  '%s where a file differs ends %s with 130 and one line; nothing is written',
+  async (_, name, typed) => {
+    const cwd = openFolder();
+    writeFileSync(join(cwd, 'Dockerfile'), 'FROM scratch\n');
+    const args = [...(name === 'yo' ? ['ml-container-creator'] : []), ...mine, '--model-format=pkl'];
+    const { code, screen } = await inTerminal(name, args, cwd, [
+      ['Path of the model file', enter],
+      ['Which kind of instance?', enter],
+      ['Which AWS region?', enter],
+      ['ARN of the execution role', enter],
+      ['Add tests?', enter],
+      ['Overwrite Dockerfile?', `d${enter}`],
+      ['-FROM scratch', ''],
+      ['Overwrite Dockerfile?', typed],
+    ]);
+    expect(code).toBe(130);
+    expect(screen).toMatch(/Overwrite Dockerfile\?[^\n]*\n+Stopped: nothing was written\.\n$/);
+    expect(readdirSync(cwd)).toEqual(['Dockerfile']);
+    expect(readFileSync(join(cwd, 'Dockerfile'), 'utf8')).toBe('FROM scratch\n');
   },
 );
 
@@ -162,13 +201,6 @@ test.each([
     writeFileSync(join(cwd, 'model/m.pkl'), 'the old model');
     for (const path of ['Dockerfile', 'model', 'model/m.pkl'])
       if (uid !== null) chownSync(join(cwd, path), uid, uid);
-    const flags = [
-      '--framework=sklearn',
-      '--model-server=flask',
-      '--project-dir=.',
-      '--project-name=mine',
-      '--no-include-sample',
-    ];
     const answered: Step[] = [
       ['Path of the model file', `m.pkl${enter}`],
       ['Which kind of instance?', enter],
@@ -178,7 +210,7 @@ test.each([
       ['Overwrite Dockerfile?', `${answer}${enter}`],
       ['Overwrite model/m.pkl?', `${answer}${enter}`],
     ];
-    const { code, screen } = await inTerminal('ml-container-creator', flags, cwd, answered);
+    const { code, screen } = await inTerminal('ml-container-creator', mine, cwd, answered);
     expect(screen).toContain('Created .:');
     expect(code).toBe(0);
     expect(readFileSync(join(cwd, 'Dockerfile'), 'utf8')).toEqual(dockerfile);

@@ -6,14 +6,18 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { bin, type CommandError, cleanEnv, command, repository, tempFolder } from '../harness.ts';
 
-/** A command that the README shows, and what it prints there. */
-function shown(start: string): { args: string[]; printed: string } {
-  const readme = readFileSync(join(repository, 'README.md'), 'utf8');
+const path = join(repository, 'README.md');
+
+/** A command that the README shows, and what it prints there; `npm run docs` writes anew what has changed. */
+function shown(start: string): { args: string[]; isPrinted: (text: string) => Promise<void> } {
+  const readme = readFileSync(path, 'utf8');
   const at = readme.indexOf(`$ ml-container-creator ${start}`);
   expect(at, start).toBeGreaterThan(0);
   const [block = ''] = readme.slice(at).split(/\n\$ |\n```/);
   const [line = '', ...printed] = block.replaceAll(/ \\\n +/g, ' ').split('\n');
-  return { args: line.split(' ').slice(2), printed: printed.join('\n').trim() };
+  const isPrinted = (text: string) =>
+    expect(readme.replace(printed.join('\n').trim(), () => text)).toMatchFileSnapshot(path);
+  return { args: line.split(' ').slice(2), isPrinted };
 }
 
 const run = (args: string[], cwd: string, env = cleanEnv) =>
@@ -23,14 +27,14 @@ const run = (args: string[], cwd: string, env = cleanEnv) =>
   );
 
 test('the README shows what is printed for a model file', async () => {
-  const { args, printed } = shown('iris');
+  const { args, isPrinted } = shown('iris');
   const cwd = tempFolder();
   writeFileSync(join(cwd, 'iris.joblib'), 'a model');
-  expect(printed).toBe(await run(args, cwd));
+  await isPrinted(await run(args, cwd));
 });
 
 test('the README shows what is said of a model that does not fit its instance', async () => {
-  const { args, printed } = shown('chat');
+  const { args, isPrinted } = shown('chat');
   // As meta-llama/Llama-3.1-8B-Instruct has it.
   const config = {
     architectures: ['LlamaForCausalLM'],
@@ -45,6 +49,6 @@ test('the README shows what is said of a model that does not fit its instance', 
   ).listen(0);
   await once(hub, 'listening');
   const HF_ENDPOINT = `http://127.0.0.1:${(hub.address() as AddressInfo).port}`;
-  expect(printed).toBe(await run(args, tempFolder(), { ...cleanEnv, HF_ENDPOINT }));
+  await isPrinted(await run(args, tempFolder(), { ...cleanEnv, HF_ENDPOINT }));
   hub.close();
 });

@@ -172,6 +172,22 @@ describe('a second run', () => {
   });
 });
 
+test('the report counts each file once, and with --verbose lists it', async () => {
+  const cwd = tempFolder();
+  const args = [bin, 'one', '--framework=xgboost', '--include-sample', '--skip-prompts'];
+  const { stdout: brief } = await command(process.execPath, args, { cwd });
+  const { stdout } = await command(process.execPath, [...args, '--verbose'], { cwd });
+  const lines = stdout.split('\n').map((line) => line.trim().split('  ')[0]);
+  const files = Object.keys(tree(join(cwd, 'one')));
+  expect(lines).toEqual(expect.arrayContaining(files));
+  expect(stdout.split('\n').length).toBeGreaterThan(files.length);
+  expect(brief.split('\n').length).toBeLessThan(25);
+  const counts = [...brief.matchAll(/\((\d+) files?\)/g)].map(([, count]) => Number(count));
+  const [parts = ''] = brief.split('Next:');
+  const alone = parts.split('\n').filter((line) => /^ {2}[\w/.-]+\.\w+ {2}/.test(line));
+  expect(counts.reduce((sum, count) => sum + count, alone.length)).toBe(files.length);
+});
+
 test('the answers that a project starts from may be fewer than those that it keeps', async () => {
   const cwd = tempFolder();
   writeFileSync(join(cwd, 'ml-container.config.json'), '{ "framework": "sklearn", "projectDir": "." }');
@@ -194,13 +210,27 @@ test('a model that lies deeper in its folder is found again by the next run', as
   expect(tree(cwd)).toEqual(before);
 });
 
-test('the report names what was made and the next three commands, and nothing else', async () => {
+test('the report says what was made, what of it is yours to edit, and the next three commands', async () => {
   const cwd = tempFolder();
   const run = (...args: string[]) => command(process.execPath, [bin, ...args, '--skip-prompts'], { cwd });
   const sample = await run('iris', '--framework=sklearn', '--include-sample');
   expect(sample.stderr).toBe('');
-  expect(sample.stdout.replace(/\d+ files/, 'N files')).toBe(
+  expect(sample.stdout.replaceAll(/\d+ files/g, 'N files')).toBe(
     `Created iris: N files. A scikit-learn model (pkl) served by FastAPI, for ml.m6g.large (linux/arm64).
+
+Yours to edit:
+  code/model_handler.py     loads the model and predicts
+  code/app.py               your own routes, in FastAPI
+  requirements.txt          the packages: the model's own as they were in training
+  deploy/settings.sh        names, region, role, instance type
+  ml-container.config.json  the answers that made this project
+
+The rest:
+  code/                     the server (N files)
+  deploy/                   scripts and policies for the endpoint (N files)
+  sample_model/             trains a small model to try it with (N files)
+  test/                     of the handler, the server, the image, the endpoint (N files)
+  ./                        README.md, Dockerfile, run_local.sh (N files)
 
 Next:
   cd iris

@@ -1,0 +1,57 @@
+import type { Project } from './project.ts';
+
+/** A file of a project, or a folder with all below it that is no part of its own. */
+export interface Part {
+  /** Folders end in a slash; `./` is what lies in no other part. */
+  readonly path: string;
+  /** What it is for, in a few words. */
+  readonly text: string;
+  readonly files: readonly string[];
+}
+
+/** What there is in a project, for those who look for what they may edit. */
+export interface Contents {
+  readonly yours: readonly Part[];
+  readonly others: readonly Part[];
+}
+
+/** Sorts a project's files, by their paths in it, into its parts; parts that it has not are left out. */
+export function contentsOf(project: Project, paths: readonly string[]): Contents {
+  const named = { yours: yours(project), others: others(project) };
+  const places = Object.keys({ ...named.yours, ...named.others });
+  // The nearest part: places are folders in one another, or files in them.
+  const placeOf = (path: string) =>
+    places
+      .filter((place) => path === place || (place.endsWith('/') && path.startsWith(place)))
+      .sort((a, b) => b.length - a.length)[0] ?? './';
+  const parts = (texts: Readonly<Record<string, string>>) =>
+    Object.entries(texts)
+      .map(([path, text]) => ({ path, text, files: paths.filter((file) => placeOf(file) === path) }))
+      .filter(({ files }) => files.length);
+  return { yours: parts(named.yours), others: parts(named.others) };
+}
+
+function yours({ server }: Project): Readonly<Record<string, string>> {
+  return {
+    'code/model_handler.py': 'loads the model and predicts',
+    'code/app.py': `your own routes, in ${server.title}`,
+    'model/': 'the model',
+    'requirements.txt': server.ours
+      ? "the packages: the model's own as they were in training"
+      : "packages beside the engine's",
+    'deploy/settings.sh': 'names, region, role, instance type',
+    'ml-container.config.json': 'the answers that made this project',
+  };
+}
+
+function others({ server }: Project): Readonly<Record<string, string>> {
+  return {
+    'code/': server.ours ? 'the server' : `starts ${server.title}, translates requests`,
+    'deploy/': 'scripts and policies for the endpoint',
+    'sample_model/': 'trains a small model to try it with',
+    'test/': server.ours
+      ? 'of the handler, the server, the image, the endpoint'
+      : 'of the image and the endpoint',
+    './': server.ours ? 'README.md, Dockerfile, run_local.sh' : 'README.md, Dockerfile',
+  };
+}

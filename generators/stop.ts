@@ -1,0 +1,10 @@
+import { constants } from 'node:os';
+
+/** What ends a run from outside; one at a question ends it as SIGINT does. */
+export const signals = ['SIGHUP', 'SIGINT', 'SIGTERM'] as const;
+
+/** Ends a run that was broken off before anything lies in its place. */
+export function stop(signal: NodeJS.Signals = 'SIGINT'): never {
+  process.stderr.write('Stopped: nothing was written.\n');
+  process.exit(128 + constants.signals[signal]);
+}

@@ -22,7 +22,7 @@ beforeAll(async () => {
   world = await startAws(region);
 });
 
-afterAll(() => world.server.kill());
+afterAll(() => world.close());
 
 test.each([
   ['cpu-optimized', 'ml.m6g.large'],

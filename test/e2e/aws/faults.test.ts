@@ -10,7 +10,7 @@ beforeAll(async () => {
   world = await startAws('eu-west-1');
 });
 
-afterAll(() => world.server.kill());
+afterAll(() => world.close());
 
 /** An AWS CLI whose user may not call some operations. */
 const refusing = (...operations: string[]) =>

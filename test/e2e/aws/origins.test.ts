@@ -19,7 +19,7 @@ beforeAll(async () => {
   world = await startAws(region);
 });
 
-afterAll(() => world.server.kill());
+afterAll(() => world.close());
 
 /** A project that serves a language model, without its model. */
 async function generated(projectName: string, settings: Partial<Settings> = {}): Promise<string> {
@@ -201,7 +201,7 @@ test('a model of the Hub is copied to S3 at its commit, once, with the token of 
   const hub = await startHub('org/model', commit, repository, token);
   const project = await generated('copied', { modelName: `org/model@${commit}` });
   const arguments_ = join(tempFolder(), 'arguments');
-  const first = inFront(world, { hf: `echo "$*" >>${arguments_}\nexec "$(dirname "$real")/hf" "$@"` });
+  const first = inFront(world, { hf: `echo "$*" >>${arguments_}\nexec "$VIRTUAL_ENV/bin/hf" "$@"` });
   const run = (env: NodeJS.ProcessEnv) =>
     script(world, project, 'deploy/upload_to_s3.sh', { first, env: { HF_ENDPOINT: hub.url, ...env } });
   try {

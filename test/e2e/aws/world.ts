@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { activated, type CommandError, cachedVenv, command, generate, tempFolder } from '../../harness.ts';
@@ -9,30 +9,47 @@ export const role = `arn:aws:iam::${account}:role/service-role/SageMakerExecutio
 /** An AWS account behind an API server on this machine, and the real AWS CLI that is signed in to it. */
 export interface World {
   readonly env: NodeJS.ProcessEnv;
-  readonly server: ChildProcess;
   readonly region: string;
+  /** The folder with the AWS CLI. */
+  readonly cli: string;
+  readonly close: () => void;
+}
+
+/** Starts a program in Python that goes on until it is killed; the first that it prints. */
+async function background(venv: string, name: string, args: readonly string[], env: NodeJS.ProcessEnv) {
+  const started = spawn(join(venv, 'bin/python'), [join(import.meta.dirname, name), ...args], {
+    env,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const printed = await new Promise<string>((done, fail) => {
+    started.stdout.once('data', (chunk) => done(String(chunk)));
+    started.once('exit', (code) => fail(new Error(`${name} ended with ${code}`)));
+  });
+  return { started, printed };
 }
 
 export async function startAws(region: string): Promise<World> {
   const venv = await cachedVenv(join(import.meta.dirname, '../tools/requirements.txt'));
-  const server = spawn(join(venv, 'bin/python'), [join(import.meta.dirname, 'server.py')], {
-    env: activated(venv),
-  });
-  const started = await new Promise<string>((done) =>
-    server.stdout?.once('data', (chunk) => done(String(chunk))),
-  );
-  const env = activated(venv, {
-    AWS_ENDPOINT_URL: `http://127.0.0.1:${JSON.parse(started).port}`,
+  const api = await background(venv, 'server.py', [], activated(venv));
+  const signedIn = activated(venv, {
+    AWS_ENDPOINT_URL: `http://127.0.0.1:${JSON.parse(api.printed).port}`,
     AWS_ACCESS_KEY_ID: 'testing',
     AWS_SECRET_ACCESS_KEY: 'testing',
     HOME: tempFolder(),
   });
-  return { env, server, region };
+  const cli = tempFolder();
+  const { started } = await background(venv, 'cli.py', [cli], signedIn);
+  const close = () => {
+    for (const one of [started, api.started]) one.kill();
+  };
+  return { env: { ...signedIn, PATH: `${cli}:${signedIn.PATH}` }, region, cli, close };
 }
 
 /** Asks the AWS CLI. */
-export async function aws({ env, region }: World, ...args: string[]) {
-  const { stdout } = await command('aws', [...args, '--output', 'json', '--region', region], { env });
+export async function aws({ cli, env, region }: World, ...args: string[]) {
+  const { stdout } = await command(join(cli, 'aws'), [...args, '--output', 'json', '--region', region], {
+    env,
+  });
   return stdout ? JSON.parse(stdout) : undefined;
 }
 
@@ -58,10 +75,10 @@ export function script(
 }
 
 /** A folder for the PATH with programs in front of the real ones; `$real` is the AWS CLI. */
-export function inFront({ env }: World, bodies: Record<string, string>): string {
+export function inFront({ cli }: World, bodies: Record<string, string>): string {
   const folder = tempFolder();
   for (const [name, body] of Object.entries(bodies)) {
-    writeFileSync(join(folder, name), `#!/usr/bin/env bash\nreal=${env.VIRTUAL_ENV}/bin/aws\n${body}\n`);
+    writeFileSync(join(folder, name), `#!/usr/bin/env bash\nreal=${cli}/aws\n${body}\n`);
     chmodSync(join(folder, name), 0o755);
   }
   return folder;

@@ -22,7 +22,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  world.server.kill();
+  world.close();
   registry.close();
   if (images.length) await removeImage(...images);
 });

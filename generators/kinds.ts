@@ -48,7 +48,7 @@ export interface Cuda {
 }
 
 /** The kinds of serving stack: those of one kind need the same of a framework. */
-export type ServerKind = 'python' | 'engine';
+type ServerKind = 'python' | 'engine';
 
 /** What a framework brings to the serving stacks of one kind. */
 export interface Support {

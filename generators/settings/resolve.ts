@@ -1,4 +1,4 @@
-import { safeParse } from 'valibot';
+import { safeParse } from 'zod/mini';
 import type { ModelFacts } from '../models/facts.ts';
 import { lookUp } from '../models/look-up.ts';
 import { frameworks } from '../registry.ts';
@@ -7,15 +7,7 @@ import { placeOf } from './model-files.ts';
 import { applies } from './possible.ts';
 import { didYouMean, type Problem, shown, UsageError } from './problems.ts';
 import { brokenRules } from './rules.ts';
-import {
-  allowedChoices,
-  isYesNo,
-  type Key,
-  type Settings,
-  settingsSchema,
-  typed,
-  type Values,
-} from './schema.ts';
+import { allowedChoices, isYesNo, type Key, type Settings, schemaOf, typed, type Values } from './schema.ts';
 import { collect, type Given, type GivenValues, type Surroundings } from './sources.ts';
 
 /** What was given, checked value by value. */
@@ -103,8 +95,8 @@ interface Parsed {
 
 /** Checks one value by itself. Flags, variables and answers are text: `yes` in them is a boolean, `8` a number. */
 export function parseValue(key: Key, { value, origin }: Given): Parsed {
-  const result = safeParse(settingsSchema.entries[key], typed(key, value));
-  if (result.success) return { value: result.output };
+  const result = safeParse(schemaOf(key), typed(key, value));
+  if (result.success) return { value: result.data };
   const choices = allowedChoices(key) ?? descriptions[key].choices?.({}).map((choice) => choice.value) ?? [];
   const hint = typeof value === 'string' ? didYouMean(value, choices) : '';
   return { problem: `${key}: ${shown(value)} (${origin}) is not allowed: ${allowedText(key)}${hint}` };
@@ -116,7 +108,7 @@ export function allowedText(key: Key): string {
   const choices = allowedChoices(key);
   if (choices) return `one of ${choices.join(', ')}`;
   // The schema says it: a value that no setting takes brings the text out.
-  return safeParse(settingsSchema.entries[key], '\n').issues?.[0].message ?? '';
+  return safeParse(schemaOf(key), '\n').error?.issues[0]?.message ?? '';
 }
 
 function broken(values: Values, given: GivenValues, cwd: string): Problem[] {

@@ -1,4 +1,7 @@
-"""Your model: what it is asked, and what it answers. The file to edit."""
+"""Your model: what it is asked, and what it answers. The file to edit.
+
+ml_serving/handler.py says what the server asks of it.
+"""
 
 from pathlib import Path
 from typing import Any
@@ -6,9 +9,13 @@ from typing import Any
 import numpy as np
 from torch.nn.functional import normalize
 from transformers import AutoModel
-from worker.batches import Encoded
-from worker.checks import YES_OR_NO, one_of, text
-from worker.pretrained import Pretrained, load_pretrained
+
+from ml_serving.pretrained.loading import Pretrained, load_pretrained
+from ml_serving.texts.batches import Encoded
+from ml_serving.texts.checks import YES_OR_NO, one_of, text
+
+# Which kind of model it is: one that answers after one pass over a text.
+KIND = "texts"
 
 PARAMETERS = {
     "pooling": one_of("none", "mean", "cls"),

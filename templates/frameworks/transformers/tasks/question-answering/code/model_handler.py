@@ -1,15 +1,22 @@
-"""Your model: what it is asked, and what it answers. The file to edit."""
+"""Your model: what it is asked, and what it answers. The file to edit.
+
+ml_serving/handler.py says what the server asks of it.
+"""
 
 from pathlib import Path
 from typing import Any
 
 import torch
-from errors import RequestError
 from transformers import AutoModelForQuestionAnswering
-from worker.batches import Encoded
-from worker.checks import YES_OR_NO, texts_named, whole_number
-from worker.pretrained import Pretrained, load_pretrained
-from worker.spans import best_spans
+
+from ml_serving.errors import RequestError
+from ml_serving.pretrained.loading import Pretrained, load_pretrained
+from ml_serving.texts.batches import Encoded
+from ml_serving.texts.checks import YES_OR_NO, texts_named, whole_number
+from ml_serving.texts.spans import best_spans
+
+# Which kind of model it is: one that answers after one pass over a text.
+KIND = "texts"
 
 PARAMETERS = {
     "top_k": whole_number(1),

@@ -1,18 +1,25 @@
-"""Your model: what it is asked, and what it answers. The file to edit."""
+"""Your model: what it is asked, and what it answers. The file to edit.
+
+ml_serving/handler.py says what the server asks of it.
+"""
 
 from pathlib import Path
 from typing import Any
 
 from transformers import AutoModelForSequenceClassification, TextClassificationPipeline
-from worker.batches import Encoded
-from worker.checks import (
+
+from ml_serving.pretrained.loading import Pretrained, load_pretrained
+from ml_serving.texts.batches import Encoded
+from ml_serving.texts.checks import (
     YES_OR_NO,
     one_of,
     text,
     texts_named,
     whole_number_or_null,
 )
-from worker.pretrained import Pretrained, load_pretrained
+
+# Which kind of model it is: one that answers after one pass over a text.
+KIND = "texts"
 
 PARAMETERS = {
     "top_k": whole_number_or_null(1),

@@ -1,10 +1,17 @@
-"""How the model is loaded, and what it does where a request says nothing else."""
+"""How the model is loaded, and what it does where a request says nothing else.
+
+ml_serving/handler.py says what the server asks of it.
+"""
 
 from pathlib import Path
 from typing import Any
 
 from transformers import AutoModelForCausalLM
-from worker.pretrained import load_pretrained
+
+from ml_serving.pretrained.loading import load_pretrained
+
+# Which kind of model it is: one that continues texts, token by token.
+KIND = "generation"
 
 # Tokens that are generated unless a request says how many.
 MAX_NEW_TOKENS = 100

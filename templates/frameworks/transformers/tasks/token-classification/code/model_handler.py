@@ -1,12 +1,19 @@
-"""Your model: what it is asked, and what it answers. The file to edit."""
+"""Your model: what it is asked, and what it answers. The file to edit.
+
+ml_serving/handler.py says what the server asks of it.
+"""
 
 from pathlib import Path
 from typing import Any
 
 from transformers import AutoModelForTokenClassification, TokenClassificationPipeline
-from worker.batches import Encoded
-from worker.checks import TEXTS, one_of, text
-from worker.pretrained import Pretrained, load_pretrained
+
+from ml_serving.pretrained.loading import Pretrained, load_pretrained
+from ml_serving.texts.batches import Encoded
+from ml_serving.texts.checks import TEXTS, one_of, text
+
+# Which kind of model it is: one that answers after one pass over a text.
+KIND = "texts"
 
 PARAMETERS = {
     "aggregation_strategy": one_of("none", "simple", "first", "average", "max"),

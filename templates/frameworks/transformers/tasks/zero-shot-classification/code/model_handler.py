@@ -1,16 +1,23 @@
-"""Your model: what it is asked, and what it answers. The file to edit."""
+"""Your model: what it is asked, and what it answers. The file to edit.
+
+ml_serving/handler.py says what the server asks of it.
+"""
 
 from pathlib import Path
 from typing import Any
 
-from errors import RequestError
 from transformers import (
     AutoModelForSequenceClassification,
     ZeroShotClassificationPipeline,
 )
-from worker.batches import Encoded
-from worker.checks import TEXTS, YES_OR_NO, text
-from worker.pretrained import Pretrained, load_pretrained
+
+from ml_serving.errors import RequestError
+from ml_serving.pretrained.loading import Pretrained, load_pretrained
+from ml_serving.texts.batches import Encoded
+from ml_serving.texts.checks import TEXTS, YES_OR_NO, text
+
+# Which kind of model it is: one that answers after one pass over a text.
+KIND = "texts"
 
 PARAMETERS = {
     "candidate_labels": TEXTS,

@@ -1,0 +1,1 @@
+"""How a container starts whose model an engine serves."""

@@ -1,0 +1,1 @@
+"""Models of transformers that continue texts, token by token."""

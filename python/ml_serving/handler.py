@@ -1,0 +1,155 @@
+"""What model_handler.py gives, for each kind of model: the one place that says it.
+
+A handler is a module with the functions and values of its kind's protocol. The server holds it against that when
+it starts: see `checked`.
+"""
+
+import inspect
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
+
+from ml_serving.errors import ModelError
+
+if TYPE_CHECKING:
+    # Each kind's own libraries: other projects have neither them nor these folders.
+    import numpy as np
+
+    from ml_serving.pretrained.loading import Pretrained
+    from ml_serving.rows.features import Features
+    from ml_serving.texts.batches import Encoded
+    from ml_serving.texts.checks import Check
+
+
+class RowsHandler(Protocol):
+    """KIND = "rows": a model that predicts for rows of values.
+
+    Beside these, REQUEST_TYPES may list further content types that it reads (RequestType in
+    rows/content_types.py).
+    """
+
+    KIND: str
+
+    def load(self, model_dir: Path) -> Any:
+        """The model, loaded once, when the container starts. Raises ModelError."""
+        ...
+
+    def features(self, model: Any) -> "Features":
+        """What the rows of a request must hold: requests that differ are refused with 400."""
+        ...
+
+    def prepare(self, model: Any) -> None:
+        """Called by each worker when it starts, before it predicts: the only place for what starts threads, since
+        workers are forked from the process that called load."""
+        ...
+
+    def predict(self, model: Any, data: "np.ndarray[Any, Any]") -> Any:
+        """Predicts for a (rows, features) array: float64, or of objects where text can be.
+
+        Returns an array, or what becomes one, with an entry for each row. A ValueError or TypeError is the model's
+        way of refusing rows, and answered with 400; anything else with 500.
+        """
+        ...
+
+
+class TextsHandler(Protocol):
+    """KIND = "texts": a model of transformers that answers after one pass."""
+
+    KIND: str
+    # The parameters of requests, and what each may be.
+    PARAMETERS: "Mapping[str, Check]"
+    # Names of the model's outputs that are looked at.
+    OUTPUTS: Sequence[str]
+    # Whether these have an entry for each token.
+    PER_TOKEN: bool
+    # Whether the answer to a single input comes in a list all the same.
+    SINGLE_IN_LIST: bool
+
+    def load(self, model_dir: Path) -> "Pretrained":
+        """The model and its tokenizer, loaded once, when the container starts. Raises ModelError."""
+        ...
+
+    def prepare(self, pretrained: "Pretrained") -> Any:
+        """Called by each worker when it starts, with the model where it will run: what encode and answer work with."""
+        ...
+
+    def encode(
+        self, task: Any, given: Any, parameters: dict[str, Any]
+    ) -> "list[Encoded]":
+        """What the model is to run on for one input of a request. Raises RequestError."""
+        ...
+
+    def answer(
+        self, task: Any, outputs: list[dict[str, Any]], parameters: dict[str, Any]
+    ) -> Any:
+        """The answer to that input, as JSON has it. outputs: one for each that encode gave."""
+        ...
+
+
+class GenerationHandler(Protocol):
+    """KIND = "generation": a model of transformers that continues texts."""
+
+    KIND: str
+    # Tokens that are generated unless a request says how many.
+    MAX_NEW_TOKENS: int
+    # Texts that one worker generates at the same time.
+    AT_ONCE: int
+
+    def load(self, model_dir: Path) -> "Pretrained":
+        """The model and its tokenizer, loaded once, when the container starts. Raises ModelError."""
+        ...
+
+
+Handler = TypeVar("Handler")
+
+
+def checked(handler: ModuleType, protocol: type[Handler]) -> Handler:
+    """The module as what its kind's protocol says. Raises ModelError with all that it lacks, in one line."""
+    wrong = [
+        *(
+            problem
+            for name in annotations(protocol)
+            if (problem := wrong_value(handler, name))
+        ),
+        *(
+            problem
+            for name, function in vars(protocol).items()
+            if inspect.isfunction(function) and not name.startswith("_")
+            if (problem := wrong_function(handler, name, function))
+        ),
+    ]
+    if wrong:
+        raise ModelError(
+            f"model_handler.py: {'; '.join(wrong)} (see ml_serving/handler.py)"
+        )
+    return cast(Handler, handler)
+
+
+def annotations(protocol: type) -> Sequence[str]:
+    return list(inspect.get_annotations(protocol))
+
+
+def wrong_value(handler: ModuleType, name: str) -> str | None:
+    return None if hasattr(handler, name) else f"{name} is missing"
+
+
+def wrong_function(handler: ModuleType, name: str, expected: Any) -> str | None:
+    """expected: the protocol's own, with self before what the handler's takes."""
+    parameters = [
+        one for one in inspect.signature(expected).parameters if one != "self"
+    ]
+    call = f"{name}({', '.join(parameters)})"
+    given = getattr(handler, name, None)
+    if given is None:
+        return f"{call} is missing"
+    if not callable(given):
+        return f"{name} is no function, but {given!r}"
+    try:
+        inspect.signature(given).bind(*parameters)
+    except TypeError as error:
+        return f"it is called as {call}, but {name} cannot be: {error}"
+    except ValueError:
+        # A function of a library in C that tells no signature.
+        return None
+    return None

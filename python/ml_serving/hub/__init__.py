@@ -1,0 +1,1 @@
+"""Where a model of transformers comes from: SageMaker's download, or the Hugging Face Hub."""

@@ -1,0 +1,1 @@
+"""DJL Serving's LMI, with our handler."""

@@ -1,0 +1,1 @@
+"""Models of rows: each row of values has its prediction."""

@@ -1,0 +1,161 @@
+"""One HTTP/1.1 connection: its requests are answered one after the other."""
+
+import asyncio
+from collections import deque
+from time import monotonic
+
+from ml_serving.server.reader import RequestReader
+from ml_serving.server.request import Request
+from ml_serving.server.shared import Shared
+
+MAX_CONNECTIONS = 2000
+# Requests that a client may send ahead of their answers.
+MAX_AHEAD = 16
+# Of an answer that is sent in parts: how far a client may be behind.
+MAX_UNSENT_BYTES = 1024 * 1024
+# Seconds for the headers of a request, for all of it, between two requests, for a client
+# to take its answer, and to stop sending after a refusal.
+HEADER_SECONDS, REQUEST_SECONDS, IDLE_SECONDS = 20, 70, 75
+SEND_SECONDS, LINGER_SECONDS = 60, 3
+
+
+class Connection(asyncio.Protocol):
+    transport: asyncio.Transport
+
+    def __init__(self, shared: Shared) -> None:
+        self.shared = shared
+        self.reader = RequestReader(shared, self.read)
+        self.waiting: deque[Request] = deque()
+        self.current: Request | None = None
+        self.advancing = False
+        # The answer that is being sent is the last.
+        self.last = False
+        # After the last answer.
+        self.closing = False
+        # The client does not take its answers.
+        self.blocked = False
+        self.since = monotonic()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = transport
+        self.shared.connections.add(self)
+        if len(self.shared.connections) > MAX_CONNECTIONS:
+            self.reader.refuse(503, "too many connections")
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self.closing = self.reader.done = True
+        for request in (self.reader.request, self.current, *self.waiting):
+            if request:
+                # It may be in the queue for long: its body must not.
+                request.gone, request.body = True, b""
+                self.shared.release(request)
+        self.shared.connections.discard(self)
+
+    def data_received(self, data: bytes) -> None:
+        if not self.reader.request and not self.closing:
+            self.since = monotonic()
+        self.reader.feed(data)
+        if self.reader.request and b"expect" in self.reader.request.headers:
+            self.continue_reading(self.reader.request)
+
+    def eof_received(self) -> bool:
+        # A client that has sent all that it will may still wait for answers.
+        self.reader.done = True
+        return self.current is not None or self.blocked
+
+    def pause_writing(self) -> None:
+        self.blocked, self.since = True, monotonic()
+        self.transport.pause_reading()
+
+    def resume_writing(self) -> None:
+        self.blocked, self.since = False, monotonic()
+        self.transport.resume_reading()
+
+    def continue_reading(self, request: Request) -> None:
+        """Tells a client that asks before it sends a body (Expect: 100-continue)."""
+        if self.reader.in_body and not self.current:
+            del request.headers[b"expect"]
+            self.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+
+    def read(self, request: Request) -> None:
+        self.waiting.append(request)
+        if len(self.waiting) > MAX_AHEAD:
+            self.transport.pause_reading()
+        self.advance()
+
+    def advance(self) -> None:
+        """Turns to the next request. Answers that come at once do not nest."""
+        if self.advancing:
+            return
+        self.advancing = True
+        while self.waiting and not self.current and not self.closing:
+            request = self.current = self.waiting.popleft()
+            request.sender = self
+            self.shared.handle(request)
+        self.advancing = False
+
+    def answered(self, request: Request, head: bytes, body: bytes) -> None:
+        self.started(request, head, body)
+        self.ended(request)
+
+    def started(self, request: Request, head: bytes, body: bytes = b"") -> None:
+        """The head of an answer, and of its body what there is already."""
+        self.shared.release(request)
+        if self.closing:
+            return
+        no_more = self.reader.done or self.shared.stopping
+        self.last = not request.keep_alive or (no_more and not self.waiting)
+        ending = b"Connection: close\r\n\r\n" if self.last else b"\r\n"
+        self.transport.write(b"".join((head, ending, body)))
+
+    def sent(self, part: bytes) -> None:
+        if self.closing:
+            return
+        self.transport.write(part)
+        if self.transport.get_write_buffer_size() > MAX_UNSENT_BYTES:
+            self.broken()
+
+    def ended(self, request: Request) -> None:
+        if self.closing:
+            return
+        self.current, self.since = None, monotonic()
+        # The client may have said meanwhile that it sends no more.
+        if self.last or (self.reader.done and not self.waiting):
+            self.close(lingering=request.refusal is not None)
+        elif len(self.waiting) == MAX_AHEAD and not self.blocked:
+            self.transport.resume_reading()
+        self.advance()
+
+    def broken(self) -> None:
+        """No more of what was begun."""
+        self.closing = self.reader.done = True
+        self.transport.abort()
+
+    def close(self, lingering: bool) -> None:
+        """Closes once all is sent. lingering: a client that still sends would have its
+        answer discarded by its own kernel, so what it sends is read for a moment."""
+        self.closing = self.reader.done = True
+        while self.waiting:
+            self.shared.release(self.waiting.popleft())
+        if lingering and not self.transport.is_closing():
+            self.transport.write_eof()
+        else:
+            self.transport.close()
+
+    @property
+    def idle(self) -> bool:
+        return not (self.current or self.waiting or self.reader.request or self.closing)
+
+    def check_time(self, now: float) -> None:
+        """Called every second: ends what takes too long."""
+        waited = now - self.since
+        if self.closing or self.blocked:
+            sending = self.transport.get_write_buffer_size() > 0
+            if waited > (SEND_SECONDS if sending else LINGER_SECONDS):
+                self.transport.abort()
+        elif self.reader.request and not self.current:
+            limit = REQUEST_SECONDS if self.reader.in_body else HEADER_SECONDS
+            if waited > limit:
+                self.reader.refuse(408, f"the request did not come within {limit} s")
+        elif self.idle and waited > IDLE_SECONDS:
+            self.transport.close()

@@ -1,0 +1,87 @@
+"""The server: one process that speaks HTTP, and those that hold the model (processes.py)."""
+
+import asyncio
+import logging
+import os
+import resource
+import signal
+import sys
+from collections.abc import Callable
+from time import monotonic
+
+import uvloop
+
+from ml_serving import logs
+from ml_serving.errors import AppError, ModelError
+from ml_serving.server.asgi import App
+from ml_serving.server.listener import Listener
+from ml_serving.server.models import Models
+from ml_serving.server.routes import Routes
+from ml_serving.settings import settings
+
+log = logging.getLogger(__name__)
+
+
+def main() -> None:
+    logs.configure()
+    # A connection is an open file, and 1,024 is the limit in many places.
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, max(soft, 4096)), hard))
+    sys.exit(uvloop.run(serve()))
+
+
+async def serve() -> int:
+    """Serves until SIGTERM; returns the exit code."""
+    loop = asyncio.get_running_loop()
+    end: asyncio.Future[str] = loop.create_future()
+
+    def stop(reason: str = "") -> None:
+        if not end.done():
+            end.set_result(reason)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop)
+    models = Models(stop)
+    app = App()
+    listener = Listener(Routes(models, app).handle)
+    # In this order: the model takes longest, and the port answers 503 meanwhile.
+    starting = asyncio.create_task(start(models, app, stop))
+    try:
+        await listener.listen()
+    except OSError as error:
+        stop(f"cannot listen on port {settings.port}: {os.strerror(error.errno)}")
+    clock = asyncio.create_task(check_times(listener, models))
+    reason = await end
+    if reason:
+        # Nobody is left to answer what waits.
+        models.close()
+    else:
+        log.info("stopping")
+    await listener.stop()
+    for task in (starting, clock):
+        task.cancel()
+    models.close()
+    if reason:
+        log.critical(reason)
+    return 1 if reason else 0
+
+
+async def start(models: Models, app: App, stop: Callable[[str], None]) -> None:
+    started = monotonic()
+    try:
+        await asyncio.gather(models.start(), app.load())
+    except (ModelError, AppError) as error:
+        return stop(str(error))
+    fields = {
+        "port": settings.port,
+        "workers": settings.workers,
+        "seconds": round(monotonic() - started, 3),
+    }
+    log.info("serving", extra={"fields": fields})
+
+
+async def check_times(listener: Listener, models: Models) -> None:
+    while True:
+        await asyncio.sleep(1)
+        listener.check_time(monotonic())
+        models.check_time(monotonic())

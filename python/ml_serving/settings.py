@@ -1,0 +1,258 @@
+"""Every setting of the server: its environment variable, its default, its limits, its meaning.
+
+A value that cannot be used stops the container at once, with one clear line. The project's README and the
+generator's docs are made from what stands here.
+"""
+
+import logging
+import os
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, NoReturn
+
+from ml_serving.kinds import KINDS, kind_of_handler
+from ml_serving.machine import available_cpus, available_memory, has_gpu
+
+cpus = available_cpus()
+multi_model = os.environ.get("SAGEMAKER_MULTI_MODEL", "").lower() == "true"
+batch_transform = os.environ.get("SAGEMAKER_BATCH", "").lower() == "true"
+
+
+@dataclass(frozen=True)
+class Default:
+    """A value, or how it is found on this machine; and how it is told, in Markdown."""
+
+    value: object
+    shown: str = ""
+
+    def now(self) -> object:
+        return self.value() if callable(self.value) else self.value
+
+    def __str__(self) -> str:
+        return (
+            self.shown
+            or f"`{str(self.value).lower() if isinstance(self.value, bool) else self.value}`"
+        )
+
+
+@dataclass(frozen=True)
+class Setting:
+    """An environment variable. read: from its text to its value; ends the process where that cannot be.
+
+    meaning: in Markdown. kinds: of models that have it; none: all. by_kind: their own defaults and meanings.
+    """
+
+    variable: str
+    read: Callable[[str, str], Any]
+    default: Default
+    meaning: str
+    kinds: tuple[str, ...] = tuple(KINDS)
+    by_kind: Mapping[str, tuple[Default, str]] = field(
+        default_factory=dict[str, tuple[Default, str]]
+    )
+
+    def for_kind(self, kind: str | None) -> tuple[Default, str]:
+        return self.by_kind.get(kind or "", (self.default, self.meaning))
+
+
+def setting(*arguments: Any, **named: Any) -> Any:
+    """A field of Settings that a Setting fills."""
+    return field(metadata={"setting": Setting(*arguments, **named)})
+
+
+# How the text of a variable becomes its value.
+
+
+def whole_number(least: int, most: int) -> Callable[[str, str], int]:
+    def read(variable: str, text: str) -> int:
+        digits = text.isascii() and text.isdigit() and len(text) < 10
+        if not digits or not least <= int(text) <= most:
+            refuse(variable, text, f"a whole number from {least} to {most}")
+        return int(text)
+
+    return read
+
+
+def share(variable: str, text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1
+    if not 0 <= value <= 1:
+        refuse(variable, text, "a number from 0 to 1")
+    return value
+
+
+def yes_or_no(variable: str, text: str) -> bool:
+    if text.lower() not in ("true", "1", "yes", "false", "0", "no"):
+        refuse(variable, text, "true or false")
+    return text.lower() in ("true", "1", "yes")
+
+
+def folder(_: str, text: str) -> Path:
+    return Path(text)
+
+
+def log_level(variable: str, text: str) -> int:
+    """SageMaker's own containers take numbers too: 20 is INFO."""
+    names = logging.getLevelNamesMapping()
+    if text.isascii() and text.isdigit():
+        return int(text)
+    if text.upper() not in names:
+        refuse(variable, text.upper(), f"a number, or one of {', '.join(names)}")
+    return names[text.upper()]
+
+
+def refuse(variable: str, text: str, allowed: str) -> NoReturn:
+    sys.exit(f"{variable} is {text!r}: it takes {allowed}")
+
+
+# Defaults that depend on the machine, or on what SageMaker uses the container for.
+ONE_FOR_EACH_CPU = Default(lambda: 1 if multi_model else cpus, "one for each CPU")
+ONE_ON_GPU = Default(
+    lambda: 1 if multi_model or has_gpu() else cpus, "one for each CPU, `1` with a GPU"
+)
+# The most that SageMaker sends.
+LARGEST_BODY = Default(lambda: 100 if batch_transform else 25, "`25`")
+MOST_MEMORY = Default(
+    lambda: available_memory() * 8 // 10 // 2**20, "80 % of the memory"
+)
+
+COPIES = (
+    "processes that run the model, each with its share of the CPUs; they share the loaded "
+    "model's memory, but each has its own copy on a GPU"
+)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings in force."""
+
+    workers: int = setting(
+        "SERVER_WORKERS",
+        whole_number(1, 256),
+        ONE_FOR_EACH_CPU,
+        "processes that predict; they share the loaded model's memory. One for each model on "
+        "multi-model endpoints",
+        # Texts that are generated together cost hardly more than one.
+        by_kind={"texts": (ONE_ON_GPU, COPIES), "generation": (Default(1), COPIES)},
+    )
+    max_body_mb: int = setting(
+        "SERVER_MAX_BODY_MB",
+        whole_number(1, 1024),
+        LARGEST_BODY,
+        "larger requests, and compressed ones that unpack to more, are refused with 413. "
+        "SageMaker sends 25 MB at most, batch transform 100 MB: the default there",
+    )
+    share: int = setting(
+        "SERVER_SHARE",
+        whole_number(1, 256),
+        Default(16),
+        SHARE
+        := "so many of the requests that wait go to one worker, before another one that is free gets some",
+        # A text costs much more than a call: two workers are faster than one from about so many on.
+        by_kind=dict.fromkeys(("texts", "generation"), (Default(8), SHARE)),
+    )
+    batch_delay_ms: int = setting(
+        "SERVER_BATCH_DELAY_MS",
+        whole_number(0, 1000),
+        Default(0),
+        "how long a request waits for others to be predicted with; by default only while all "
+        "workers are busy",
+        # Clients that were answered together ask again together, but not in the same instant: without it, a
+        # worker is busy with the first of them alone. A text takes ten times as long as a row.
+        by_kind={
+            "texts": (
+                Default(2),
+                "how long a request waits for others to be answered with",
+            )
+        },
+    )
+    batch_rows: int = setting(
+        "SERVER_BATCH_ROWS",
+        whole_number(1, 100_000),
+        Default(4096),
+        "rows of several requests that are predicted in one call; `1`: each request by itself",
+        kinds=("rows",),
+    )
+    probabilities: bool = setting(
+        "SERVER_PROBABILITIES",
+        yes_or_no,
+        Default(False),
+        "`true`: answer with each class's probability",
+        kinds=("rows",),
+    )
+    queue: int = setting(
+        "SERVER_QUEUE",
+        whole_number(1, 100_000),
+        Default(1000),
+        "requests that wait for a worker; those beyond are refused with 503",
+    )
+    predict_seconds: int = setting(
+        "SERVER_PREDICT_SECONDS",
+        whole_number(1, 3600),
+        Default(60),
+        "after which a worker that still predicts is replaced, and its requests get 504. SageMaker waits 60 s",
+    )
+    access_log: float = setting(
+        "SERVER_ACCESS_LOG",
+        share,
+        Default(1),
+        "the share of answered requests that get a line in the log, from 0 to 1; those that fail always get one",
+    )
+    models_mb: int = setting(
+        "SERVER_MODELS_MB",
+        whole_number(1, 100_000_000),
+        MOST_MEMORY,
+        "on multi-model endpoints, what all models together may hold",
+    )
+    log_level: int = setting(
+        "SM_LOG_LEVEL",
+        log_level,
+        Default("INFO"),
+        "a name or a number. Requests are `INFO`, those refused `WARNING`, those that failed here `ERROR`",
+    )
+    model_dir: Path = setting(
+        "SM_MODEL_DIR",
+        folder,
+        Default("/opt/ml/model"),
+        "the folder that holds the model",
+    )
+    port: int = setting(
+        "SAGEMAKER_BIND_TO_PORT",
+        whole_number(1, 65_535),
+        Default(8080),
+        "the port, the only one that is opened; set by SageMaker where several containers share a host",
+    )
+
+    @property
+    def threads(self) -> int:
+        """Of one worker: workers times threads must not exceed the CPUs."""
+        return 1 if multi_model else max(1, cpus // self.workers)
+
+    @property
+    def max_body_bytes(self) -> int:
+        return self.max_body_mb * 1024 * 1024
+
+
+DECLARED: Mapping[str, Setting] = {
+    one.name: one.metadata["setting"] for one in fields(Settings)
+}
+
+
+def read_settings(kind: str | None) -> Settings:
+    return Settings(
+        **{
+            name: one.read(
+                one.variable,
+                os.environ.get(one.variable) or str(one.for_kind(kind)[0].now()),
+            )
+            for name, one in DECLARED.items()
+        }
+    )
+
+
+kind = kind_of_handler()
+settings = read_settings(kind)

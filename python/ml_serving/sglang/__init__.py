@@ -1,0 +1,1 @@
+"""SGLang, called with our middleware in its app."""

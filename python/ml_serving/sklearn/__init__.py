@@ -1,0 +1,1 @@
+"""What scikit-learn brings to models of rows."""

@@ -1,0 +1,1 @@
+"""Models of transformers that answer after one pass over a text."""

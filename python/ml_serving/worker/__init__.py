@@ -1,0 +1,1 @@
+"""The processes that hold the model: what all kinds of models share."""

@@ -1,0 +1,64 @@
+"""What a kind of models is to the processes that hold one, and what the adapters of those kinds share."""
+
+import logging
+import socket
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Protocol, TypeVar
+
+import orjson
+
+from ml_serving import wire
+from ml_serving.errors import RequestError
+
+log = logging.getLogger(__name__)
+
+# Status, content type, body, and how many inputs there were: 0 if the request was refused.
+Answer = tuple[int, str, bytes, int]
+# A worker's whole life: answers what comes over its socket until the server is gone.
+Work = Callable[[socket.socket], None]
+
+Made = TypeVar("Made")
+
+
+class Adapter(Protocol):
+    """A module: see KINDS in kinds.py for which."""
+
+    def loader(self, handler: ModuleType) -> Callable[[Path], Work]:
+        """Takes model_handler.py, and returns what loads the model in a folder.
+
+        Both raise ModelError. Neither starts threads or touches a GPU: workers are forked from this process.
+        """
+        ...
+
+
+class Batched(Protocol):
+    """Answers requests that have come together."""
+
+    def answer(self, batch: Sequence[tuple[Any, ...]]) -> tuple[list[Answer], float]:
+        """Their answers, and how many seconds the model took for all.
+
+        A request is its body, and its Content-Type, Content-Encoding and Accept.
+        """
+        ...
+
+
+def work_in_batches(server: socket.socket, predictor: Batched) -> None:
+    """Answers batches of requests, one after the other."""
+    server.sendall(wire.pack(["ready"]))
+    with server.makefile("rb") as batches:
+        while (batch := wire.read(batches)) is not None:
+            server.sendall(wire.pack(predictor.answer(batch)))
+
+
+def attempt(part: Callable[..., Made], *arguments: Any) -> Made | Answer:
+    """What part of the work gives, or the answer that says why it failed."""
+    try:
+        return part(*arguments)
+    except RequestError as error:
+        status, message = error.status, error.message
+    except Exception:
+        log.exception("the model failed")
+        status, message = 500, "the model failed; the container's log says why"
+    return status, "application/json", orjson.dumps({"error": message}), 0

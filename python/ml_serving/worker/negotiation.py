@@ -1,0 +1,94 @@
+"""Content negotiation: which decoder reads a request, which encoder writes the answer."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Generic, TypeVar
+
+import mimeparse
+
+from ml_serving.errors import RequestError
+from ml_serving.settings import batch_transform
+
+Decode = TypeVar("Decode", bound=Callable[..., object])
+Encode = TypeVar("Encode", bound=Callable[..., bytes])
+
+
+@dataclass(frozen=True)
+class RequestType(Generic[Decode]):
+    """A content type that requests come in.
+
+    decode: from a body and the parameters of its Content-Type to what the model is asked.
+    shape: what one row or input looks like in it, in Markdown for the project's README.
+    payload: how a sample of it is called in sample_model/payloads/.
+    answered_in_batch: in batch transform, which joins answers by line, the type of an answer with a line for each
+    line of this type.
+    """
+
+    name: str
+    decode: Decode
+    shape: str
+    payload: str | None = None
+    answered_in_batch: str | None = None
+
+
+@dataclass(frozen=True)
+class ResponseType(Generic[Encode]):
+    """A content type of answers. encode: from what the model says to a body."""
+
+    name: str
+    encode: Encode
+
+
+class Negotiation(Generic[Decode, Encode]):
+    """What requests may come in and be answered in. written: the last is for a caller who does not mind."""
+
+    def __init__(
+        self,
+        read: Sequence[RequestType[Decode]],
+        written: Sequence[ResponseType[Encode]],
+    ) -> None:
+        self._read = {one.name: one for one in read}
+        self._written = {one.name: one for one in written}
+        # Clients send the same few headers again and again.
+        self.decoder = lru_cache(maxsize=256)(self._decoder)
+        self.encoder = lru_cache(maxsize=256)(self._encoder)
+
+    def _decoder(
+        self, header: bytes | None
+    ) -> tuple[Decode, Mapping[str, str], str | None]:
+        """The decoder for a Content-Type header, the header's parameters, and the content type of the answer that
+        batch transform expects. Raises RequestError."""
+        content_type = (header or b"").decode("latin-1")
+        try:
+            kind, subtype, parameters = mimeparse.parse_mime_type(content_type)
+        except mimeparse.MimeTypeParseException as error:
+            raise self._unsupported(content_type) from error
+        found = self._read.get(f"{kind}/{subtype}".lower())
+        if not found:
+            raise self._unsupported(content_type)
+        lower = {name.lower(): value for name, value in parameters.items()}
+        return found.decode, lower, found.answered_in_batch
+
+    def _encoder(
+        self, header: bytes | None, in_batch: str | None
+    ) -> tuple[str, Encode]:
+        """The content type that an Accept header prefers, and its encoder. Raises RequestError."""
+        accept = (header or b"*/*").decode("latin-1")
+        if batch_transform and in_batch and accept == "*/*":
+            return in_batch, self._written[in_batch].encode
+        try:
+            best = mimeparse.best_match(list(self._written), accept.lower())
+        except mimeparse.MimeTypeParseException:
+            best = ""
+        if not best:
+            raise RequestError(
+                406, f"cannot answer in {accept!r}, only in {', '.join(self._written)}"
+            )
+        return best, self._written[best].encode
+
+    def _unsupported(self, content_type: str) -> RequestError:
+        given = (
+            f"cannot read {content_type!r}" if content_type else "no Content-Type given"
+        )
+        return RequestError(415, f"{given}; this server reads {', '.join(self._read)}")

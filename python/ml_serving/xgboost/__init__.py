@@ -1,0 +1,1 @@
+"""What XGBoost brings to models of rows."""

@@ -1,0 +1,25 @@
+"""Reads models as save_model wrote them: JSON or UBJSON."""
+
+import re
+from pathlib import Path
+
+import xgboost as xgb
+
+from ml_serving.rows.model_dir import explained, find
+
+
+def read_model(model_dir: Path, name: str) -> xgb.Booster:
+    """The model in a file of the model's folder. Raises ModelError."""
+    path = find(model_dir, name)
+    with explained(path, "XGBoost", xgb.__version__, written_by):
+        return xgb.Booster(model_file=path)
+
+
+def written_by(path: Path) -> str | None:
+    """The XGBoost version that the file names."""
+    content = path.read_bytes()
+    as_json = re.search(rb'"version":\s*\[(\d+),\s*(\d+),\s*(\d+)\]', content)
+    if as_json:
+        return b".".join(as_json.groups()).decode()
+    as_ubj = re.search(rb"version\[#L\0{7}\x03i(.)i(.)i(.)", content, re.DOTALL)
+    return ".".join(str(part[0]) for part in as_ubj.groups()) if as_ubj else None

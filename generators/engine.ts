@@ -5,7 +5,8 @@ export const engine = {
   kind: 'engine',
   ours: false,
   needsGpu: true,
-  layers: ['hub', 'engine'],
+  layers: ['engine'],
+  packages: ['hub', 'engine', 'invocations'],
   requirements: boto3,
   tasks: ['text-generation'],
 } as const;

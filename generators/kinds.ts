@@ -1,13 +1,13 @@
 import type { Task } from './models/tasks.ts';
+import type { ModelKind } from './serving.ts';
 import type { Key } from './settings/schema.ts';
 
 /** Library versions by distribution name on PyPI, pinned exactly. */
 export type Pins = Readonly<Record<string, string>>;
 
-/** A content type of `/invocations` and the function below `code/worker/` that reads or writes it: module.function. */
+/** A content type of requests to `/invocations`. */
 interface RequestType {
   readonly type: string;
-  readonly decoder: string;
   /** What one row looks like in it, in Markdown for the project's README. */
   readonly shape: string;
   /** How a sample payload of this type is called in `sample_model/payloads/`. */
@@ -16,14 +16,18 @@ interface RequestType {
   readonly answeredInBatch?: string;
 }
 
-interface ResponseType {
-  readonly type: string;
-  readonly encoder: string;
-}
-
+/** `response`: of answers, first the one for a caller who does not mind. */
 export interface ContentTypes {
   readonly request: readonly RequestType[];
-  readonly response: readonly ResponseType[];
+  readonly response: readonly string[];
+}
+
+/** How our server in Python serves a model. */
+export interface Serving {
+  /** The kind of the model, as `model_handler.py` names it. */
+  readonly kind: ModelKind;
+  /** The folders of `python/ml_serving` that such models take, beside those of the server itself. */
+  readonly packages: readonly string[];
 }
 
 /** A file format of a framework's models; its name is the file's usual ending. */
@@ -35,10 +39,19 @@ export interface ModelFormat {
   /** Template layers that only this format has. */
   readonly layers?: readonly string[];
   readonly requirements?: Pins;
+  /** What reads it, in Python: a module of the framework's folder in `python/ml_serving`. */
+  readonly reader?: Reader;
   /** Python lines of the sample's training script. */
   readonly sample?: { readonly imports: string; readonly save: string };
   /** Why today's library cannot read the format, and what to do instead. */
   readonly refused?: string;
+}
+
+interface Reader {
+  readonly module: string;
+  /** Lines of `model_handler.py` that declare what it takes beside the file, and their names. */
+  readonly values?: string;
+  readonly arguments?: readonly string[];
 }
 
 /** A build of CUDA, and the oldest driver on the host that runs it. */
@@ -69,13 +82,10 @@ export interface Support {
   readonly sample: boolean;
   /** The project's file with a request that the tests send. */
   readonly samplePayload: string;
-  /** The server's settings that only this framework has, or has with another default. */
-  readonly variables?: readonly Variable[];
-  /** Those before these, where the model runs on a GPU, or is for some task. */
-  readonly variablesOnGpu?: readonly Variable[];
-  readonly variablesByTask?: Readonly<Partial<Record<Task, readonly Variable[]>>>;
-  /** What `/invocations` takes and answers, where the stack leaves that to the framework. */
-  readonly contentTypes?: ContentTypes;
+  /** How a server of ours serves it. */
+  readonly serving?: Serving;
+  /** The same for models of some tasks, where that is another way. */
+  readonly servingByTask?: Readonly<Partial<Record<Task, Serving>>>;
 }
 
 /** A machine-learning library whose models are served: one file in `frameworks/`. */
@@ -117,8 +127,8 @@ export interface Server {
   /** Template layers below its own. */
   readonly layers: readonly string[];
   readonly requirements: Pins;
-  /** The settings of a server of ours. */
-  readonly variables?: readonly Variable[];
+  /** The folders and files of `python/ml_serving` that are its own. */
+  readonly packages: readonly string[];
   /** The tasks of the models that it serves; absent: all. */
   readonly tasks?: readonly Task[];
   /** How it takes weights that are quantised, by the parser of its version; absent: not at all. */
@@ -140,18 +150,10 @@ interface Image {
   readonly cuda?: Cuda;
 }
 
-/** A setting of the generated server: an environment variable. */
+/** A setting of our server in Python: an environment variable. */
 export interface Variable {
   readonly name: string;
-  /** How it is called in the code. */
-  readonly field: string;
-  /** Its Python type, and the function in code/settings.py that reads it. */
-  readonly kind: { readonly type: string; readonly reader: string };
-  /** A Python expression, and what it comes to in Markdown. */
-  readonly defaultValue: string;
-  readonly shownDefault: string;
-  /** The least and the most that it takes, where it is a number. */
-  readonly range?: readonly [number, number];
   /** In Markdown, for the project's README. */
+  readonly shownDefault: string;
   readonly meaning: string;
 }

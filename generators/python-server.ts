@@ -1,5 +1,3 @@
-import { variables } from './server-variables.ts';
-
 /** What the serving stacks in Python have in common: they differ in one file, the web app. */
 export const pythonServer = {
   kind: 'python',
@@ -13,5 +11,8 @@ export const pythonServer = {
     'python-mimeparse': '2.0.0',
     uvloop: '0.23.0',
   },
-  variables,
+  packages: [
+    ...['handler.py', 'kinds.py', 'logs.py', 'machine.py', 'settings.py', 'wire.py'],
+    ...['server', 'worker'],
+  ],
 } as const;

@@ -1,6 +1,5 @@
 import type { Support } from './kinds.ts';
 import { numpy } from './pins.ts';
-import { withDefault } from './server-variables.ts';
 
 /** The tasks of models that answer after one pass over their input. */
 const singlePass = [
@@ -14,26 +13,11 @@ const singlePass = [
 
 const ours = 'frameworks/transformers';
 
-const oneWorker = withDefault(
-  'SERVER_WORKERS',
-  '1',
-  "processes that run the model, each with its share of the CPUs; they share the loaded model's memory, but each has its own copy on a GPU",
-);
-
-// A text costs much more than a call: two workers are faster than one from about so many on.
-const share = withDefault('SERVER_SHARE', '8');
-
-// Clients that were answered together ask again together, but not in the same instant: without it, a worker is busy
-// with the first of them alone. A text takes ten times as long.
-const batchDelay = withDefault(
-  'SERVER_BATCH_DELAY_MS',
-  '2',
-  'how long a request waits for others to be answered with',
-);
+const servingTexts = { kind: 'texts', packages: ['hub', 'pretrained', 'texts'] } as const;
 
 /** What the serving stacks in Python get for models of transformers. */
 export const transformersOnPython: Support = {
-  layers: ['hub', `${ours}/common`],
+  layers: [`${ours}/common`],
   // Each has a layer with the model's handler.
   layersByTask: {
     ...Object.fromEntries(singlePass.map((task) => [task, [`${ours}/single-pass`, `${ours}/tasks/${task}`]])),
@@ -53,40 +37,8 @@ export const transformersOnPython: Support = {
   imageEnvironment: { HF_HOME: '/tmp/huggingface' },
   sample: true,
   samplePayload: 'sample_model/payloads/payload.json',
-  variables: [share],
-  // Each worker would have its own copy on the GPU.
-  variablesOnGpu: [oneWorker],
-  variablesByTask: {
-    ...Object.fromEntries(singlePass.map((task) => [task, [batchDelay]])),
-    // Texts that are generated together cost hardly more than one.
-    'text-generation': [oneWorker],
-  },
-  contentTypes: {
-    request: [
-      {
-        type: 'application/json',
-        decoder: 'decoders.decode_json',
-        shape: '`{"inputs": …, "parameters": {…}}`: one input or a list of them',
-        payload: 'payload.json',
-      },
-      {
-        type: 'application/jsonlines',
-        decoder: 'decoders.decode_json_lines',
-        shape: 'the same, one a line',
-        payload: 'payload.jsonl',
-        answeredInBatch: 'application/jsonlines',
-      },
-      {
-        type: 'text/plain',
-        decoder: 'decoders.decode_text',
-        shape: 'the body is one text',
-        payload: 'payload.txt',
-      },
-    ],
-    // The last one is the default: see choose_encoder in content_types.py.
-    response: [
-      { type: 'application/jsonlines', encoder: 'encoders.encode_json_lines' },
-      { type: 'application/json', encoder: 'encoders.encode_json' },
-    ],
+  serving: servingTexts,
+  servingByTask: {
+    'text-generation': { kind: 'generation', packages: ['hub', 'pretrained', 'generation'] },
   },
 };

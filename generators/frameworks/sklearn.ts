@@ -1,10 +1,10 @@
 import type { Framework } from '../kinds.ts';
 import { pandas, scikitLearn, scipy } from '../pins.ts';
-import { tabular } from '../tabular.ts';
+import { servingRows, tabular } from '../tabular.ts';
 
 const pickled = {
   endings: ['pickle', 'sav'],
-  layers: ['frameworks/sklearn/pickle'],
+  reader: { module: 'pickled' },
   sample: { imports: 'import joblib', save: 'joblib.dump(model, path)' },
 };
 
@@ -15,7 +15,15 @@ export default {
     joblib: { ...pickled, endings: [], description: 'joblib.dump' },
     skops: {
       description: 'skops.io.dump: loading it runs no code from the file',
-      layers: ['frameworks/sklearn/skops'],
+      reader: {
+        module: 'skops_files',
+        values: [
+          "# Types beyond scikit-learn's, numpy's and scipy's that the model may hold, such as",
+          '# "my_package.MyTransformer". Add one only if you trust the code behind it.',
+          'TRUSTED_TYPES: list[str] = []',
+        ].join('\n'),
+        arguments: ['TRUSTED_TYPES'],
+      },
       requirements: { skops: '0.16.0' },
       sample: { imports: 'import skops.io', save: 'skops.io.dump(model, path)' },
     },
@@ -23,6 +31,7 @@ export default {
   servedBy: {
     python: {
       ...tabular,
+      serving: servingRows('sklearn'),
       layers: [...tabular.layers, 'frameworks/sklearn/common'],
       requirements: {
         ...tabular.requirements,

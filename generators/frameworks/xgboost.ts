@@ -1,12 +1,6 @@
 import type { Framework } from '../kinds.ts';
 import { pandas, scikitLearn, scipy } from '../pins.ts';
-import { tabular } from '../tabular.ts';
-
-const libsvm = {
-  decoder: 'libsvm.decode_libsvm',
-  answeredInBatch: 'text/csv',
-  shape: 'a line: `label index:value …`, the label optional, indices from 0, absent features missing',
-};
+import { servingRows, tabular } from '../tabular.ts';
 
 export default {
   title: 'XGBoost',
@@ -27,14 +21,7 @@ export default {
       layers: [...tabular.layers, 'frameworks/xgboost/common'],
       // The build without CUDA: a tenth of the size, and made for both architectures.
       requirements: { ...tabular.requirements, 'xgboost-cpu': '3.2.0', ...scipy },
-      contentTypes: {
-        ...tabular.contentTypes,
-        request: [
-          ...tabular.contentTypes.request,
-          { ...libsvm, type: 'text/libsvm', payload: 'payload.libsvm' },
-          { ...libsvm, type: 'text/x-libsvm' },
-        ],
-      },
+      serving: servingRows('xgboost'),
     },
   },
   defaultServer: 'fastapi',

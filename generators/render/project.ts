@@ -1,11 +1,21 @@
 import { deepLearningContainers } from '../instances/deep-learning-containers.ts';
 import { describeInstance, type Instance } from '../instances/instances.ts';
 import { type Partition, partitionOf } from '../instances/partitions.ts';
-import type { Cuda, Framework, ModelFormat, Pins, Server, Support, Variable } from '../kinds.ts';
+import type {
+  ContentTypes,
+  Cuda,
+  Framework,
+  ModelFormat,
+  Pins,
+  Server,
+  Support,
+  Variable,
+} from '../kinds.ts';
 import type { ModelFacts } from '../models/facts.ts';
 import { parseModelName } from '../models/names.ts';
 import { boto3 } from '../pins.ts';
 import { frameworks, servers } from '../registry.ts';
+import { contentTypesOf, settingsOf } from '../serving.ts';
 import { modelFiles } from '../settings/model-files.ts';
 import { fullPath } from '../settings/paths.ts';
 import { formatByEnding } from '../settings/possible.ts';
@@ -22,8 +32,12 @@ export interface Project {
   readonly server: Server;
   /** What the framework brings to such a serving stack. */
   readonly support: Support;
+  /** The folders and files of `python/ml_serving` that it takes. */
+  readonly packages: readonly string[];
   /** The settings of a server of ours. */
   readonly variables: readonly Variable[];
+  /** What `/invocations` of a server of ours takes and answers. */
+  readonly contentTypes: ContentTypes;
   readonly instance: Instance;
   /** What the image brings for the instance's GPUs. */
   readonly cuda: Cuda | undefined;
@@ -73,6 +87,8 @@ export function describeProject(given: Settings, cwd: string, facts?: ModelFacts
       ? new Map<string, string>()
       : modelFiles(fullPath(cwd, settings.modelPath));
   const partition = partitionOf(settings.awsRegion);
+  const serving = (settings.task && support.servingByTask?.[settings.task]) ?? support.serving;
+  const packages = [...server.packages, ...(serving?.packages ?? [])];
   const cuda = cudaOf(instance, server, support);
   const hardware = framework.usesGpu
     ? checkHardware(settings, server, instance, cuda, facts)
@@ -97,14 +113,9 @@ export function describeProject(given: Settings, cwd: string, facts?: ModelFacts
     modelFile: modelFileName(settings, [...files.keys()]),
     modelCopies: new Map([...files].map(([file, source]) => [`model/${file}`, source])),
     support,
-    variables: ownFirst(
-      [
-        ...((cuda && support.variablesOnGpu) ?? []),
-        ...((settings.task && support.variablesByTask?.[settings.task]) ?? []),
-        ...(support.variables ?? []),
-      ],
-      server.variables ?? [],
-    ),
+    packages,
+    variables: serving ? settingsOf(serving.kind) : [],
+    contentTypes: contentTypesOf(packages),
     imageEnvironment: { ...support.imageEnvironment, ...(cuda && !server.image.cuda && gpuAccess) },
     packageIndex: instance.hasAccelerator ? undefined : support.cpuPackages,
     requirements: {
@@ -144,12 +155,6 @@ function instanceTypeOf({ instanceType, customInstanceType }: Settings, framewor
 function modelFileName({ framework, modelFormat }: Settings, files: readonly string[]): string {
   const fitting = files.find((file) => formatByEnding({ framework, modelPath: file }) === modelFormat);
   return fitting ?? files[0] ?? `model.${modelFormat}`;
-}
-
-/** All variables; of those of one name, the first one. */
-function ownFirst(own: readonly Variable[], others: readonly Variable[]): readonly Variable[] {
-  const all = [...own, ...others];
-  return all.filter(({ name }, index) => all.findIndex((one) => one.name === name) === index);
 }
 
 /** The settings were checked against the registry: what they name is there. */

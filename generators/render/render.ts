@@ -20,6 +20,10 @@ export interface RenderedFile {
 }
 
 const templates = join(packageFolder, 'templates');
+const ourPackage = join(packageFolder, 'python/ml_serving');
+
+/** Of `python/ml_serving`, what every project gets. */
+const always = ['__init__.py', 'VERSION', 'errors.py', 'py.typed'];
 
 /** The template folders that make up a project. Where two have the same file, the later one wins. */
 export function layersOf({ settings, server, support, format, origin }: Project): string[] {
@@ -49,6 +53,10 @@ export function renderProject(project: Project): RenderedFile[] {
       if (!excluded.some((folder) => file.startsWith(folder)))
         sources.set(projectPath(file), join(templates, layer, file));
     }
+  }
+  for (const file of filesBelow(ourPackage)) {
+    if ([...always, ...project.packages].includes(file.split('/')[0] ?? ''))
+      sources.set(`code/ml_serving/${file}`, join(ourPackage, file));
   }
   const values = {
     ...project,
@@ -92,6 +100,8 @@ function projectPath(file: string): string {
 function filesBelow(folder: string, below = ''): string[] {
   return readdirSync(join(folder, below), { withFileTypes: true }).flatMap((entry) => {
     const file = below ? `${below}/${entry.name}` : entry.name;
+    // Python leaves compiled files beside what it has run from.
+    if (entry.name === '__pycache__') return [];
     return entry.isDirectory() ? filesBelow(folder, file) : [file];
   });
 }

@@ -3,6 +3,7 @@ import type { Server } from '../kinds.ts';
 
 export default {
   ...engine,
+  packages: [...engine.packages, 'lmi'],
   title: 'DJL LMI',
   description: "for text generation on GPUs, in AWS's own container",
   image: {

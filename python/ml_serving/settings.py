@@ -9,7 +9,6 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
-from pathlib import Path
 from typing import Any, NoReturn
 
 from ml_serving.kinds import KINDS, kind_of_handler
@@ -75,7 +74,7 @@ def whole_number(least: int, most: int) -> Callable[[str, str], int]:
     return read
 
 
-def share(variable: str, text: str) -> float:
+def read_share(variable: str, text: str) -> float:
     try:
         value = float(text)
     except ValueError:
@@ -85,17 +84,17 @@ def share(variable: str, text: str) -> float:
     return value
 
 
-def yes_or_no(variable: str, text: str) -> bool:
+def read_yes_or_no(variable: str, text: str) -> bool:
     if text.lower() not in ("true", "1", "yes", "false", "0", "no"):
         refuse(variable, text, "true or false")
     return text.lower() in ("true", "1", "yes")
 
 
-def folder(_: str, text: str) -> Path:
-    return Path(text)
+def read_folder(_: str, text: str) -> str:
+    return text
 
 
-def log_level(variable: str, text: str) -> int:
+def read_log_level(variable: str, text: str) -> int:
     """SageMaker's own containers take numbers too: 20 is INFO."""
     names = logging.getLevelNamesMapping()
     if text.isascii() and text.isdigit():
@@ -125,6 +124,11 @@ COPIES = (
     "model's memory, but each has its own copy on a GPU"
 )
 
+SHARE = (
+    "so many of the requests that wait go to one worker, before another one that is free "
+    "gets some"
+)
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -150,8 +154,7 @@ class Settings:
         "SERVER_SHARE",
         whole_number(1, 256),
         Default(16),
-        SHARE
-        := "so many of the requests that wait go to one worker, before another one that is free gets some",
+        SHARE,
         # A text costs much more than a call: two workers are faster than one from about so many on.
         by_kind=dict.fromkeys(("texts", "generation"), (Default(8), SHARE)),
     )
@@ -179,7 +182,7 @@ class Settings:
     )
     probabilities: bool = setting(
         "SERVER_PROBABILITIES",
-        yes_or_no,
+        read_yes_or_no,
         Default(False),
         "`true`: answer with each class's probability",
         kinds=("rows",),
@@ -198,7 +201,7 @@ class Settings:
     )
     access_log: float = setting(
         "SERVER_ACCESS_LOG",
-        share,
+        read_share,
         Default(1),
         "the share of answered requests that get a line in the log, from 0 to 1; those that fail always get one",
     )
@@ -210,13 +213,13 @@ class Settings:
     )
     log_level: int = setting(
         "SM_LOG_LEVEL",
-        log_level,
+        read_log_level,
         Default("INFO"),
         "a name or a number. Requests are `INFO`, those refused `WARNING`, those that failed here `ERROR`",
     )
-    model_dir: Path = setting(
+    model_dir: str = setting(
         "SM_MODEL_DIR",
-        folder,
+        read_folder,
         Default("/opt/ml/model"),
         "the folder that holds the model",
     )

@@ -37,8 +37,8 @@ describe.each(combinations)(
         const script = join(import.meta.dirname, 'python/expected.py');
         const args = [script, made.project, served.url, `model.${modelFormat}`];
         const { stdout } = await command(join(made.venv, 'bin/python'), args);
-        const { support } = projectFor(combination);
-        const payloads = (support.contentTypes?.request ?? []).filter(({ payload }) => payload);
+        const { contentTypes } = projectFor(combination);
+        const payloads = contentTypes.request.filter(({ payload }) => payload);
         expect(stdout.trim().split('\n')).toHaveLength(payloads.length * 4);
       });
 

@@ -13,8 +13,32 @@ test.each(combinations.map((combination) => [nameOf(combination), combination] a
   '%s has these files, and of them these can be run',
   async (name, combination) => {
     const files = renderProject(projectFor(combination));
-    const listing = files.map(({ path, executable }) => (executable ? `${path} *` : path)).join('\n');
-    await expect(`${listing}\n`).toMatchFileSnapshot(`__trees__/${name}.files.txt`);
+    // Of the server, which folders: their files are the same in all.
+    const shown = (path: string) => path.replace(/^(code\/ml_serving\/\w+\/).*/, '$1');
+    const listing = new Set(files.map(({ path, executable }) => `${shown(path)}${executable ? ' *' : ''}`));
+    await expect(`${[...listing].join('\n')}\n`).toMatchFileSnapshot(`__trees__/${name}.files.txt`);
+  },
+);
+
+test.each(combinations.map((combination) => [nameOf(combination), combination] as const))(
+  'the server in %s is, byte for byte, what is in python/',
+  (_, combination) => {
+    const project = projectFor(combination);
+    const files = renderProject(project).filter(({ path }) => path.startsWith('code/ml_serving/'));
+    for (const { path, contents } of files)
+      expect(contents, path).toBe(readFileSync(join(repository, path.replace('code', 'python')), 'utf8'));
+    const folders = new Set(files.map(({ path }) => path.split('/')[2]));
+    expect([...folders]).toEqual(expect.arrayContaining([...project.packages, 'VERSION', 'errors.py']));
+    // What one module imports of the package is there, whatever was left out.
+    const modules = new Set(
+      files.map(({ path }) => path.slice('code/'.length).replace(/(\/__init__)?\.py$/, '')),
+    );
+    for (const { path, contents } of files.filter(({ path }) => path.endsWith('.py'))) {
+      // Those of other kinds of models are for type checkers only.
+      const imported = contents.replace(/if TYPE_CHECKING:\n( .*\n|\n)+/, '');
+      for (const [, name = ''] of imported.matchAll(/^\s*from (ml_serving[\w.]*) import/gm))
+        expect(modules, `${path} imports ${name}`).toContain(name.replaceAll('.', '/'));
+    }
   },
 );
 
@@ -50,7 +74,8 @@ test.each([
   );
   // Files without a tag are in templates/ as they come out.
   const rendered = renderProject(projectFor({ ...settings, projectName: `my-${name}` })).filter(
-    ({ path }) => !whole.has(path) && path !== recordFile,
+    ({ path }) =>
+      !whole.has(path) && path !== recordFile && !path.startsWith('code/ml_serving/'),
   );
   const text = rendered.map(({ path, contents }) => `--- ${path}\n${contents}`).join('\n');
   await expect(text).toMatchFileSnapshot(`__trees__/${name}.txt`);
@@ -71,7 +96,7 @@ describe('adding a framework or a serving stack is one file and one folder', () 
 
   test('none is named outside its own file, but for the defaults in words', () => {
     const sources = readdirSync(join(repository, 'generators'), { recursive: true, encoding: 'utf8' }).filter(
-      (path) => path.endsWith('.ts'),
+      (path) => path.endsWith('.ts') && path !== 'serving-facts.ts',
     );
     for (const path of sources) {
       const named = [...frameworks.keys(), ...servers.keys()].filter((name) => !path.endsWith(`/${name}.ts`));

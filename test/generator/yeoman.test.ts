@@ -99,7 +99,7 @@ describe('prompts', () => {
       'instanceType',
       'awsRoleArn',
     ]);
-    result.assertFileContent('churn/code/worker/model_file.py', 'MODEL_FILE = "churn (final).joblib"');
+    result.assertFileContent('churn/code/model_handler.py', 'MODEL_FILE = "churn (final).joblib"');
     result.assertNoFile('churn/test/run.sh');
   });
 
@@ -205,7 +205,7 @@ test('a model that lies deeper in its folder is found again by the next run', as
     command(process.execPath, [bin, ...args, '--skip-prompts'], { cwd: where });
   await run(['one', '--framework=sklearn', '--model-path=m.pkl'], cwd);
   const before = tree(cwd);
-  expect(before['one/code/worker/model_file.py']?.[0]).toContain('MODEL_FILE = "sub/m.pkl"');
+  expect(before['one/code/model_handler.py']?.[0]).toContain('MODEL_FILE = "sub/m.pkl"');
   await run([], join(cwd, 'one'));
   expect(tree(cwd)).toEqual(before);
 });

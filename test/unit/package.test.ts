@@ -14,14 +14,16 @@ const packed = () => {
   return files.map(({ path }: { path: string }) => path) as string[];
 };
 
-test('the package holds the build and every template, and nothing else', () => {
+test('the package holds the build, every template and the server, and nothing else', () => {
   const files = packed();
-  const others = files.filter((path) => !/^(dist\/generators|templates)\//.test(path));
+  const others = files.filter((path) => !/^(dist\/generators|templates|python\/ml_serving)\//.test(path));
   expect(others.sort()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json']);
-  const templates = readdirSync(join(repository, 'templates'), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name).slice(repository.length + 1));
-  expect(files).toEqual(expect.arrayContaining(templates));
+  const sources = ['templates', 'python/ml_serving'].flatMap((folder) =>
+    readdirSync(join(repository, folder), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name).slice(repository.length + 1)),
+  );
+  expect(files).toEqual(expect.arrayContaining(sources.filter((path) => !path.includes('__pycache__'))));
 });
 
 test('only the commands hold an index file: yo takes any other for a command too', () => {

@@ -42,7 +42,7 @@ class Models:
         """Raises ModelError."""
         await self._started_nursery()
         if not multi_model:
-            self.loaded[ONLY] = self._model(settings.model_dir)
+            self.loaded[ONLY] = self._model(Path(settings.model_dir))
             await self.loaded[ONLY].load()
         self._started = True
 

@@ -1,4 +1,4 @@
-"""Your own routes, in FastAPI. SageMaker's are answered before they get here (server/)."""
+"""Your own routes, in FastAPI. SageMaker's are answered before they get here (ml_serving)."""
 
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse

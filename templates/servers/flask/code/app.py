@@ -1,4 +1,4 @@
-"""Your own routes, in Flask. SageMaker's are answered before they get here (server/)."""
+"""Your own routes, in Flask. SageMaker's are answered before they get here (ml_serving)."""
 
 from asgiref.wsgi import WsgiToAsgi
 from flask import Flask

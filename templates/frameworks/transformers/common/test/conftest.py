@@ -1,19 +1,24 @@
 """What the tests share: the model, and requests that it can take."""
 
+import importlib
 import json
 from pathlib import Path
 from typing import Any
 
 import example
+import model_handler
 import pytest
-from worker import predictor
+
+from ml_serving.kinds import KINDS
 
 pytest_plugins = ["serving"]
 
 
 @pytest.fixture(scope="session")
-def predicting(model_dir: Path) -> predictor.Predictor:
-    return predictor.Predictor(*predictor.load(model_dir))
+def predicting(model_dir: Path) -> Any:
+    """The model as a worker has it: it answers requests without a server."""
+    adapter = importlib.import_module(KINDS[model_handler.KIND].adapter)
+    return adapter.Predictor(model_handler, model_handler.load(model_dir))
 
 
 @pytest.fixture(scope="session")

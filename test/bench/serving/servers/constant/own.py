@@ -3,8 +3,8 @@
 import asyncio
 
 import uvloop
-from server.listener import Listener
-from server.request import Request
+from ml_serving.server.listener import Listener
+from ml_serving.server.request import Request
 
 
 def answer(request: Request) -> None:

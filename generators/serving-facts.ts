@@ -1,0 +1,260 @@
+// Made by python/facts.py: what the server in Python says of itself.
+export const facts = {
+  "settings": {
+    "rows": [
+      {
+        "name": "SERVER_WORKERS",
+        "shownDefault": "one for each CPU",
+        "meaning": "processes that predict; they share the loaded model's memory. One for each model on multi-model endpoints"
+      },
+      {
+        "name": "SERVER_MAX_BODY_MB",
+        "shownDefault": "`25`",
+        "meaning": "larger requests, and compressed ones that unpack to more, are refused with 413. SageMaker sends 25 MB at most, batch transform 100 MB: the default there"
+      },
+      {
+        "name": "SERVER_SHARE",
+        "shownDefault": "`16`",
+        "meaning": "so many of the requests that wait go to one worker, before another one that is free gets some"
+      },
+      {
+        "name": "SERVER_BATCH_DELAY_MS",
+        "shownDefault": "`0`",
+        "meaning": "how long a request waits for others to be predicted with; by default only while all workers are busy"
+      },
+      {
+        "name": "SERVER_BATCH_ROWS",
+        "shownDefault": "`4096`",
+        "meaning": "rows of several requests that are predicted in one call; `1`: each request by itself"
+      },
+      {
+        "name": "SERVER_PROBABILITIES",
+        "shownDefault": "`false`",
+        "meaning": "`true`: answer with each class's probability"
+      },
+      {
+        "name": "SERVER_QUEUE",
+        "shownDefault": "`1000`",
+        "meaning": "requests that wait for a worker; those beyond are refused with 503"
+      },
+      {
+        "name": "SERVER_PREDICT_SECONDS",
+        "shownDefault": "`60`",
+        "meaning": "after which a worker that still predicts is replaced, and its requests get 504. SageMaker waits 60 s"
+      },
+      {
+        "name": "SERVER_ACCESS_LOG",
+        "shownDefault": "`1`",
+        "meaning": "the share of answered requests that get a line in the log, from 0 to 1; those that fail always get one"
+      },
+      {
+        "name": "SERVER_MODELS_MB",
+        "shownDefault": "80 % of the memory",
+        "meaning": "on multi-model endpoints, what all models together may hold"
+      },
+      {
+        "name": "SM_LOG_LEVEL",
+        "shownDefault": "`INFO`",
+        "meaning": "a name or a number. Requests are `INFO`, those refused `WARNING`, those that failed here `ERROR`"
+      },
+      {
+        "name": "SM_MODEL_DIR",
+        "shownDefault": "`/opt/ml/model`",
+        "meaning": "the folder that holds the model"
+      },
+      {
+        "name": "SAGEMAKER_BIND_TO_PORT",
+        "shownDefault": "`8080`",
+        "meaning": "the port, the only one that is opened; set by SageMaker where several containers share a host"
+      }
+    ],
+    "texts": [
+      {
+        "name": "SERVER_WORKERS",
+        "shownDefault": "one for each CPU, `1` with a GPU",
+        "meaning": "processes that run the model, each with its share of the CPUs; they share the loaded model's memory, but each has its own copy on a GPU"
+      },
+      {
+        "name": "SERVER_MAX_BODY_MB",
+        "shownDefault": "`25`",
+        "meaning": "larger requests, and compressed ones that unpack to more, are refused with 413. SageMaker sends 25 MB at most, batch transform 100 MB: the default there"
+      },
+      {
+        "name": "SERVER_SHARE",
+        "shownDefault": "`8`",
+        "meaning": "so many of the requests that wait go to one worker, before another one that is free gets some"
+      },
+      {
+        "name": "SERVER_BATCH_DELAY_MS",
+        "shownDefault": "`2`",
+        "meaning": "how long a request waits for others to be answered with"
+      },
+      {
+        "name": "SERVER_QUEUE",
+        "shownDefault": "`1000`",
+        "meaning": "requests that wait for a worker; those beyond are refused with 503"
+      },
+      {
+        "name": "SERVER_PREDICT_SECONDS",
+        "shownDefault": "`60`",
+        "meaning": "after which a worker that still predicts is replaced, and its requests get 504. SageMaker waits 60 s"
+      },
+      {
+        "name": "SERVER_ACCESS_LOG",
+        "shownDefault": "`1`",
+        "meaning": "the share of answered requests that get a line in the log, from 0 to 1; those that fail always get one"
+      },
+      {
+        "name": "SERVER_MODELS_MB",
+        "shownDefault": "80 % of the memory",
+        "meaning": "on multi-model endpoints, what all models together may hold"
+      },
+      {
+        "name": "SM_LOG_LEVEL",
+        "shownDefault": "`INFO`",
+        "meaning": "a name or a number. Requests are `INFO`, those refused `WARNING`, those that failed here `ERROR`"
+      },
+      {
+        "name": "SM_MODEL_DIR",
+        "shownDefault": "`/opt/ml/model`",
+        "meaning": "the folder that holds the model"
+      },
+      {
+        "name": "SAGEMAKER_BIND_TO_PORT",
+        "shownDefault": "`8080`",
+        "meaning": "the port, the only one that is opened; set by SageMaker where several containers share a host"
+      }
+    ],
+    "generation": [
+      {
+        "name": "SERVER_WORKERS",
+        "shownDefault": "`1`",
+        "meaning": "processes that run the model, each with its share of the CPUs; they share the loaded model's memory, but each has its own copy on a GPU"
+      },
+      {
+        "name": "SERVER_MAX_BODY_MB",
+        "shownDefault": "`25`",
+        "meaning": "larger requests, and compressed ones that unpack to more, are refused with 413. SageMaker sends 25 MB at most, batch transform 100 MB: the default there"
+      },
+      {
+        "name": "SERVER_SHARE",
+        "shownDefault": "`8`",
+        "meaning": "so many of the requests that wait go to one worker, before another one that is free gets some"
+      },
+      {
+        "name": "SERVER_BATCH_DELAY_MS",
+        "shownDefault": "`0`",
+        "meaning": "how long a request waits for others to be predicted with; by default only while all workers are busy"
+      },
+      {
+        "name": "SERVER_QUEUE",
+        "shownDefault": "`1000`",
+        "meaning": "requests that wait for a worker; those beyond are refused with 503"
+      },
+      {
+        "name": "SERVER_PREDICT_SECONDS",
+        "shownDefault": "`60`",
+        "meaning": "after which a worker that still predicts is replaced, and its requests get 504. SageMaker waits 60 s"
+      },
+      {
+        "name": "SERVER_ACCESS_LOG",
+        "shownDefault": "`1`",
+        "meaning": "the share of answered requests that get a line in the log, from 0 to 1; those that fail always get one"
+      },
+      {
+        "name": "SERVER_MODELS_MB",
+        "shownDefault": "80 % of the memory",
+        "meaning": "on multi-model endpoints, what all models together may hold"
+      },
+      {
+        "name": "SM_LOG_LEVEL",
+        "shownDefault": "`INFO`",
+        "meaning": "a name or a number. Requests are `INFO`, those refused `WARNING`, those that failed here `ERROR`"
+      },
+      {
+        "name": "SM_MODEL_DIR",
+        "shownDefault": "`/opt/ml/model`",
+        "meaning": "the folder that holds the model"
+      },
+      {
+        "name": "SAGEMAKER_BIND_TO_PORT",
+        "shownDefault": "`8080`",
+        "meaning": "the port, the only one that is opened; set by SageMaker where several containers share a host"
+      }
+    ]
+  },
+  "contentTypes": {
+    "rows": {
+      "request": [
+        {
+          "type": "application/json",
+          "shape": "a list, or an object with feature names, in `[…]`, `{\"instances\": […]}` or `{\"inputs\": […]}`",
+          "payload": "payload.json"
+        },
+        {
+          "type": "text/csv",
+          "shape": "a line; a first line of feature names is understood, an empty field is a missing value",
+          "payload": "payload.csv",
+          "answeredInBatch": "text/csv"
+        },
+        {
+          "type": "application/jsonlines",
+          "shape": "a line: a JSON list, or an object with feature names",
+          "payload": "payload.jsonl",
+          "answeredInBatch": "application/jsonlines"
+        },
+        {
+          "type": "application/x-npy",
+          "shape": "a row of the array (`numpy.save`), numbers only",
+          "payload": "payload.npy"
+        }
+      ],
+      "response": [
+        "application/json",
+        "text/csv",
+        "application/jsonlines",
+        "application/x-npy"
+      ]
+    },
+    "xgboost": {
+      "request": [
+        {
+          "type": "text/libsvm",
+          "shape": "a line: `label index:value …`, the label optional, indices from 0, absent features missing",
+          "payload": "payload.libsvm",
+          "answeredInBatch": "text/csv"
+        },
+        {
+          "type": "text/x-libsvm",
+          "shape": "a line: `label index:value …`, the label optional, indices from 0, absent features missing",
+          "answeredInBatch": "text/csv"
+        }
+      ],
+      "response": []
+    },
+    "texts": {
+      "request": [
+        {
+          "type": "application/json",
+          "shape": "`{\"inputs\": …, \"parameters\": {…}}`: one input or a list of them",
+          "payload": "payload.json"
+        },
+        {
+          "type": "application/jsonlines",
+          "shape": "the same, one a line",
+          "payload": "payload.jsonl",
+          "answeredInBatch": "application/jsonlines"
+        },
+        {
+          "type": "text/plain",
+          "shape": "the body is one text",
+          "payload": "payload.txt"
+        }
+      ],
+      "response": [
+        "application/json",
+        "application/jsonlines"
+      ]
+    }
+  }
+};

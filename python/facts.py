@@ -1,0 +1,70 @@
+"""Writes what the generator tells users about the server: python facts.py > ../generators/serving-facts.ts
+
+Run where the packages of a project of rows and of XGBoost are installed. A test holds the file against this.
+"""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from ml_serving.kinds import KINDS
+from ml_serving.rows import content_types as rows
+from ml_serving.settings import DECLARED
+from ml_serving.texts import content_types as texts
+from ml_serving.worker.negotiation import RequestType, ResponseType
+from ml_serving.xgboost.libsvm import LIBSVM
+
+
+def settings_of(kind: str) -> list[dict[str, str]]:
+    """The environment variables of a server of such models."""
+    return [
+        {
+            "name": one.variable,
+            "shownDefault": str(one.for_kind(kind)[0]),
+            "meaning": one.for_kind(kind)[1],
+        }
+        for one in DECLARED.values()
+        if kind in one.kinds
+    ]
+
+
+def read(types: Sequence[RequestType[Any]]) -> list[dict[str, str]]:
+    return [
+        {
+            "type": one.name,
+            "shape": one.shape,
+            **({"payload": one.payload} if one.payload else {}),
+            **(
+                {"answeredInBatch": one.answered_in_batch}
+                if one.answered_in_batch
+                else {}
+            ),
+        }
+        for one in types
+    ]
+
+
+def written(types: Sequence[ResponseType[Any]]) -> list[str]:
+    """The one for callers who do not mind comes first."""
+    return [one.name for one in reversed(types)]
+
+
+FACTS = {
+    "settings": {kind: settings_of(kind) for kind in KINDS},
+    # By the folders of ml_serving that read and write them.
+    "contentTypes": {
+        "rows": {
+            "request": read(rows.REQUEST_TYPES),
+            "response": written(rows.RESPONSE_TYPES),
+        },
+        "xgboost": {"request": read(LIBSVM), "response": []},
+        "texts": {
+            "request": read(texts.REQUEST_TYPES),
+            "response": written(texts.RESPONSE_TYPES),
+        },
+    },
+}
+
+if __name__ == "__main__":
+    print("// Made by python/facts.py: what the server in Python says of itself.")
+    print(f"export const facts = {json.dumps(FACTS, indent=2, ensure_ascii=False)};")

@@ -74,8 +74,7 @@ test.each([
   );
   // Files without a tag are in templates/ as they come out.
   const rendered = renderProject(projectFor({ ...settings, projectName: `my-${name}` })).filter(
-    ({ path }) =>
-      !whole.has(path) && path !== recordFile && !path.startsWith('code/ml_serving/'),
+    ({ path }) => !whole.has(path) && path !== recordFile && !path.startsWith('code/ml_serving/'),
   );
   const text = rendered.map(({ path, contents }) => `--- ${path}\n${contents}`).join('\n');
   await expect(text).toMatchFileSnapshot(`__trees__/${name}.txt`);

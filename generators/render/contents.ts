@@ -46,7 +46,8 @@ function yours({ server }: Project): Readonly<Record<string, string>> {
 
 function others({ server }: Project): Readonly<Record<string, string>> {
   return {
-    'code/': server.ours ? 'the server' : `starts ${server.title}, translates requests`,
+    'code/serve': 'what SageMaker starts',
+    'code/ml_serving/': server.ours ? 'the server' : `starts ${server.title}, translates requests`,
     'deploy/': 'scripts and policies for the endpoint',
     'sample_model/': 'trains a small model to try it with',
     'test/': server.ours

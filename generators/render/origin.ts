@@ -31,6 +31,8 @@ export type Origin = Place & {
   readonly upload?: string;
   /** What is to be known of it, in Markdown for the project's README. */
   readonly remark?: string;
+  /** Why git does not keep `model/`, in words; absent: it does. */
+  readonly notInGit?: string;
   /** What brings the model to `model/` on this machine, in words. */
   readonly bring: string;
 };
@@ -70,7 +72,7 @@ function placeOf({ modelName, modelSource }: Settings, { modelIs }: Framework): 
 }
 
 /** For the project's scripts and its README. */
-function wordsOf(place: Place): Pick<Origin, 'upload' | 'remark' | 'bring'> {
+function wordsOf(place: Place): Pick<Origin, 'upload' | 'remark' | 'notInGit' | 'bring'> {
   switch (place.kind) {
     case 'archive':
       return { upload: 'packs model/ into model.tar.gz, uploads it', bring: 'copy the model there' };
@@ -78,31 +80,38 @@ function wordsOf(place: Place): Pick<Origin, 'upload' | 'remark' | 'bring'> {
       return {
         upload: 'uploads the files in model/ as they are',
         remark: resumed,
+        notInGit: 'The model: gigabytes. Without the next line git keeps it, best with Git LFS.',
         bring: 'copy the model there',
       };
     case 'hub-copy':
       return {
         upload: `downloads ${place.id} to model/, and uploads it`,
         remark: `${resumed} It needs \`hf\` (\`pip install huggingface_hub\`) and, for models that ask for one, your token: \`hf auth login\`.`,
+        notInGit: copyOf('on the Hub'),
         bring: 'deploy/upload_to_s3.sh downloads it there',
       };
     case 'hub':
       return {
         remark: `The container gets \`${place.id}\` from the Hugging Face Hub at each start, so it needs a way to the internet.`,
+        notInGit: copyOf('on the Hub'),
         bring: '',
       };
     case 's3-prefix':
       return {
         remark: `The endpoint reads the model from \`${place.uri}\`: leave it unchanged while the endpoint is there.`,
+        notInGit: copyOf('in S3'),
         bring: `aws s3 cp --recursive ${sh(place.uri)} model`,
       };
     case 's3-archive':
       return {
         remark: `The endpoint reads the model from \`${place.uri}\`: leave it unchanged while the endpoint is there.`,
+        notInGit: copyOf('in S3'),
         bring: `mkdir model && aws s3 cp ${sh(place.uri)} - | tar -xzC model`,
       };
   }
 }
+
+const copyOf = (place: string) => `A copy of the model ${place}.`;
 
 const resumed =
   'An upload that was interrupted goes on where it ended, and files that are there already are not sent again.';

@@ -21,6 +21,7 @@ process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
 try {
   const [first, ...others] = process.argv.slice(2);
   if (first === 'verify') await verify(others);
+  else if (first === 'update') await update(others);
   else await main(readArguments(command, process.argv.slice(2)));
 } catch (error) {
   const { message } = error as Error;
@@ -45,6 +46,16 @@ async function verify(args: readonly string[]): Promise<void> {
   else {
     const { runVerify } = await import('./verify/command.ts');
     process.exitCode = (await runVerify(request, process.cwd(), process.stdout)) ? 1 : 0;
+  }
+}
+
+async function update(args: readonly string[]): Promise<void> {
+  const declared = await import('./update/flags.ts');
+  const request = declared.updateRequest(readArguments(declared.update, args));
+  if (request.help) process.stdout.write((await import('./commands/help.ts')).helpOf(declared.update, 'bin'));
+  else {
+    const { runUpdate } = await import('./update/command.ts');
+    process.exitCode = (await runUpdate(request, process.cwd(), process.stdout)) ? 1 : 0;
   }
 }
 

@@ -43,7 +43,7 @@ export async function apply(folder: string, changes: readonly Change[]): Promise
   try {
     makeFolder(folder, made);
     mkdirSync(staging);
-    writeFileSync(join(staging, 'pid'), String(process.pid));
+    writeFileSync(join(staging, 'pid'), `${process.pid}\n`);
     for (const part of ['new', 'old']) mkdirSync(join(staging, part));
     const steps: Step[] = [];
     for (const [index, change] of changes.entries()) steps.push(await stage(folder, change, index));

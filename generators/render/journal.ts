@@ -95,7 +95,9 @@ export function freeName(folder: string, path: string): string {
 
 function refuseWhileRunning(staging: string): void {
   const file = join(staging, 'pid');
-  const pid = existsSync(file) ? Number(readFileSync(file, 'utf8')) : 0;
+  // Without its line end, not all of it was written.
+  const [, written] = /^(\d+)\n$/.exec(existsSync(file) ? readFileSync(file, 'utf8') : '') ?? [];
+  const pid = Number(written ?? 0);
   if (!pid || pid === process.pid || !isRunning(pid)) return;
   throw new UsageError([
     `process ${pid} is writing to ${dirname(staging)}: wait for it to end; if it is something else, remove ${file}`,

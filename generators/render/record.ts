@@ -66,6 +66,6 @@ function isTexts(value: unknown): value is Record<string, string> {
 function isInside(path: string): boolean {
   return (
     path.split('/').every((part) => !['', '.', '..'].includes(part) && !/^\.git$/i.test(part)) &&
-    !/[\\\0]/.test(path)
+    !/[\\\p{Cc}]/u.test(path)
   );
 }

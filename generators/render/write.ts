@@ -30,9 +30,10 @@ export async function writeProject(
   const said = undo(project.folder);
   const conflicts = force ? [] : conflictsOf(project, files);
   if (conflicts.length) {
+    const isProject = existsSync(join(project.folder, recordFile));
     throw new UsageError([
       `${project.folder} has files that differ from what would be written: ${conflicts.join(', ')}. ` +
-        'Choose another projectDir, or overwrite them with --force',
+        `Choose another projectDir, ${isProject ? 'bring the project there up to date by `ml-container-creator update`, ' : ''}or overwrite them with --force`,
     ]);
   }
   const written = files.filter(({ path }) => !left.has(path));
@@ -47,7 +48,7 @@ export async function writeProject(
 }
 
 /** The model's files that do not lie in the project already. */
-function modelToCopy({ modelCopies, folder }: Project): Map<string, string> {
+export function modelToCopy({ modelCopies, folder }: Project): Map<string, string> {
   return new Map([...modelCopies].filter(([path, source]) => join(folder, path) !== source));
 }
 

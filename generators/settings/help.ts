@@ -1,13 +1,14 @@
 import type { Command } from '../commands/command.ts';
 import { type Details, helpOf, type Program } from '../commands/help.ts';
 import { ownersOf } from '../registry.ts';
+import { update } from '../update/flags.ts';
 import { verify } from '../verify/flags.ts';
 import { descriptions, keys } from './descriptions.ts';
 import { generate } from './flags.ts';
 import { allowedText } from './resolve.ts';
 import { isYesNo } from './schema.ts';
 
-const others: readonly Command[] = [verify];
+const others: readonly Command[] = [update, verify];
 
 /** The text of `--help`. */
 export function helpText(program: Program): string {

@@ -7,6 +7,7 @@ import { generate } from '../../generators/settings/flags.ts';
 import { helpText } from '../../generators/settings/help.ts';
 import { allowedText } from '../../generators/settings/resolve.ts';
 import { isYesNo } from '../../generators/settings/schema.ts';
+import { update } from '../../generators/update/flags.ts';
 import { verify } from '../../generators/verify/flags.ts';
 
 const texts = {
@@ -14,6 +15,8 @@ const texts = {
   'yo ml-container-creator --help': AppGenerator.prototype.help(),
   'ml-container-creator verify --help': helpOf(verify, 'bin'),
   'yo ml-container-creator:verify --help': helpOf(verify, 'yo'),
+  'ml-container-creator update --help': helpOf(update, 'bin'),
+  'yo ml-container-creator:update --help': helpOf(update, 'yo'),
 };
 const inOneLine = (text: string) => text.replace(/\s+/g, ' ');
 
@@ -30,7 +33,7 @@ describe.each(Object.entries(texts))('%s', (call, text) => {
   });
 
   test('has every flag', () => {
-    const command: Command = call.includes('verify') ? verify : generate;
+    const command: Command = [update, verify].find(({ name }) => call.includes(name)) ?? generate;
     for (const [name, { type }] of Object.entries(command.flags))
       expect(text).toMatch(new RegExp(`^ {2}--${type === 'yesNo' ? '\\[no-\\]' : ''}${name}\\b`, 'm'));
   });

@@ -30,12 +30,12 @@ test('only the commands hold an index file: yo takes any other for a command too
   const commands = readdirSync(join(repository, 'generators'), { recursive: true, encoding: 'utf8' }).filter(
     (path) => path.endsWith('index.ts'),
   );
-  expect(commands.sort()).toEqual(['app/index.ts', 'verify/index.ts']);
+  expect(commands.sort()).toEqual(['app/index.ts', 'update/index.ts', 'verify/index.ts']);
   expect(
     packed()
       .filter((path) => /(^|\/)index\./.test(path))
       .sort(),
-  ).toEqual(['dist/generators/app/index.js', 'dist/generators/verify/index.js']);
+  ).toEqual(['app', 'update', 'verify'].map((name) => `dist/generators/${name}/index.js`));
 });
 
 test('what the package needs at run time is what it imports, and one copy of inquirer serves all', () => {

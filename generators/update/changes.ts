@@ -1,0 +1,122 @@
+import { existsSync, lstatSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Change } from '../render/apply.ts';
+import { freeName } from '../render/journal.ts';
+import { blobId, type ProjectRecord, recordFile, recordOf, recordText } from '../render/record.ts';
+import { answersFile, type RenderedFile } from '../render/render.ts';
+import { hasCrlf, withCrlf, withLf } from '../render/untouched.ts';
+import { modeOf } from '../render/write.ts';
+import type { Gathered } from './facts.ts';
+import { type Decision, decide, isOwn } from './plan.ts';
+
+/** A decision, with the file that it writes where that is another one than the path's own. */
+export interface Decided extends Decision {
+  readonly beside?: string;
+}
+
+export interface Plan {
+  readonly decisions: readonly Decided[];
+  readonly changes: readonly Change[];
+}
+
+/** What becomes of a project, and what is done for it: the record is the last of the changes. */
+export function planUpdate(
+  folder: string,
+  files: readonly RenderedFile[],
+  gathered: readonly Gathered[],
+  record: ProjectRecord | undefined,
+): Plan {
+  const decisions: Decided[] = [];
+  const changes: Change[] = [];
+  for (const one of gathered) {
+    const decision: Decided = decide(one.facts);
+    const change = changeOf(folder, one, decision);
+    decisions.push(change && change.path !== decision.path ? { ...decision, beside: change.path } : decision);
+    if (change && !isThere(folder, change)) changes.push(change);
+  }
+  const answers = answersChange(folder, files);
+  if (answers) changes.push(answers);
+  decisions.push({ path: answersFile, kind: answers ? 'replace' : 'unchanged' });
+  const written: Change = {
+    path: recordFile,
+    contents: recordText(nextRecord(files, gathered, decisions, record)),
+    mode: modeOf({ executable: false }),
+  };
+  if (!isThere(folder, written)) changes.push(written);
+  return { decisions, changes };
+}
+
+function changeOf(
+  folder: string,
+  { facts, fresh, disk, merged }: Gathered,
+  decision: Decision,
+): Change | undefined {
+  const { path, kind, executable = false } = decision;
+  if (kind === 'remove') return { path, removed: true };
+  const contents = kind === 'merge' ? merged : fresh?.contents;
+  if (contents === undefined || !['add', 'replace', 'merge', 'conflict'].includes(kind)) return undefined;
+  const mode = modeOf({ executable });
+  if (kind === 'conflict') return { path: nameBeside(folder, facts), contents, mode };
+  const found = lstatSync(join(folder, path), { throwIfNoEntry: false });
+  if (!disk || !found) return { path, contents, mode };
+  const crlf = hasCrlf(readFileSync(join(folder, path)).toString('latin1'));
+  return {
+    path,
+    contents: crlf ? withCrlf(Buffer.from(contents as string)) : contents,
+    // Whoever took its group the right to read it, meant that too.
+    mode: executable ? found.mode | ((found.mode & 0o444) >> 2) : found.mode & ~0o111,
+  };
+}
+
+/** `<path>.new`, unless somebody has written or edited that. */
+function nameBeside(folder: string, { path, fresh, recorded }: Gathered['facts']): string {
+  const name = `${path}.new`;
+  const target = join(folder, name);
+  const ours =
+    lstatSync(target, { throwIfNoEntry: false })?.isFile() &&
+    [fresh?.id, recorded].includes(blobId(withLf(readFileSync(target))));
+  return ours ? name : freeName(folder, name);
+}
+
+function isThere(folder: string, change: Change): boolean {
+  if (!('contents' in change)) return false;
+  const target = join(folder, change.path);
+  const found = lstatSync(target, { throwIfNoEntry: false });
+  if (!found?.isFile()) return false;
+  return withLf(readFileSync(target)).equals(withLf(Buffer.from(change.contents as string)));
+}
+
+/** Undefined where the answers are those that are there already, however they are written down. */
+function answersChange(folder: string, files: readonly RenderedFile[]): Change | undefined {
+  const path = answersFile;
+  const target = join(folder, path);
+  const fresh = JSON.parse(files.find((file) => file.path === path)?.contents ?? '{}');
+  const { $schema, ...kept } = existsSync(target)
+    ? JSON.parse(readFileSync(target, 'utf8').replace(/^\uFEFF/, ''))
+    : {};
+  const names = new Set([...Object.keys(fresh), ...Object.keys(kept)]);
+  if ([...names].every((name) => kept[name] === fresh[name])) return undefined;
+  const answers = { ...($schema !== undefined && { $schema }), ...fresh };
+  return { path, contents: `${JSON.stringify(answers, null, 2)}\n`, mode: modeOf({ executable: false }) };
+}
+
+/** Of this generator. What stands beside edits is recorded with its text: no repository holds it. */
+function nextRecord(
+  files: readonly RenderedFile[],
+  gathered: readonly Gathered[],
+  decisions: readonly Decision[],
+  record: ProjectRecord | undefined,
+): ProjectRecord {
+  const kinds = new Map(decisions.map((decision) => [decision.path, decision]));
+  const next = recordOf(files.filter(({ path }) => path !== recordFile && kinds.get(path)?.why !== 'link'));
+  const bases: Record<string, string> = {};
+  for (const { facts, fresh } of gathered) {
+    const { path } = facts;
+    const decision = kinds.get(path);
+    if (!fresh || !decision || isOwn(path) || typeof facts.disk !== 'object') continue;
+    const kept = decision.why === 'edited' && record?.bases?.[path] === fresh.contents;
+    const merged = decision.why === 'edited' && facts.recorded !== facts.fresh?.id;
+    if (kept || merged || ['merge', 'conflict'].includes(decision.kind)) bases[path] = fresh.contents;
+  }
+  return { ...next, ...(Object.keys(bases).length && { bases }) };
+}

@@ -1,0 +1,130 @@
+import { existsSync, readFileSync, realpathSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { packageFolder, packageVersion } from '../package.ts';
+import { apply } from '../render/apply.ts';
+import { journalOf, undo } from '../render/journal.ts';
+import { describeProject } from '../render/project.ts';
+import { type ProjectRecord, readRecord, recordFile } from '../render/record.ts';
+import { answersFile, type RenderedFile, renderProject } from '../render/render.ts';
+import { modelToCopy } from '../render/write.ts';
+import { fullPath } from '../settings/paths.ts';
+import { shown, UsageError, WorkError } from '../settings/problems.ts';
+import { complete, draftSettings, learn } from '../settings/resolve.ts';
+import { changelogBetween, isNewer } from './changelog.ts';
+import { planUpdate } from './changes.ts';
+import { gather } from './facts.ts';
+import type { UpdateRequest } from './flags.ts';
+import { type Repository, repositoryOf } from './git.ts';
+import { diffs, summary } from './say.ts';
+
+/** Where a run writes: standard output, but for tests of Yeoman. */
+interface Output {
+  write(text: string): void;
+}
+
+/** What a project is taken to be made by that recorded nothing. */
+const withoutRecord = '0.1.0';
+
+/** Brings a project up to date, or says what that would change; whether `check` found something. */
+export async function runUpdate(request: UpdateRequest, cwd: string, output: Output): Promise<boolean> {
+  const { check, force } = request;
+  const folder = projectFolder(request.folder, cwd);
+  const say = (...lines: string[]) => output.write(lines.map((line) => `${line}\n`).join(''));
+  if (!check) say(...undo(folder));
+  else if (existsSync(journalOf(folder)))
+    throw new WorkError(
+      'an earlier run was interrupted: `ml-container-creator update` takes back what it has changed',
+    );
+  const files = await renderAgain(request, folder, cwd);
+  const record = readRecord(folder);
+  const from = record?.generator ?? withoutRecord;
+  const to = packageVersion();
+  if (isNewer(from, to))
+    throw new UsageError([
+      `${recordFile}: the project was made by version ${from}, and this is ${to}: take a newer one, as by npx generator-ml-container-creator@latest`,
+    ]);
+  const repository = theRepository(folder, force);
+  if (!check && !force) refuseUncommitted(repository, files, record);
+  const { decisions, changes } = planUpdate(
+    folder,
+    files,
+    gather({ folder, files, record, repository }),
+    record,
+  );
+  const name = shown(relative(cwd, folder) || '.').slice(1, -1);
+  const versions = from === to ? `version ${to}` : `version ${from} to ${to}`;
+  if (request.diff)
+    output.write(
+      diffs(
+        folder,
+        changes.filter(({ path }) => path !== recordFile),
+      ),
+    );
+  if (!changes.length) say(`${name} is up to date with version ${to}.`);
+  else say(`${check ? 'Would update' : 'Updated'} ${name}, ${from === to ? versions : `from ${versions}`}:`);
+  // Once it is done: an update that fails has no summary.
+  if (!check && changes.length) await apply(folder, changes);
+  say(...summary(decisions));
+  if (check) say(...news(from, to));
+  return check && changes.length > 0;
+}
+
+function projectFolder(given: string, cwd: string): string {
+  const folder = fullPath(cwd, given);
+  if (existsSync(join(folder, answersFile))) return realpathSync(folder);
+  throw new UsageError([
+    `${shown(given)} is no project: it has no ${answersFile}, which the generator writes beside the Dockerfile`,
+  ]);
+}
+
+/** The project as this generator makes it from its answers. Variables of the environment are for new projects. */
+async function renderAgain({ answers }: UpdateRequest, folder: string, cwd: string): Promise<RenderedFile[]> {
+  const model = answers['model-path'];
+  const flags = {
+    ...answers,
+    'project-dir': '.',
+    ...(typeof model === 'string' && { 'model-path': relative(folder, fullPath(cwd, model)) }),
+  };
+  const draft = await learn(draftSettings({ commandLine: { flags }, env: {}, cwd: folder }));
+  const project = describeProject(complete(draft), folder, draft.facts);
+  const [copied] = modelToCopy(project);
+  if (copied)
+    throw new UsageError([
+      `modelPath: model/ is left to you: copy ${copied[1]} to ${copied[0]}, and give model/ or a file in it as modelPath`,
+    ]);
+  for (const warning of project.warnings) process.stderr.write(`warning: ${warning}\n`);
+  return renderProject(project);
+}
+
+function theRepository(folder: string, force: boolean): Repository | undefined {
+  try {
+    return repositoryOf(folder);
+  } catch (error) {
+    if (force) return undefined;
+    throw new WorkError(
+      `the git repository of ${folder} cannot be read: ${(error as Error).message}\n--force goes on without it: edits are then not merged, and what is not committed is not looked for`,
+    );
+  }
+}
+
+/** The answers may be changed: they are what is to be applied. */
+function refuseUncommitted(
+  repository: Repository | undefined,
+  files: readonly RenderedFile[],
+  record: ProjectRecord | undefined,
+): void {
+  const ours = new Set([...files.map(({ path }) => path), ...Object.keys(record?.files ?? {})]);
+  const open = (repository?.changes() ?? [])
+    .filter(({ path, tracked }) => path !== answersFile && (tracked || ours.has(path)))
+    .map(({ path }) => path);
+  if (!open.length) return;
+  const more = open.length > 5 ? `, and ${open.length - 5} more` : '';
+  throw new UsageError([
+    `not committed: ${open.slice(0, 5).join(', ')}${more}. Commit first, so that you can see what the update changes, or go on with --force`,
+  ]);
+}
+
+function news(from: string, to: string): string[] {
+  const sections = changelogBetween(readFileSync(join(packageFolder, 'CHANGELOG.md'), 'utf8'), from, to);
+  return sections.length ? ['', `What is new since ${from} (CHANGELOG.md):`, '', sections.join('\n\n')] : [];
+}

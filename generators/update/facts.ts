@@ -1,0 +1,123 @@
+import { lstatSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { blobId, type ProjectRecord, recordFile } from '../render/record.ts';
+import { answersFile, isProgram, type RenderedFile } from '../render/render.ts';
+import { withLf } from '../render/untouched.ts';
+import { writtenBy010 } from '../render/written-by-0.1.0.ts';
+import { merge, type Repository } from './git.ts';
+import { type Facts, type Found, isOwn } from './plan.ts';
+import { mergeRequirements } from './requirements.ts';
+
+/** What there is of a path, with the contents that it speaks of; those on the disk with lines that end in LF. */
+export interface Gathered {
+  readonly facts: Facts;
+  readonly fresh?: RenderedFile | undefined;
+  readonly disk?: Buffer | undefined;
+  readonly merged?: Buffer | undefined;
+}
+
+export interface Sources {
+  readonly folder: string;
+  readonly files: readonly RenderedFile[];
+  readonly record: ProjectRecord | undefined;
+  readonly repository: Repository | undefined;
+}
+
+/** Of all paths that this generator writes, or that the project's wrote; but for the two that are always its own. */
+export function gather(sources: Sources): Gathered[] {
+  const { folder, files, record } = sources;
+  const fresh = new Map(files.map((file) => [file.path, file]));
+  const before = record ? Object.keys(record.files) : Object.keys(writtenBy010);
+  const paths = new Set([...fresh.keys(), ...before]);
+  for (const path of [answersFile, recordFile]) paths.delete(path);
+  return [...paths].sort().map((path) => gatherOne(path, fresh.get(path), read(folder, path), sources));
+}
+
+function gatherOne(
+  path: string,
+  fresh: RenderedFile | undefined,
+  disk: Buffer | Exclude<Found, object>,
+  { folder, record, repository }: Sources,
+): Gathered {
+  const contents = typeof disk === 'string' ? undefined : withLf(disk);
+  const id = contents && blobId(contents);
+  const freshId = fresh && blobId(fresh.contents);
+  const recorded = record ? record.files[path] : recordedBy010(path, id, repository);
+  const found: Found =
+    contents && id
+      ? {
+          id,
+          executable: (lstatSync(join(folder, path)).mode & 0o100) !== 0,
+          isProgram: isProgram(contents),
+        }
+      : (disk as Exclude<Found, object>);
+  const facts: Facts = {
+    path,
+    fresh: fresh && freshId ? { id: freshId, executable: fresh.executable } : undefined,
+    recorded,
+    disk: found,
+  };
+  const both =
+    contents &&
+    fresh &&
+    recorded &&
+    recorded !== 'unknown' &&
+    ![freshId, recorded].includes(id) &&
+    recorded !== freshId;
+  if (!both || isOwn(path)) return { facts, fresh, disk: contents };
+  const base = baseOf(path, recorded, record, repository);
+  const merged = base && mergeTexts(path, contents, base, Buffer.from(fresh.contents));
+  return {
+    facts: { ...facts, merged: merged ? { id: blobId(merged) } : base ? 'same lines' : 'no base' },
+    fresh,
+    disk: contents,
+    merged,
+  };
+}
+
+function mergeTexts(path: string, theirs: Buffer, base: Buffer, ours: Buffer): Buffer | undefined {
+  const merged =
+    path === 'requirements.txt' &&
+    mergeRequirements(
+      ...([theirs, base, ours].map((text) => text.toString('latin1')) as [string, string, string]),
+    );
+  return typeof merged === 'string' ? Buffer.from(merged, 'latin1') : merge(theirs, base, ours);
+}
+
+/** Kept in the record once there were edits, else in the project's own repository. */
+function baseOf(
+  path: string,
+  id: string,
+  record: ProjectRecord | undefined,
+  repository: Repository | undefined,
+): Buffer | undefined {
+  const kept = record?.bases?.[path];
+  return kept !== undefined && blobId(kept) === id ? Buffer.from(kept) : repository?.blob(id);
+}
+
+/** What it wrote: the form that is still there, or the only one that is in the project's history. */
+function recordedBy010(
+  path: string,
+  id: string | undefined,
+  repository: Repository | undefined,
+): string | undefined {
+  const ids = writtenBy010[path];
+  if (!ids || id === undefined || ids.includes(id)) return ids && id;
+  const committed = ids.filter((one) => repository?.blob(one));
+  return committed.length === 1 ? committed[0] : 'unknown';
+}
+
+/** A file's bytes, or what else is there. No link is followed on the way. */
+function read(folder: string, path: string): Buffer | Exclude<Found, object> {
+  const parts = path.split('/');
+  for (const [index] of parts.entries()) {
+    const step = lstatSync(join(folder, ...parts.slice(0, index + 1)), { throwIfNoEntry: false });
+    if (!step) return 'nothing';
+    const last = index === parts.length - 1;
+    if (step.isSymbolicLink() && !last) return 'behind a link';
+    if (last) return step.isFile() ? readFileSync(join(folder, path)) : 'no file';
+    // Whatever stands where a folder should be: nothing can be written below it.
+    if (!step.isDirectory()) return 'behind a link';
+  }
+  return 'nothing';
+}

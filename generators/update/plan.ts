@@ -1,0 +1,91 @@
+/** What there is of one path of a project. Ids are git's, of contents whose lines end in LF. */
+export interface Facts {
+  readonly path: string;
+  /** What this generator makes of it. */
+  readonly fresh?: { readonly id: string; readonly executable: boolean } | undefined;
+  /** What the generator made of it that wrote the project; `unknown` where it did, and kept no record of what. */
+  readonly recorded?: string | undefined;
+  readonly disk: Found;
+  /** The edits and what is new in one file, where these go together; why not, where they do not. */
+  readonly merged?: { readonly id: string } | 'same lines' | 'no base' | undefined;
+}
+
+export type Found =
+  | 'nothing'
+  /** A folder, a link, a device. */
+  | 'no file'
+  /** A link, or no folder, stands where a folder of the path should be. */
+  | 'behind a link'
+  | {
+      readonly id: string;
+      readonly executable: boolean;
+      /** Whether what the file says makes it a program. */
+      readonly isProgram: boolean;
+    };
+
+type Kind = 'unchanged' | 'replace' | 'add' | 'remove' | 'merge' | 'conflict' | 'keep';
+
+/** What becomes of one path, and why it is not simply as this generator makes it. */
+export interface Decision {
+  readonly path: string;
+  readonly kind: Kind;
+  readonly why?: Why;
+  /** Of what is written. */
+  readonly executable?: boolean;
+}
+
+/** Why a file is not simply as this generator makes it, in words. */
+export const reasons = {
+  edited: 'it has your edits, and this version changes nothing in it',
+  deleted: 'you deleted it',
+  left: 'it has your edits, and this version has no such file any more',
+  'left perhaps':
+    'version 0.1.0 kept no record: it may have your edits; this version has no such file any more',
+  link: 'a link or a file stands where its folder should be: nothing is written there',
+  yours: 'it is yours, and never overwritten',
+  'same lines': 'you and this version changed the same lines',
+  'no base': 'it has your edits, and no git repository holds what it was before: nothing to merge with',
+  'no record': 'version 0.1.0 kept no record: it may have your edits',
+  'not ours': 'it is not from the generator',
+} as const;
+
+type Why = keyof typeof reasons;
+
+/** The files that a project is made for: edited, they are left as they are. */
+const own = /^(code\/(model_handler|app)\.py$|model\/)/;
+
+export function isOwn(path: string): boolean {
+  return own.test(path);
+}
+
+export function decide({ path, fresh, recorded, disk, merged }: Facts): Decision {
+  if (disk === 'behind a link') return { path, kind: 'keep', why: 'link' };
+  const found = typeof disk === 'object' ? disk : undefined;
+  if (!fresh) {
+    if (disk === 'nothing') return { path, kind: 'unchanged' };
+    if (recorded === undefined) return { path, kind: 'unchanged' };
+    if (recorded === 'unknown') return { path, kind: 'keep', why: 'left perhaps' };
+    return found?.id === recorded ? { path, kind: 'remove' } : { path, kind: 'keep', why: 'left' };
+  }
+  if (disk === 'nothing') {
+    return recorded === undefined
+      ? { path, kind: 'add', executable: fresh.executable }
+      : { path, kind: 'keep', why: 'deleted' };
+  }
+  if (found?.id === fresh.id) return { path, kind: 'unchanged' };
+  if (found && found.id === recorded && !path.startsWith('model/'))
+    return { path, kind: 'replace', executable: mode(found, fresh) };
+  if (recorded === fresh.id) return { path, kind: 'keep', why: 'edited' };
+  const conflict = (why: Why): Decision => ({ path, kind: 'conflict', why, executable: fresh.executable });
+  if (isOwn(path)) return conflict('yours');
+  if (recorded === 'unknown') return conflict('no record');
+  if (!found || recorded === undefined) return conflict('not ours');
+  if (merged === 'same lines' || merged === 'no base') return conflict(merged);
+  if (!merged || merged.id === found.id) return { path, kind: 'keep', why: 'edited' };
+  return { path, kind: 'merge', executable: mode(found, fresh) };
+}
+
+/** Whoever made a file executable, or no longer so, meant it. */
+function mode(found: Exclude<Found, string>, fresh: { readonly executable: boolean }): boolean {
+  return found.executable === found.isProgram ? fresh.executable : found.executable;
+}

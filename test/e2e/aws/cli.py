@@ -15,7 +15,7 @@ import traceback
 from pathlib import Path
 
 import awscli.clidriver
-import awscli.customizations.s3.subcommands  # noqa: F401: as s3 cp and s3 sync do.
+import awscli.customizations.s3.subcommands
 
 CLIENT = """#!{python} -IS
 import json, os, socket, sys
@@ -77,7 +77,8 @@ with socket.create_server(path, family=socket.AF_UNIX, backlog=100) as server:
             server.close()
             try:
                 answer(call)
-            except BaseException:
+            except BaseException:  # noqa: BLE001
+                # This is not to return to the loop, whatever happens.
                 traceback.print_exc()
             os._exit(0)
         call.close()

@@ -1,0 +1,2 @@
+/** For tests that `npm run test:all` makes, and `npm test` does not: docs/architecture.md says which. */
+export const all = { tags: 'all' };

@@ -22,7 +22,7 @@ export default defineConfig({
           name: 'unit',
           include: ['test/{unit,generator}/**/*.test.ts'],
           globalSetup,
-          testTimeout: 30_000,
+          testTimeout: 60_000,
         },
       },
       {

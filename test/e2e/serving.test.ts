@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { frameworks } from '../../generators/registry.ts';
+import { all } from '../all.ts';
 import { nameOf, ofRows, projectFor, stacks, withSample } from '../combinations.ts';
 import { activated, command, ready, type Served, serve, stop } from '../harness.ts';
 import { type Trained, trained } from './trained.ts';
@@ -11,64 +12,73 @@ const combinations = withSample.filter(
   (one) => ofRows(one) || one.modelServer === frameworks.get(one.framework)?.defaultServer,
 );
 
-describe.each(combinations)(
-  'a trained $framework model in $modelFormat, served by $modelServer',
-  (combination) => {
-    const { framework, modelFormat, modelServer } = combination;
-    let made: Trained;
-    let served: Served;
+// How a model is loaded is all that another format changes.
+const isStack = (combination: (typeof combinations)[number]) => stacks.includes(combination);
 
-    beforeAll(async () => {
-      made = await trained(
-        nameOf(combination),
-        `--framework=${framework}`,
-        `--model-format=${modelFormat}`,
-        `--model-server=${modelServer}`,
-      );
-      served = await serve(made.project, made.venv, { SERVER_WORKERS: '2' });
-      await ready(served);
-    });
+for (const combination of combinations) {
+  const { framework, modelFormat, modelServer } = combination;
+  describe(
+    `a trained ${framework} model in ${modelFormat}, served by ${modelServer}`,
+    isStack(combination) ? {} : all,
+    () => {
+      let made: Trained;
+      let served: Served;
 
-    afterAll(() => served && stop(served));
-
-    // What the others answer, tests of their own say.
-    if (ofRows(combination))
-      test("answers with the model's own predictions in every content type", async () => {
-        const script = join(import.meta.dirname, 'python/expected.py');
-        const args = [script, made.project, served.url, `model.${modelFormat}`];
-        const { stdout } = await command(join(made.venv, 'bin/python'), args);
-        const { contentTypes } = projectFor(combination);
-        const payloads = contentTypes.request.filter(({ payload }) => payload);
-        expect(stdout.trim().split('\n')).toHaveLength(payloads.length * 4);
+      beforeAll(async () => {
+        made = await trained(
+          nameOf(combination),
+          `--framework=${framework}`,
+          `--model-format=${modelFormat}`,
+          `--model-server=${modelServer}`,
+        );
+        served = await serve(made.project, made.venv, { SERVER_WORKERS: '2' });
+        await ready(served);
       });
 
-    // How a model is loaded is all that another format changes.
-    if (!stacks.includes(combination)) return;
+      afterAll(() => served && stop(served));
 
-    test('keeps to the hosting contract', async () => {
-      const { failed, report } = await verify([made.project, '--skip=time-outs'], activated(made.venv));
-      expect(failed).toEqual([]);
-      const skipped = report.checks.filter(({ status }) => status === 'skipped').map(({ id }) => id);
-      expect(skipped).toEqual([
-        // A text has no value too few.
-        ...(ofRows(combination) ? [] : ['wrong-features']),
-        ...['root-read-only', 'any-user', 'no-network'],
-        ...['architecture', 'manifest', 'size'],
-      ]);
-    });
+      // What the others answer, tests of their own say.
+      if (ofRows(combination))
+        test("answers with the model's own predictions in every content type", async () => {
+          const script = join(import.meta.dirname, 'python/expected.py');
+          const args = [script, made.project, served.url, `model.${modelFormat}`];
+          const { stdout } = await command(join(made.venv, 'bin/python'), args);
+          const { contentTypes } = projectFor(combination);
+          const payloads = contentTypes.request.filter(({ payload }) => payload);
+          expect(stdout.trim().split('\n')).toHaveLength(payloads.length * 4);
+        });
 
-    test('passes the tests that come with it', async () => {
-      const { stdout } = await command(join(made.development, 'bin/python'), ['-m', 'pytest', 'test', '-q'], {
-        cwd: made.project,
-        env: activated(made.development),
+      if (!isStack(combination)) return;
+
+      test('keeps to the hosting contract', async () => {
+        const { failed, report } = await verify([made.project, '--skip=time-outs'], activated(made.venv));
+        expect(failed).toEqual([]);
+        const skipped = report.checks.filter(({ status }) => status === 'skipped').map(({ id }) => id);
+        expect(skipped).toEqual([
+          // A text has no value too few.
+          ...(ofRows(combination) ? [] : ['wrong-features']),
+          ...['root-read-only', 'any-user', 'no-network'],
+          ...['architecture', 'manifest', 'size'],
+        ]);
       });
-      expect(stdout).toMatch(/\d+ passed/);
-      expect(stdout).not.toMatch(/skipped|failed|warning/);
-    });
-  },
-);
 
-test('every serving stack waits for a request as long as SageMaker does', async () => {
+      test('passes the tests that come with it', async () => {
+        const { stdout } = await command(
+          join(made.development, 'bin/python'),
+          ['-m', 'pytest', 'test', '-q'],
+          {
+            cwd: made.project,
+            env: activated(made.development),
+          },
+        );
+        expect(stdout).toMatch(/\d+ passed/);
+        expect(stdout).not.toMatch(/skipped|failed|warning/);
+      });
+    },
+  );
+}
+
+test('every serving stack waits for a request as long as SageMaker does', all, async () => {
   const stacks = withSample.filter(
     ({ modelServer }, index) => withSample.findIndex((one) => one.modelServer === modelServer) === index,
   );

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { repository } from '../harness.ts';
 
-const packed = () => {
+/** What npm would publish. */
+const packed = (() => {
   const [{ files }] = JSON.parse(
     execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
       cwd: repository,
@@ -12,18 +13,17 @@ const packed = () => {
     }),
   );
   return files.map(({ path }: { path: string }) => path) as string[];
-};
+})();
 
 test('the package holds the build, every template and the server, and nothing else', () => {
-  const files = packed();
-  const others = files.filter((path) => !/^(dist\/generators|templates|python\/ml_serving)\//.test(path));
+  const others = packed.filter((path) => !/^(dist\/generators|templates|python\/ml_serving)\//.test(path));
   expect(others.sort()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json']);
   const sources = ['templates', 'python/ml_serving'].flatMap((folder) =>
     readdirSync(join(repository, folder), { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile())
       .map((entry) => join(entry.parentPath, entry.name).slice(repository.length + 1)),
   );
-  expect(files).toEqual(expect.arrayContaining(sources.filter((path) => !path.includes('__pycache__'))));
+  expect(packed).toEqual(expect.arrayContaining(sources.filter((path) => !path.includes('__pycache__'))));
 });
 
 test('only the commands hold an index file: yo takes any other for a command too', () => {
@@ -31,11 +31,9 @@ test('only the commands hold an index file: yo takes any other for a command too
     (path) => path.endsWith('index.ts'),
   );
   expect(commands.sort()).toEqual(['app/index.ts', 'update/index.ts', 'verify/index.ts']);
-  expect(
-    packed()
-      .filter((path) => /(^|\/)index\./.test(path))
-      .sort(),
-  ).toEqual(['app', 'update', 'verify'].map((name) => `dist/generators/${name}/index.js`));
+  expect(packed.filter((path) => /(^|\/)index\./.test(path)).sort()).toEqual(
+    ['app', 'update', 'verify'].map((name) => `dist/generators/${name}/index.js`),
+  );
 });
 
 test('what the package needs at run time is what it imports, and one copy of inquirer serves all', () => {

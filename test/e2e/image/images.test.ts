@@ -1,6 +1,7 @@
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { all } from '../../all.ts';
 import { ofRows, stacks } from '../../combinations.ts';
 import { build, inImage, inspectImage, missingLibraries, removeImage, sizes } from '../docker.ts';
 import { type Trained, trained } from '../trained.ts';
@@ -9,9 +10,8 @@ import { verify } from '../verify/run.ts';
 const mb = (bytes: number) => `${Math.round(bytes / 1e6)} MB`;
 
 // Where the index of torch's builds for CPUs cannot be reached, one with transformers has 7 GB.
-describe.each(stacks.filter(ofRows))(
-  'the image of $framework served by $modelServer',
-  ({ framework, modelServer }) => {
+for (const [index, { framework, modelServer }] of stacks.filter(ofRows).entries())
+  describe(`the image of ${framework} served by ${modelServer}`, index === 0 ? {} : all, () => {
     const images: string[] = [];
     const built = async (project: string) => {
       const one = await build(project);
@@ -60,7 +60,7 @@ describe.each(stacks.filter(ofRows))(
         'python',
         '-v',
         '-c',
-        'import app, server.main, worker.keeper',
+        'import app, ml_serving.server.main, ml_serving.worker.processes',
       );
       expect(imports).toMatch(/code object from '\/opt\/program\/__pycache__\/model_handler\.\S+\.pyc'/);
       expect(imports.match(/code object from '?\/opt\/.*\.py'?$/gm)).toBeNull();
@@ -84,5 +84,4 @@ describe.each(stacks.filter(ofRows))(
       const [step] = /^#\d+(?= \[packages .*pip )/m.exec(log) ?? [];
       expect(log).toMatch(new RegExp(`^${step} CACHED$`, 'm'));
     });
-  },
-);
+  });

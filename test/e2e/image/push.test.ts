@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { all } from '../../all.ts';
 import { generate, tempFolder } from '../../harness.ts';
 import { aws, script, startAws, type World } from '../aws/world.ts';
 import { arm64BaseImage, baseImage, removeImage } from '../docker.ts';
@@ -79,11 +80,12 @@ async function manifestOf(image: string): Promise<{ type: string | null; archite
   return { type: answer.headers.get('content-type'), architecture };
 }
 
-test.each([types.x64, types.arm64])(
-  'for %s, build_and_push.sh makes an image for %s and pushes it in the form that SageMaker takes',
-  async (type, platform, base) => {
+for (const target of [types.x64, types.arm64]) {
+  const [type, platform] = target;
+  const what = 'build_and_push.sh makes an image and pushes it in the form that SageMaker takes';
+  test(`for ${type}, ${platform}, ${what}`, target === own ? {} : all, async () => {
     const name = `pushed-${platform.slice('linux/'.length)}`;
-    const project = await pushable(name, [type, platform, base]);
+    const project = await pushable(name, target);
     const { code, stdout, stderr } = await script(world, project, 'deploy/build_and_push.sh');
     expect(code, stderr).toBe(0);
     const [, image = ''] = /^Pushed (\S+)$/m.exec(stdout) ?? [];
@@ -98,8 +100,8 @@ test.each([types.x64, types.arm64])(
       imageTagMutability: 'IMMUTABLE',
       imageScanningConfiguration: { scanOnPush: true },
     });
-  },
-);
+  });
+}
 
 test('an image for another architecture than its instance type is not pushed, and the instance type is named', async () => {
   const [type, platform] = own === types.x64 ? types.arm64 : types.x64;

@@ -1,3 +1,4 @@
+// @module-tag all
 import { afterAll, expect, test } from 'vitest';
 import type { Support } from '../../../generators/kinds.ts';
 import { renderProject } from '../../../generators/render/render.ts';

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { all } from '../../all.ts';
 import { command } from '../../harness.ts';
 import { buildImage, removeImage } from '../docker.ts';
 import { type Change, changed, untouched } from './changed.ts';
@@ -80,6 +81,7 @@ describe('an image that', () => {
 
   test.concurrent.each(broken)(
     '%s is found out, and nothing else is said of it',
+    all,
     async (_, file, from, to, ids) => {
       const { code, failed } = await verifyImage(changed([file, from, to]), '--skip=time-outs');
       expect(failed.map(({ id, detail }) => `${id}: ${detail}`).join('\n')).toMatch(
@@ -89,7 +91,7 @@ describe('an image that', () => {
     },
   );
 
-  test.concurrent('needs something in the network is found out', async () => {
+  test.concurrent('needs something in the network is found out', all, async () => {
     // On a network of Docker's with a way out: a container that is checked is on one without.
     const base = process.env.TEST_PYTHON_IMAGE ?? 'python:3.12-slim';
     const run = ['run', '--detach', '--rm', base, 'python', '-m', 'http.server'];

@@ -2,7 +2,7 @@
 // that it was.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -15,8 +15,8 @@ const run = (command, args, cwd) => execFileSync(command, args, { cwd, maxBuffer
 try {
   const archive = run('git', ['archive', commit], repository);
   execFileSync('tar', ['-x', '-C', folder], { input: archive });
-  symlinkSync(join(repository, 'node_modules'), join(folder, 'node_modules'));
-  run(join(repository, 'node_modules/.bin/tsc'), ['-p', 'tsconfig.build.json'], folder);
+  run('npm', ['ci', '--silent', '--no-audit', '--no-fund', '--ignore-scripts'], folder);
+  run(join(folder, 'node_modules/.bin/tsc'), ['-p', 'tsconfig.build.json'], folder);
   const load = (path) => import(pathToFileURL(join(folder, 'dist/generators', path)).href);
   const [{ frameworks, servers, serversOf }, { describeProject }, { renderProject }, { tasks }] =
     await Promise.all(['registry.js', 'render/project.js', 'render/render.js', 'models/tasks.js'].map(load));

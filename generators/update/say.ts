@@ -17,7 +17,7 @@ export function summary(decisions: readonly Decided[]): string[] {
     ...line('added', ({ kind }) => kind === 'add'),
     ...line('removed', ({ kind }) => kind === 'remove'),
     ...line('merged', ({ kind }) => kind === 'merge', ' (your edits are in them)'),
-    ...line('kept', ({ why }) => why === 'edited', ' (your edits; this version brings nothing new)'),
+    ...line('kept', ({ why }) => why === 'edited', ' (yours; this version brings nothing new)'),
     ...line('deleted', ({ why }) => why === 'deleted', ' (by you; it stays so)'),
     ...decisions.flatMap(({ path, why, beside }) => {
       if (!why || why === 'edited' || why === 'deleted') return [];

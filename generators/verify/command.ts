@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync, statSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, extname, join, relative } from 'node:path';
 import type { Source } from '../hosting/containers/container.ts';
 import { readDockerfile } from '../hosting/containers/declaration.ts';
@@ -62,7 +62,8 @@ export async function runVerify(request: VerifyRequest, cwd: string, output: Out
       window: request.timeout,
       ...(instance && { target: { platform: instance.platform, instanceType: instance.type } }),
     });
-    return await check(subject, { ...request, model: model.model }, cwd, output);
+    const found = { model: model.model, server: isFolder ? serverOf(folder) : undefined };
+    return await check(subject, { ...request, ...found }, cwd, output);
   } catch (error) {
     // What is cut off fails in one way or another: the way out is under way.
     if (stopped) await new Promise(() => undefined);
@@ -77,7 +78,7 @@ const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 async function check(
   subject: Subject,
-  request: VerifyRequest & { readonly model: string | undefined },
+  request: VerifyRequest & { readonly model: string | undefined; readonly server: string | undefined },
   cwd: string,
   output: Output,
 ): Promise<number> {
@@ -90,6 +91,7 @@ async function check(
   const model =
     request.model === undefined ? 'none; --model-dir=DIR gives one' : shortPath(request.model, cwd);
   say(`Checking  ${printable(source.title)}\n`);
+  if (request.server) say(`Server    ${printable(request.server)}\n`);
   if (source.kind !== 'url') say(`Model     ${printable(model)}\n`);
   say(`Requests  ${printable(files.join(', ')) || 'none; --payload=FILE gives one'}\n`);
   const started = performance.now();
@@ -134,6 +136,12 @@ async function projectSource(
     ...(existsSync(dockerfile) &&
       statSync(dockerfile).isFile() && { declaration: readDockerfile(dockerfile) }),
   });
+}
+
+/** Ours, with its version, where the project has it. */
+function serverOf(folder: string): string | undefined {
+  const file = join(folder, 'code/ml_serving/VERSION');
+  return existsSync(file) ? `ml_serving ${readFileSync(file, 'utf8').trim()}` : undefined;
 }
 
 function modelDir({ modelDir }: VerifyRequest, project: string, cwd: string): { model?: string } {

@@ -197,9 +197,10 @@ test.each([
     const cwd = openFolder();
     writeFileSync(join(cwd, 'Dockerfile'), 'FROM scratch\n');
     writeFileSync(join(cwd, 'm.pkl'), 'a new model');
-    mkdirSync(join(cwd, 'model'));
+    for (const folder of ['code', 'model']) mkdirSync(join(cwd, folder));
+    writeFileSync(join(cwd, 'code/model_handler.py'), '# mine\n');
     writeFileSync(join(cwd, 'model/m.pkl'), 'the old model');
-    for (const path of ['Dockerfile', 'model', 'model/m.pkl'])
+    for (const path of ['Dockerfile', 'code', 'code/model_handler.py', 'model', 'model/m.pkl'])
       if (uid !== null) chownSync(join(cwd, path), uid, uid);
     const answered: Step[] = [
       ['Path of the model file', `m.pkl${enter}`],
@@ -208,6 +209,7 @@ test.each([
       ['ARN of the execution role', enter],
       ['Add tests?', enter],
       ['Overwrite Dockerfile?', `${answer}${enter}`],
+      ['Overwrite code/model_handler.py?', `${answer}${enter}`],
       ['Overwrite model/m.pkl?', `${answer}${enter}`],
     ];
     const { code, screen } = await inTerminal('ml-container-creator', mine, cwd, answered);
@@ -216,12 +218,20 @@ test.each([
     expect(readFileSync(join(cwd, 'Dockerfile'), 'utf8')).toEqual(dockerfile);
     expect(readFileSync(join(cwd, 'model/m.pkl'), 'utf8')).toBe(model);
     expect(existsSync(join(cwd, 'code/app.py'))).toBe(true);
+    // What somebody wrote is never gone.
+    const handler = answer === 'y' ? 'code/model_handler.py.old' : 'code/model_handler.py';
+    expect(readFileSync(join(cwd, handler), 'utf8')).toBe('# mine\n');
+    expect(existsSync(join(cwd, 'code/model_handler.py.old'))).toBe(answer === 'y');
+    if (answer === 'y')
+      expect(screen).toContain('code/model_handler.py had edits: they are in code/model_handler.py.old');
   },
 );
 
 test('verify under yo and by the bin shows each check on a terminal, and what to do about a failed one', async () => {
   const cwd = openFolder();
   cpSync(byHand, cwd, { recursive: true });
+  mkdirSync(join(cwd, 'code/ml_serving'), { recursive: true });
+  writeFileSync(join(cwd, 'code/ml_serving/VERSION'), '1.2.3\n');
   const serve = readFileSync(join(cwd, 'serve'), 'utf8');
   writeFileSync(join(cwd, 'serve'), serve.replace('os._exit(1)', 'os._exit(0)'));
   const only = '--only=starts,model-error-exits,content-type-parameters';
@@ -230,6 +240,7 @@ test('verify under yo and by the bin shows each check on a terminal, and what to
     ['ml-container-creator', ['verify', only]],
   ] as const) {
     const { code, screen } = await inTerminal(name, [...args], cwd, []);
+    expect(screen).toContain('Server    ml_serving 1.2.3');
     expect(screen).toContain('✓ starts');
     expect(screen).toContain('✓ content-type-parameters');
     expect(screen).toMatch(
@@ -259,4 +270,35 @@ test('Ctrl-C in the middle of verify ends it with 130, and leaves no process and
   expect(left).toEqual([]);
   const { stdout } = await command('ps', ['-A', '-o', 'args']);
   expect(stdout).not.toContain(cwd);
+});
+
+test('update under yo and by the bin says what would change, and changes it', async () => {
+  const cwd = openFolder();
+  const flags = ['iris', '--framework=sklearn', '--skip-prompts'];
+  await inTerminal('ml-container-creator', flags, cwd, []);
+  const folder = join(cwd, 'iris');
+  const handler = `${readFileSync(join(folder, 'code/model_handler.py'), 'utf8')}\n# mine\n`;
+  writeFileSync(join(folder, 'code/model_handler.py'), handler);
+  for (const [name, args] of [
+    ['yo', ['ml-container-creator:update', '--check', '--region=eu-west-1']],
+    ['ml-container-creator', ['update', '--check', '--region=eu-west-1']],
+  ] as const) {
+    const { code, screen } = await inTerminal(name, [...args], folder, []);
+    expect(screen).toMatch(/Would update \., version [\d.]+:\s+replaced +\d+ {2}.*ml-container.config.json/);
+    expect(screen).not.toMatch(/ {4}at |occured/);
+    expect(code).toBe(1);
+  }
+  const { code, screen } = await inTerminal(
+    'yo',
+    ['ml-container-creator:update', 'iris', '--region=eu-west-1'],
+    cwd,
+    [],
+  );
+  expect(screen).toMatch(/Updated iris, version [\d.]+:/);
+  expect(code).toBe(0);
+  expect(readFileSync(join(folder, 'deploy/settings.sh'), 'utf8')).toContain("AWS_REGION='eu-west-1'");
+  expect(readFileSync(join(folder, 'code/model_handler.py'), 'utf8')).toBe(handler);
+  const wrong = await inTerminal('yo', ['ml-container-creator:update', '--region=mars'], folder, []);
+  expect(wrong.screen).toContain('awsRegion: "mars" (--region) is not allowed');
+  expect(wrong.code).toBe(2);
 });

@@ -1,6 +1,7 @@
 import {
   appendFileSync,
   chmodSync,
+  cpSync,
   existsSync,
   mkdirSync,
   renameSync,
@@ -429,29 +430,60 @@ describe('an answer', () => {
 });
 
 describe('a project of version 0.1.0, which recorded nothing', () => {
-  /** With files of that time, and a handler and a script that were edited since. */
+  /** With files of that time beside those of today: one that is no longer made, and two that are other ones. */
   async function old(): Promise<string> {
     const folder = await project();
     rmSync(join(folder, 'ml-container.lock.json'));
+    cpSync(join(import.meta.dirname, '0.1.0'), folder, { recursive: true });
     return folder;
   }
 
-  test('has what nobody has touched taken for that, and ours beside all else', async () => {
+  test('has what that version wrote replaced and removed where it was left alone', async () => {
     const folder = await old();
-    // As it was, from the list of what that version wrote; the second has no such file any more.
-    mkdirSync(join(folder, 'code/old'), { recursive: true });
-    writeFileSync(join(folder, '.gitignore'), '.venv/\n__pycache__/\n.pytest_cache/\n');
-    edit(folder, 'deploy/deploy.sh', () => '# old, and perhaps edited\n');
-    writeFileSync(join(folder, 'code/wire.py'), '# old, and perhaps edited\n');
     const { stdout, code } = await update(folder);
     expect(code).toBe(0);
     expect(stdout).toContain('Updated ., from version 0.1.0 to 9.0.0:');
-    expect(stdout).toContain('deploy/deploy.sh: version 0.1.0 kept no record: it may have your edits');
-    expect(read(folder, 'deploy/deploy.sh')).toBe('# old, and perhaps edited\n');
-    expect(read(folder, 'deploy/deploy.sh.new')).toContain('as a later version says it');
-    expect(read(folder, 'code/wire.py')).toBe('# old, and perhaps edited\n');
+    expect(stdout).toMatch(/replaced.* code\/app.py,.* run_local.sh/);
+    expect(stdout).toMatch(/removed.* code\/errors.py/);
+    const fresh = await freshTree();
+    for (const path of ['code/app.py', 'run_local.sh']) expect(tree(folder)[path]).toBe(fresh[path]);
+    expect(existsSync(join(folder, 'code/errors.py'))).toBe(false);
     expect(JSON.parse(read(folder, 'ml-container.lock.json')).generator).toBe('9.0.0');
     await expectDone(folder);
+  });
+
+  test('keeps what was edited, and what nobody can know, and has ours beside it', async () => {
+    const folder = await old();
+    edit(folder, 'code/app.py', (text) => `${text}# mine\n`);
+    edit(folder, 'code/errors.py', (text) => `${text}# mine\n`);
+    edit(folder, 'README.md', () => 'an old README.md, or a new one of mine\n');
+    const before = tree(folder);
+    const { stdout } = await update(folder);
+    expect(stdout).toContain(
+      "code/app.py: it is yours, and never overwritten; this version's is code/app.py.new",
+    );
+    expect(stdout).toContain(
+      'code/errors.py: version 0.1.0 kept no record: it may have your edits; this version has no',
+    );
+    expect(stdout).toContain(
+      "README.md: version 0.1.0 kept no record: it may have your edits; this version's is README.md.new",
+    );
+    const after = tree(folder);
+    for (const path of ['code/app.py', 'code/errors.py', 'README.md']) expect(after[path]).toBe(before[path]);
+    expect(after['README.md.new']).toBe((await freshTree())['README.md']);
+    await expectDone(folder);
+  });
+
+  test('has edits merged where its repository holds what that version wrote', async () => {
+    const folder = await old();
+    await git(folder, 'init', '--quiet');
+    await commit(folder);
+    edit(folder, 'run_local.sh', (text) =>
+      text.replace('set -euo pipefail\n', 'set -euo pipefail\n# mine\n'),
+    );
+    await commit(folder);
+    expect((await update(folder)).stdout).toContain('merged     1  run_local.sh (your edits are in them)');
+    expect(read(folder, 'run_local.sh')).toMatch(/# mine\n[\s\S]*# later\n/);
   });
 });
 

@@ -1,0 +1,9 @@
+#!/usr/bin/env bash
+# Runs the server on this machine, without Docker: ./run_local.sh [PORT]. Ctrl-C stops it.
+set -euo pipefail
+
+# shellcheck source=local_env.sh
+. "$(dirname "${BASH_SOURCE[0]}")/local_env.sh"
+export SAGEMAKER_BIND_TO_PORT="${1:-8080}"
+export SM_MODEL_DIR="${SM_MODEL_DIR:-$PWD/model}"
+exec code/serve serve

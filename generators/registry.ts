@@ -1,14 +1,17 @@
-import { readdirSync } from 'node:fs';
+/// <reference types="vite/types/importMeta.d.ts" />
+import { basename } from 'node:path';
 import type { Framework, Server } from './kinds.ts';
 import type { Task } from './models/tasks.ts';
 import type { Key } from './settings/schema.ts';
 
 /**
- * Every framework and every serving stack, by name. Each file in `frameworks/` and `servers/` is one:
- * adding a file is all it takes.
+ * Every framework and every serving stack, by name. Each file in `frameworks/` and `servers/` is one: adding a file is
+ * all it takes. They are looked for when the generator is built.
  */
-export const frameworks: ReadonlyMap<string, Framework> = await readFolder('frameworks');
-export const servers: ReadonlyMap<string, Server> = await readFolder('servers');
+export const frameworks = byName<Framework>(
+  import.meta.glob('./frameworks/*.ts', { eager: true, import: 'default' }),
+);
+export const servers = byName<Server>(import.meta.glob('./servers/*.ts', { eager: true, import: 'default' }));
 
 /** The serving stacks that can serve a framework, its default for such a model first. */
 export function serversOf(framework: Framework, model: { readonly task?: Task | undefined } = {}): string[] {
@@ -33,12 +36,6 @@ export function ownersOf(
   return framework.length || modelServer.length ? { framework, modelServer } : undefined;
 }
 
-async function readFolder<T>(folder: string): Promise<Map<string, T>> {
-  const url = new URL(`./${folder}/`, import.meta.url);
-  const files = readdirSync(url).filter((file) => /\.[jt]s$/.test(file));
-  const entries = files.sort().map(async (file): Promise<[string, T]> => {
-    const module: { default: T } = await import(new URL(file, url).href);
-    return [file.slice(0, -3), module.default];
-  });
-  return new Map(await Promise.all(entries));
+function byName<T>(modules: Record<string, T>): ReadonlyMap<string, T> {
+  return new Map(Object.entries(modules).map(([path, definition]) => [basename(path, '.ts'), definition]));
 }

@@ -37,7 +37,7 @@ async function freePort() {
 }
 
 rmSync(project, { recursive: true, force: true });
-const bin = join(repository, 'dist/generators/cli.js');
+const bin = join(repository, 'dist/generators/cli.cjs');
 const flags = [
   name,
   `--framework=${values.framework}`,

@@ -10,7 +10,7 @@ import { reservePort } from '../generators/hosting/containers/port.ts';
 const run = promisify(execFile);
 
 export const repository = resolve(import.meta.dirname, '..');
-export const bin = join(repository, 'dist/generators/cli.js');
+export const bin = join(repository, 'dist/generators/cli.cjs');
 const cache = join(repository, '.cache');
 const uvVersion = '0.13.9';
 

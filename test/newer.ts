@@ -1,6 +1,6 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { repository, tempFolder } from './harness.ts';
+import { dirname, join, relative } from 'node:path';
+import { bin, repository, tempFolder } from './harness.ts';
 
 /** A later version of the generator: a copy of the package, as it is built, in which something is different. */
 export class NewerVersion {
@@ -12,7 +12,7 @@ export class NewerVersion {
     for (const part of ['package.json', ...files.filter((pattern: string) => !pattern.startsWith('!'))])
       cpSync(join(repository, part), join(this.#folder, part), { recursive: true });
     symlinkSync(join(repository, 'node_modules'), join(this.#folder, 'node_modules'));
-    this.bin = join(this.#folder, 'dist/generators/cli.js');
+    this.bin = join(this.#folder, relative(repository, bin));
     this.edit('../package.json', (text) => text.replace(/"version": "[^"]*"/, `"version": "${version}"`));
   }
 

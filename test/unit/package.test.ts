@@ -31,7 +31,7 @@ test('only the commands hold an index file: yo takes any other for a command too
     (path) => path.endsWith('index.ts'),
   );
   expect(commands.sort()).toEqual(['app/index.ts', 'update/index.ts', 'verify/index.ts']);
-  expect(packed.filter((path) => /(^|\/)index\./.test(path)).sort()).toEqual(
+  expect(packed.filter((path) => /(^|\/)index\.[cm]?js$/.test(path)).sort()).toEqual(
     ['app', 'update', 'verify'].map((name) => `dist/generators/${name}/index.js`),
   );
 });

@@ -1,0 +1,85 @@
+import { join } from 'node:path';
+import { type Reading, readArguments } from './commands/read.ts';
+import { packageFolder, packageVersion } from './package.ts';
+import { undo } from './render/journal.ts';
+import { describeProject } from './render/project.ts';
+import { renderProject } from './render/render.ts';
+import { writeProject } from './render/write.ts';
+import { report } from './report.ts';
+import { generate as command } from './settings/flags.ts';
+import { UsageError, WorkError } from './settings/problems.ts';
+import { check, complete, draftSettings, learn } from './settings/resolve.ts';
+import { stop } from './stop.ts';
+
+/** Runs a command line; what goes wrong is said, and becomes the exit code. */
+export async function run(args: readonly string[]): Promise<void> {
+  // Whoever reads our output may stop early, as head does. What has something to clean up takes it for a hang-up.
+  process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
+    if (!process.emit('SIGHUP')) process.exit(code === 'EPIPE' ? 0 : 1);
+  });
+  try {
+    const [first, ...others] = args;
+    if (first === 'verify') await verify(others);
+    else if (first === 'update') await update(others);
+    else await main(readArguments(command, args));
+  } catch (error) {
+    const { message } = error as Error;
+    // Only what is not foreseen shows where it happened.
+    const foreseen = error instanceof UsageError || error instanceof WorkError;
+    process.exitCode = foreseen ? error.code : 1;
+    console.error(foreseen ? `error: ${message}` : error);
+  }
+}
+
+async function main(reading: Reading): Promise<void> {
+  const { flags } = reading;
+  if (flags.help) process.stdout.write((await import('./settings/help.ts')).helpText('bin'));
+  else if (flags.version) console.log(packageVersion());
+  else if (flags['skip-prompts'] ?? !process.stdin.isTTY) await generate(reading, process.cwd());
+  else await runYeoman(reading, process.cwd());
+}
+
+async function verify(args: readonly string[]): Promise<void> {
+  const declared = await import('./verify/flags.ts');
+  const request = declared.verifyRequest(readArguments(declared.verify, args));
+  if (request.help) process.stdout.write((await import('./commands/help.ts')).helpOf(declared.verify, 'bin'));
+  else {
+    const { runVerify } = await import('./verify/command.ts');
+    process.exitCode = (await runVerify(request, process.cwd(), process.stdout)) ? 1 : 0;
+  }
+}
+
+async function update(args: readonly string[]): Promise<void> {
+  const declared = await import('./update/flags.ts');
+  const request = declared.updateRequest(readArguments(declared.update, args));
+  if (request.help) process.stdout.write((await import('./commands/help.ts')).helpOf(declared.update, 'bin'));
+  else {
+    const { runUpdate } = await import('./update/command.ts');
+    process.exitCode = (await runUpdate(request, process.cwd(), process.stdout)) ? 1 : 0;
+  }
+}
+
+/** What Yeoman would do when nothing is asked, without loading it: that takes longer than all the rest. */
+async function generate(commandLine: Reading, cwd: string): Promise<void> {
+  process.once('SIGINT', stop);
+  const said = undo(cwd);
+  const draft = await learn(draftSettings({ commandLine, env: process.env, cwd }, commandLine.problems));
+  const project = describeProject(complete(draft), cwd, draft.facts);
+  const files = renderProject(project);
+  for (const warning of project.warnings) console.error(`warning: ${warning}`);
+  said.push(...(await writeProject(project, files, commandLine.flags.force === true)));
+  for (const line of said) console.error(line);
+  const paths = [...files.map(({ path }) => path), ...project.modelCopies.keys()];
+  console.log(report(project, paths, cwd, { verbose: commandLine.flags.verbose === true }));
+}
+
+async function runYeoman(commandLine: Reading, cwd: string): Promise<void> {
+  // The command line's own mistakes are known now: no need for Yeoman to find them again.
+  check(draftSettings({ commandLine, env: process.env, cwd }, commandLine.problems));
+  const { createEnv } = await import('yeoman-environment');
+  const env = createEnv({ cwd });
+  const namespace = 'ml-container-creator:app';
+  env.register(join(packageFolder, 'dist/generators/app/index.js'), { namespace });
+  const { flags, argument } = commandLine;
+  await env.run([namespace, ...(argument === undefined ? [] : [argument])], { ...flags });
+}

@@ -156,4 +156,6 @@ export interface Variable {
   /** In Markdown, for the project's README. */
   readonly shownDefault: string;
   readonly meaning: string;
+  /** Whether it is one that people change. */
+  readonly often: boolean;
 }

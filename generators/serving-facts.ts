@@ -5,181 +5,216 @@ export const facts = {
       {
         "name": "SERVER_WORKERS",
         "shownDefault": "one for each CPU",
-        "meaning": "processes that predict; they share the loaded model's memory. One for each model on multi-model endpoints"
+        "meaning": "processes that predict; they share the loaded model's memory. One for each model on multi-model endpoints",
+        "often": true
       },
       {
         "name": "SERVER_MAX_BODY_MB",
         "shownDefault": "`25`",
-        "meaning": "larger requests, and compressed ones that unpack to more, are refused with 413. SageMaker sends 25 MB at most, batch transform 100 MB: the default there"
+        "meaning": "larger requests, and compressed ones that unpack to more, are refused with 413. SageMaker sends 25 MB at most, batch transform 100 MB: the default there",
+        "often": true
       },
       {
         "name": "SERVER_SHARE",
         "shownDefault": "`16`",
-        "meaning": "so many of the requests that wait go to one worker, before another one that is free gets some"
+        "meaning": "so many of the requests that wait go to one worker, before another one that is free gets some",
+        "often": false
       },
       {
         "name": "SERVER_BATCH_DELAY_MS",
         "shownDefault": "`0`",
-        "meaning": "how long a request waits for others to be predicted with; by default only while all workers are busy"
+        "meaning": "how long a request waits for others to be predicted with; by default only while all workers are busy",
+        "often": false
       },
       {
         "name": "SERVER_BATCH_ROWS",
         "shownDefault": "`4096`",
-        "meaning": "rows of several requests that are predicted in one call; `1`: each request by itself"
+        "meaning": "rows of several requests that are predicted in one call; `1`: each request by itself",
+        "often": false
       },
       {
         "name": "SERVER_PROBABILITIES",
         "shownDefault": "`false`",
-        "meaning": "`true`: answer with each class's probability"
+        "meaning": "`true`: answer with each class's probability",
+        "often": true
       },
       {
         "name": "SERVER_QUEUE",
         "shownDefault": "`1000`",
-        "meaning": "requests that wait for a worker; those beyond are refused with 503"
+        "meaning": "requests that wait for a worker; those beyond are refused with 503",
+        "often": false
       },
       {
         "name": "SERVER_PREDICT_SECONDS",
         "shownDefault": "`60`",
-        "meaning": "after which a worker that still predicts is replaced, and its requests get 504. SageMaker waits 60 s"
+        "meaning": "after which a worker that still predicts is replaced, and its requests get 504. SageMaker waits 60 s",
+        "often": true
       },
       {
         "name": "SERVER_ACCESS_LOG",
         "shownDefault": "`1`",
-        "meaning": "the share of answered requests that get a line in the log, from 0 to 1; those that fail always get one"
+        "meaning": "the share of answered requests that get a line in the log, from 0 to 1; those that fail always get one",
+        "often": true
       },
       {
         "name": "SERVER_MODELS_MB",
         "shownDefault": "80 % of the memory",
-        "meaning": "on multi-model endpoints, what all models together may hold"
+        "meaning": "on multi-model endpoints, what all models together may hold",
+        "often": false
       },
       {
         "name": "SM_LOG_LEVEL",
         "shownDefault": "`INFO`",
-        "meaning": "a name or a number. Requests are `INFO`, those refused `WARNING`, those that failed here `ERROR`"
+        "meaning": "a name or a number. Requests are `INFO`, those refused `WARNING`, those that failed here `ERROR`",
+        "often": true
       },
       {
         "name": "SM_MODEL_DIR",
         "shownDefault": "`/opt/ml/model`",
-        "meaning": "the folder that holds the model"
+        "meaning": "the folder that holds the model",
+        "often": false
       },
       {
         "name": "SAGEMAKER_BIND_TO_PORT",
         "shownDefault": "`8080`",
-        "meaning": "the port, the only one that is opened; set by SageMaker where several containers share a host"
+        "meaning": "the port, the only one that is opened; set by SageMaker where several containers share a host",
+        "often": false
       }
     ],
     "texts": [
       {
         "name": "SERVER_WORKERS",
         "shownDefault": "one for each CPU, `1` with a GPU",
-        "meaning": "processes that run the model, each with its share of the CPUs; they share the loaded model's memory, but each has its own copy on a GPU"
+        "meaning": "processes that run the model, each with its share of the CPUs; they share the loaded model's memory, but each has its own copy on a GPU",
+        "often": true
       },
       {
         "name": "SERVER_MAX_BODY_MB",
         "shownDefault": "`25`",
-        "meaning": "larger requests, and compressed ones that unpack to more, are refused with 413. SageMaker sends 25 MB at most, batch transform 100 MB: the default there"
+        "meaning": "larger requests, and compressed ones that unpack to more, are refused with 413. SageMaker sends 25 MB at most, batch transform 100 MB: the default there",
+        "often": true
       },
       {
         "name": "SERVER_SHARE",
         "shownDefault": "`8`",
-        "meaning": "so many of the requests that wait go to one worker, before another one that is free gets some"
+        "meaning": "so many of the requests that wait go to one worker, before another one that is free gets some",
+        "often": false
       },
       {
         "name": "SERVER_BATCH_DELAY_MS",
         "shownDefault": "`2`",
-        "meaning": "how long a request waits for others to be answered with"
+        "meaning": "how long a request waits for others to be answered with",
+        "often": false
       },
       {
         "name": "SERVER_QUEUE",
         "shownDefault": "`1000`",
-        "meaning": "requests that wait for a worker; those beyond are refused with 503"
+        "meaning": "requests that wait for a worker; those beyond are refused with 503",
+        "often": false
       },
       {
         "name": "SERVER_PREDICT_SECONDS",
         "shownDefault": "`60`",
-        "meaning": "after which a worker that still predicts is replaced, and its requests get 504. SageMaker waits 60 s"
+        "meaning": "after which a worker that still predicts is replaced, and its requests get 504. SageMaker waits 60 s",
+        "often": true
       },
       {
         "name": "SERVER_ACCESS_LOG",
         "shownDefault": "`1`",
-        "meaning": "the share of answered requests that get a line in the log, from 0 to 1; those that fail always get one"
+        "meaning": "the share of answered requests that get a line in the log, from 0 to 1; those that fail always get one",
+        "often": true
       },
       {
         "name": "SERVER_MODELS_MB",
         "shownDefault": "80 % of the memory",
-        "meaning": "on multi-model endpoints, what all models together may hold"
+        "meaning": "on multi-model endpoints, what all models together may hold",
+        "often": false
       },
       {
         "name": "SM_LOG_LEVEL",
         "shownDefault": "`INFO`",
-        "meaning": "a name or a number. Requests are `INFO`, those refused `WARNING`, those that failed here `ERROR`"
+        "meaning": "a name or a number. Requests are `INFO`, those refused `WARNING`, those that failed here `ERROR`",
+        "often": true
       },
       {
         "name": "SM_MODEL_DIR",
         "shownDefault": "`/opt/ml/model`",
-        "meaning": "the folder that holds the model"
+        "meaning": "the folder that holds the model",
+        "often": false
       },
       {
         "name": "SAGEMAKER_BIND_TO_PORT",
         "shownDefault": "`8080`",
-        "meaning": "the port, the only one that is opened; set by SageMaker where several containers share a host"
+        "meaning": "the port, the only one that is opened; set by SageMaker where several containers share a host",
+        "often": false
       }
     ],
     "generation": [
       {
         "name": "SERVER_WORKERS",
         "shownDefault": "`1`",
-        "meaning": "processes that run the model, each with its share of the CPUs; they share the loaded model's memory, but each has its own copy on a GPU"
+        "meaning": "processes that run the model, each with its share of the CPUs; they share the loaded model's memory, but each has its own copy on a GPU",
+        "often": true
       },
       {
         "name": "SERVER_MAX_BODY_MB",
         "shownDefault": "`25`",
-        "meaning": "larger requests, and compressed ones that unpack to more, are refused with 413. SageMaker sends 25 MB at most, batch transform 100 MB: the default there"
+        "meaning": "larger requests, and compressed ones that unpack to more, are refused with 413. SageMaker sends 25 MB at most, batch transform 100 MB: the default there",
+        "often": true
       },
       {
         "name": "SERVER_SHARE",
         "shownDefault": "`8`",
-        "meaning": "so many of the requests that wait go to one worker, before another one that is free gets some"
+        "meaning": "so many of the requests that wait go to one worker, before another one that is free gets some",
+        "often": false
       },
       {
         "name": "SERVER_BATCH_DELAY_MS",
         "shownDefault": "`0`",
-        "meaning": "how long a request waits for others to be predicted with; by default only while all workers are busy"
+        "meaning": "how long a request waits for others to be predicted with; by default only while all workers are busy",
+        "often": false
       },
       {
         "name": "SERVER_QUEUE",
         "shownDefault": "`1000`",
-        "meaning": "requests that wait for a worker; those beyond are refused with 503"
+        "meaning": "requests that wait for a worker; those beyond are refused with 503",
+        "often": false
       },
       {
         "name": "SERVER_PREDICT_SECONDS",
         "shownDefault": "`60`",
-        "meaning": "after which a worker that still predicts is replaced, and its requests get 504. SageMaker waits 60 s"
+        "meaning": "after which a worker that still predicts is replaced, and its requests get 504. SageMaker waits 60 s",
+        "often": true
       },
       {
         "name": "SERVER_ACCESS_LOG",
         "shownDefault": "`1`",
-        "meaning": "the share of answered requests that get a line in the log, from 0 to 1; those that fail always get one"
+        "meaning": "the share of answered requests that get a line in the log, from 0 to 1; those that fail always get one",
+        "often": true
       },
       {
         "name": "SERVER_MODELS_MB",
         "shownDefault": "80 % of the memory",
-        "meaning": "on multi-model endpoints, what all models together may hold"
+        "meaning": "on multi-model endpoints, what all models together may hold",
+        "often": false
       },
       {
         "name": "SM_LOG_LEVEL",
         "shownDefault": "`INFO`",
-        "meaning": "a name or a number. Requests are `INFO`, those refused `WARNING`, those that failed here `ERROR`"
+        "meaning": "a name or a number. Requests are `INFO`, those refused `WARNING`, those that failed here `ERROR`",
+        "often": true
       },
       {
         "name": "SM_MODEL_DIR",
         "shownDefault": "`/opt/ml/model`",
-        "meaning": "the folder that holds the model"
+        "meaning": "the folder that holds the model",
+        "often": false
       },
       {
         "name": "SAGEMAKER_BIND_TO_PORT",
         "shownDefault": "`8080`",
-        "meaning": "the port, the only one that is opened; set by SageMaker where several containers share a host"
+        "meaning": "the port, the only one that is opened; set by SageMaker where several containers share a host",
+        "often": false
       }
     ]
   },

@@ -15,13 +15,14 @@ from ml_serving.worker.negotiation import RequestType, ResponseType
 from ml_serving.xgboost.libsvm import LIBSVM
 
 
-def settings_of(kind: str) -> list[dict[str, str]]:
+def settings_of(kind: str) -> list[dict[str, str | bool]]:
     """The environment variables of a server of such models."""
     return [
         {
             "name": one.variable,
             "shownDefault": str(one.for_kind(kind)[0]),
             "meaning": one.for_kind(kind)[1],
+            "often": one.often,
         }
         for one in DECLARED.values()
         if kind in one.kinds

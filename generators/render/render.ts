@@ -4,6 +4,7 @@ import ejs from 'ejs';
 import type { Pins } from '../kinds.ts';
 import { packageFolder } from '../package.ts';
 import { descriptions, keys } from '../settings/descriptions.ts';
+import { contentsOf } from './contents.ts';
 import { baseRegistryOf, localRun, variantOptions } from './deployment.ts';
 import { json, md, py, sh } from './escape.ts';
 import type { Project } from './project.ts';
@@ -63,6 +64,8 @@ export function renderProject(project: Project): RenderedFile[] {
     ...arnsOf(project),
     ...deploymentOf(project),
     answers: answersOf(project),
+    // With the model, which may come later, where the project has it.
+    contents: contentsOf(project, [...sources.keys(), ...(project.origin.uploaded ? ['model/'] : [])]),
     descriptions,
     sh,
     json,

@@ -40,13 +40,15 @@ class Default:
 class Setting:
     """An environment variable. read: from its text to its value; ends the process where that cannot be.
 
-    meaning: in Markdown. kinds: of models that have it; none: all. by_kind: their own defaults and meanings.
+    meaning: in Markdown. often: whether it is one that people change. kinds: of models that have it; none: all. by_kind:
+    their own defaults and meanings.
     """
 
     variable: str
     read: Callable[[str, str], Any]
     default: Default
     meaning: str
+    often: bool = False
     kinds: tuple[str, ...] = tuple(KINDS)
     by_kind: Mapping[str, tuple[Default, str]] = field(
         default_factory=dict[str, tuple[Default, str]]
@@ -140,6 +142,7 @@ class Settings:
         ONE_FOR_EACH_CPU,
         "processes that predict; they share the loaded model's memory. One for each model on "
         "multi-model endpoints",
+        often=True,
         # Texts that are generated together cost hardly more than one.
         by_kind={"texts": (ONE_ON_GPU, COPIES), "generation": (Default(1), COPIES)},
     )
@@ -149,6 +152,7 @@ class Settings:
         LARGEST_BODY,
         "larger requests, and compressed ones that unpack to more, are refused with 413. "
         "SageMaker sends 25 MB at most, batch transform 100 MB: the default there",
+        often=True,
     )
     share: int = setting(
         "SERVER_SHARE",
@@ -185,6 +189,7 @@ class Settings:
         read_yes_or_no,
         Default(False),
         "`true`: answer with each class's probability",
+        often=True,
         kinds=("rows",),
     )
     queue: int = setting(
@@ -198,12 +203,14 @@ class Settings:
         whole_number(1, 3600),
         Default(60),
         "after which a worker that still predicts is replaced, and its requests get 504. SageMaker waits 60 s",
+        often=True,
     )
     access_log: float = setting(
         "SERVER_ACCESS_LOG",
         read_share,
         Default(1),
         "the share of answered requests that get a line in the log, from 0 to 1; those that fail always get one",
+        often=True,
     )
     models_mb: int = setting(
         "SERVER_MODELS_MB",
@@ -216,6 +223,7 @@ class Settings:
         read_log_level,
         Default("INFO"),
         "a name or a number. Requests are `INFO`, those refused `WARNING`, those that failed here `ERROR`",
+        often=True,
     )
     model_dir: str = setting(
         "SM_MODEL_DIR",

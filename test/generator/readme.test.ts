@@ -4,6 +4,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { renderProject } from '../../generators/render/render.ts';
+import { nameOf, ofRows, projectFor, sources, stacks } from '../combinations.ts';
 import { bin, type CommandError, cleanEnv, command, repository, tempFolder } from '../harness.ts';
 
 const path = join(repository, 'README.md');
@@ -52,3 +54,45 @@ test('the README shows what is said of a model that does not fit its instance', 
   await isPrinted(await run(args, tempFolder(), { ...cleanEnv, HF_ENDPOINT }));
   hub.close();
 });
+
+const variants = stacks.flatMap((stack) => {
+  const where = ofRows(stack) ? { '': {} } : sources;
+  return Object.entries(where).flatMap(([source, settings]) =>
+    [true, false].map((includeTesting) => {
+      const asked = includeTesting ? 'with tests' : 'without tests';
+      const samples = {
+        ...stack,
+        ...settings,
+        includeTesting,
+        ...(!includeTesting && { includeSampleModel: false }),
+      };
+      return [[nameOf(stack), source, asked].filter(Boolean).join(' '), samples] as const;
+    }),
+  );
+});
+
+test.each(variants)(
+  'the README of %s names no file that its project has not, and says how to check and to update it',
+  (_, settings) => {
+    const files = renderProject(projectFor(settings));
+    const readme = files.find((file) => file.path === 'README.md')?.contents ?? '';
+    const paths = files.map((file) => file.path);
+    // What training the sample writes.
+    const later = /^sample_model\/payloads\//;
+    const named =
+      readme
+        .replaceAll('fileb://', '')
+        .match(/(?<![\w/.:-])(?:code|deploy|test|sample_model)\/[\w/.-]*\w/g) ?? [];
+    expect(named.length).toBeGreaterThan(5);
+    for (const name of named)
+      if (!later.test(name))
+        expect(
+          paths.some((file) => file === name || file.startsWith(`${name}/`)),
+          name,
+        ).toBe(true);
+    for (const script of paths.filter((file) => /^(run_local|(deploy|test)\/\w+)\.sh$/.test(file)))
+      if (files.find((file) => file.path === script)?.executable) expect(readme).toContain(script);
+    expect(readme).toContain('generator-ml-container-creator verify');
+    expect(readme).toContain('ml-container-creator update');
+  },
+);

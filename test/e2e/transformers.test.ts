@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { all } from '../all.ts';
 import {
   activated,
   cachedVenv,
@@ -48,7 +49,7 @@ test.each([
   900_000,
 );
 
-describe('the sample, a trained classifier', () => {
+describe('the sample, a trained classifier', { ...all, timeout: 900_000 }, () => {
   let made: Trained;
   let served: Served;
 
@@ -140,4 +141,4 @@ describe('the sample, a trained classifier', () => {
     expect(failing.output()).toContain(`cannot load ${folder}`);
     expect(failing.output()).not.toContain('Traceback');
   });
-}, 900_000);
+});

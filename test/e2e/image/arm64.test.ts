@@ -17,11 +17,14 @@ beforeAll(async () => {
 
 afterAll(() => (image ? removeImage(image) : undefined));
 
-test('the image for Graviton, the default, starts there and answers, with a model that was trained on this machine', async () => {
+// Emulated, a start takes as long as ten do otherwise.
+test('the image for Graviton, the default, starts there and answers, with a model that was trained on this machine', {
+  timeout: 900_000,
+}, async () => {
   expect(await inspectImage(image ?? '')).toMatchObject({ Architecture: 'arm64' });
   const flags = [
     '--instance-type=ml.m6g.large',
-    '--timeout=180',
+    '--timeout=600',
     '--only=starts,ready,invocations,architecture',
   ];
   const { report } = await verify([image ?? '', ...flags], undefined, made.project);

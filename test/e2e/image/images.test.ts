@@ -60,7 +60,7 @@ for (const [index, { framework, modelServer }] of stacks.filter(ofRows).entries(
         'python',
         '-v',
         '-c',
-        'import app, ml_serving.server.main, ml_serving.worker.processes',
+        'import app, model_handler, ml_serving.server.main, ml_serving.worker.processes',
       );
       expect(imports).toMatch(/code object from '\/opt\/program\/__pycache__\/model_handler\.\S+\.pyc'/);
       expect(imports.match(/code object from '?\/opt\/.*\.py'?$/gm)).toBeNull();

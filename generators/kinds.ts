@@ -23,7 +23,7 @@ export interface ContentTypes {
 }
 
 /** How our server in Python serves a model. */
-export interface Serving {
+interface Serving {
   /** The kind of the model, as `model_handler.py` names it. */
   readonly kind: ModelKind;
   /** The folders of `python/ml_serving` that such models take, beside those of the server itself. */

@@ -1,18 +1,17 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { reservePort } from '../generators/hosting/containers/port.ts';
+
+export { cachedVenv } from '../scripts/venv.js';
 
 const run = promisify(execFile);
 
 export const repository = resolve(import.meta.dirname, '..');
 export const bin = join(repository, 'dist/generators/cli.cjs');
-const cache = join(repository, '.cache');
-const uvVersion = '0.13.9';
 
 /** The environment without the settings of whoever runs the tests; Python's would have it compile its libraries anew. */
 export const cleanEnv = Object.fromEntries(
@@ -31,54 +30,6 @@ export async function generate(args: readonly string[]): Promise<string> {
   const folder = /^Created ([^:]+):/.exec(stdout)?.[1];
   if (!folder) throw new Error(`no project: ${stdout}`);
   return join(cwd, folder);
-}
-
-/** A virtual environment with what requirements files list: made once for each content, and kept. */
-export async function cachedVenv(...requirementsFiles: readonly string[]): Promise<string> {
-  const { stdout: python } = await run('python3', ['--version']);
-  const content = requirementsFiles
-    .map((file) => readFileSync(file, 'utf8').replace(/^#.*$/gm, '').trim())
-    .join('\n');
-  const name = createHash('sha256').update(python).update(content.trim()).digest('hex').slice(0, 16);
-  // uv links files from its cache: a second environment with the same packages takes a second.
-  const tools = await once(join(cache, `uv-${uvVersion}`), async (folder) => {
-    await run('python3', ['-m', 'venv', folder]);
-    await run(join(folder, 'bin/pip'), [
-      'install',
-      '--quiet',
-      '--disable-pip-version-check',
-      `uv==${uvVersion}`,
-    ]);
-  });
-  return once(join(cache, 'venvs', name), async (folder) => {
-    const uv = join(tools, 'bin/uv');
-    const env = { ...process.env, UV_CACHE_DIR: join(cache, 'uv-cache'), VIRTUAL_ENV: folder };
-    await run(uv, ['venv', '--quiet', '--clear', '--python', 'python3', folder], { env });
-    const requirements = requirementsFiles.flatMap((file) => ['--requirement', file]);
-    await run(uv, ['pip', 'install', '--quiet', ...requirements], { env });
-  });
-}
-
-/** Makes a folder unless it is there; test files that run side by side wait for each other. */
-async function once(folder: string, make: (folder: string) => Promise<void>): Promise<string> {
-  const done = join(folder, 'done');
-  const lock = `${folder}.lock`;
-  mkdirSync(dirname(folder), { recursive: true });
-  while (!existsSync(done)) {
-    try {
-      mkdirSync(lock);
-    } catch {
-      await sleep(200);
-      continue;
-    }
-    try {
-      if (!existsSync(done)) await make(folder);
-      writeFileSync(done, '');
-    } finally {
-      rmdirSync(lock);
-    }
-  }
-  return folder;
 }
 
 /** The environment in which a virtual environment is active. */

@@ -53,8 +53,8 @@ const lint = (tool: string, args: string[], over: string[]) => {
   return command(join(tools, 'bin', tool), [...args, ...over], { cwd: folder });
 };
 
-test('the Python of these tests passes ruff too', async () => {
-  const options = { cwd: join(repository, 'test') };
+test.each(['test', 'python'])('the Python in %s/ passes ruff too', async (folder) => {
+  const options = { cwd: join(repository, folder) };
   await command(join(tools, 'bin/ruff'), ['check', '.'], options);
   await command(join(tools, 'bin/ruff'), ['format', '--check', '.'], options);
 });

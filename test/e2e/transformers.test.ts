@@ -2,52 +2,15 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { all } from '../all.ts';
-import {
-  activated,
-  cachedVenv,
-  command,
-  generate,
-  ready,
-  type Served,
-  serve,
-  stop,
-  tempFolder,
-} from '../harness.ts';
+import { cachedVenv, ready, repository, type Served, serve, stop, tempFolder } from '../harness.ts';
 import { startHub } from './aws/hub.ts';
 import { startSecrets } from './aws/secrets.ts';
 import { baseImage, missingLibraries } from './docker.ts';
 import { type Trained, trained } from './trained.ts';
 
-const python = join(import.meta.dirname, 'python/transformers');
-const requirements = join(python, 'requirements.txt');
+// The token is read with what the start of engines reads it with, too.
+const requirements = join(repository, 'python/tests/rendered/requirements/transformers-pretrained-vllm.txt');
 const json = { 'Content-Type': 'application/json' };
-
-test.each([
-  'text-classification',
-  'token-classification',
-  'feature-extraction',
-  'fill-mask',
-  'question-answering',
-  'zero-shot-classification',
-])(
-  "%s: answers are the pipeline's own, whatever is asked beside them (see python/transformers)",
-  async (task) => {
-    const project = await generate([
-      'tiny',
-      '--framework=transformers',
-      '--model-server=fastapi',
-      `--task=${task}`,
-    ]);
-    const venv = await cachedVenv(join(project, 'requirements.txt'), requirements);
-    const { stdout } = await command(
-      join(venv, 'bin/python'),
-      ['-m', 'pytest', '-q', '-p', 'no:cacheprovider', python],
-      { cwd: tempFolder(), env: activated(venv, { PYTHONPATH: join(project, 'code'), TASK: task }) },
-    );
-    expect(stdout).toMatch(/\n\d+ passed(, \d+ warnings?)? in /);
-  },
-  900_000,
-);
 
 describe('the sample, a trained classifier', { ...all, timeout: 900_000 }, () => {
   let made: Trained;

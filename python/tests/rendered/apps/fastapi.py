@@ -1,0 +1,14 @@
+"""Your own routes, in FastAPI. SageMaker's are answered before they get here (ml_serving)."""
+
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+app = FastAPI(openapi_url=None, redirect_slashes=False)
+# What the server runs.
+asgi_app = app
+
+
+@app.exception_handler(HTTPException)
+async def http_error(_: Request, error: HTTPException) -> JSONResponse:
+    return JSONResponse({"error": str(error.detail)}, error.status_code, error.headers)

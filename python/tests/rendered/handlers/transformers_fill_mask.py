@@ -1,0 +1,57 @@
+"""Your model: what it is asked, and what it answers. The file to edit.
+
+ml_serving/handler.py says what the server asks of it.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from transformers import AutoModelForMaskedLM, FillMaskPipeline
+
+from ml_serving.errors import RequestError
+from ml_serving.pretrained.loading import Pretrained, load_pretrained
+from ml_serving.texts.batches import Encoded
+from ml_serving.texts.checks import TEXTS, YES_OR_NO, text, whole_number
+
+# Which kind of model it is: one that answers after one pass over a text.
+KIND = "texts"
+
+PARAMETERS = {
+    "top_k": whole_number(1),
+    "targets": TEXTS,
+    "truncation": YES_OR_NO,
+}
+# What is looked at of what the model gives: for each token, a value for each word.
+OUTPUTS = ("logits",)
+PER_TOKEN = True
+SINGLE_IN_LIST = False
+
+
+def load(model_dir: Path) -> Pretrained:
+    """Loads the model and its tokenizer, once, when the container starts."""
+    return load_pretrained(AutoModelForMaskedLM, model_dir)
+
+
+def prepare(pretrained: Pretrained) -> FillMaskPipeline:
+    """What encode and answer work with. The model is where it will run."""
+    model, tokenizer = pretrained
+    return FillMaskPipeline(model=model, tokenizer=tokenizer, device=model.device)
+
+
+def encode(task: FillMaskPipeline, given: Any, parameters: dict) -> list[Encoded]:
+    """The tokens of a text with one mask or several."""
+    truncation = parameters.get("truncation", False)
+    encoded = task.tokenizer(text(given), return_tensors="pt", truncation=truncation)
+    if task.tokenizer.mask_token_id not in encoded["input_ids"]:
+        raise RequestError(400, f"there is no {task.tokenizer.mask_token} in the text")
+    return [encoded]
+
+
+def answer(task: FillMaskPipeline, outputs: list[dict], parameters: dict) -> list:
+    """The likeliest words, with their scores and the text that they make; a list of
+    those for each mask, if there are several."""
+    given = {key: parameters[key] for key in parameters if key != "truncation"}
+    words = task.model.config.vocab_size
+    top_k = min(given.pop("top_k", 5), words)
+    _, _, chosen = task._sanitize_parameters(top_k=top_k, **given)
+    return task.postprocess(outputs[0], **chosen)

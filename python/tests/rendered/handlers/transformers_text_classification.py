@@ -1,0 +1,66 @@
+"""Your model: what it is asked, and what it answers. The file to edit.
+
+ml_serving/handler.py says what the server asks of it.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from transformers import AutoModelForSequenceClassification, TextClassificationPipeline
+
+from ml_serving.pretrained.loading import Pretrained, load_pretrained
+from ml_serving.texts.batches import Encoded
+from ml_serving.texts.checks import (
+    YES_OR_NO,
+    one_of,
+    text,
+    texts_named,
+    whole_number_or_null,
+)
+
+# Which kind of model it is: one that answers after one pass over a text.
+KIND = "texts"
+
+PARAMETERS = {
+    "top_k": whole_number_or_null(1),
+    "function_to_apply": one_of("softmax", "sigmoid", "none"),
+    "truncation": YES_OR_NO,
+}
+# What is looked at of what the model gives: one value for each label.
+OUTPUTS = ("logits",)
+PER_TOKEN = False
+# As the pipeline has it: the one label of a single text comes in a list.
+SINGLE_IN_LIST = True
+
+
+def load(model_dir: Path) -> Pretrained:
+    """Loads the model and its tokenizer, once, when the container starts."""
+    return load_pretrained(AutoModelForSequenceClassification, model_dir)
+
+
+def prepare(pretrained: Pretrained) -> TextClassificationPipeline:
+    """What encode and answer work with. The model is where it will run."""
+    model, tokenizer = pretrained
+    return TextClassificationPipeline(
+        model=model, tokenizer=tokenizer, device=model.device
+    )
+
+
+def encode(
+    task: TextClassificationPipeline, given: Any, parameters: dict
+) -> list[Encoded]:
+    """The tokens of a text, or of {"text": …, "text_pair": …}."""
+    checked = (
+        texts_named(given, "text", "text_pair")
+        if isinstance(given, dict)
+        else text(given)
+    )
+    return [task.preprocess(checked, truncation=parameters.get("truncation", False))]
+
+
+def answer(
+    task: TextClassificationPipeline, outputs: list[dict], parameters: dict
+) -> dict | list[dict]:
+    """The best label with its score, or a list of top_k, the best one first."""
+    _, _, chosen = task._sanitize_parameters(**parameters)
+    return task.postprocess(outputs[0], **chosen)

@@ -1,0 +1,65 @@
+"""Your model: what it is asked, and what it answers. The file to edit.
+
+ml_serving/handler.py says what the server asks of it.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from transformers import (
+    AutoModelForSequenceClassification,
+    ZeroShotClassificationPipeline,
+)
+
+from ml_serving.errors import RequestError
+from ml_serving.pretrained.loading import Pretrained, load_pretrained
+from ml_serving.texts.batches import Encoded
+from ml_serving.texts.checks import TEXTS, YES_OR_NO, text
+
+# Which kind of model it is: one that answers after one pass over a text.
+KIND = "texts"
+
+PARAMETERS = {
+    "candidate_labels": TEXTS,
+    "multi_label": YES_OR_NO,
+    "hypothesis_template": (
+        "a text with {} where the label goes",
+        lambda value: isinstance(value, str) and value.count("{}") == 1,
+    ),
+}
+# What is looked at of what the model gives: whether a text implies another.
+OUTPUTS = ("logits",)
+PER_TOKEN = False
+SINGLE_IN_LIST = False
+
+
+def load(model_dir: Path) -> Pretrained:
+    """Loads the model and its tokenizer, once, when the container starts."""
+    return load_pretrained(AutoModelForSequenceClassification, model_dir)
+
+
+def prepare(pretrained: Pretrained) -> ZeroShotClassificationPipeline:
+    """What encode and answer work with. The model is where it will run."""
+    model, tokenizer = pretrained
+    return ZeroShotClassificationPipeline(
+        model=model, tokenizer=tokenizer, device=model.device
+    )
+
+
+def encode(
+    task: ZeroShotClassificationPipeline, given: Any, parameters: dict
+) -> list[Encoded]:
+    """The tokens of the text with each of the labels; too long a text loses its end."""
+    if "candidate_labels" not in parameters:
+        raise RequestError(400, '"candidate_labels" is missing in "parameters"')
+    if not text(given).strip():
+        raise RequestError(400, "the text is empty")
+    chosen = {key: parameters[key] for key in parameters if key != "multi_label"}
+    return list(task.preprocess(given, **chosen))
+
+
+def answer(
+    task: ZeroShotClassificationPipeline, outputs: list[dict], parameters: dict
+) -> dict:
+    """The text, the labels, and their scores, the best one first."""
+    return task.postprocess(outputs, multi_label=parameters.get("multi_label", False))

@@ -1,0 +1,22 @@
+#!/usr/bin/env python3
+"""What SageMaker starts: `docker run IMAGE serve`."""
+
+import signal
+import sys
+
+
+def main() -> None:
+    if sys.argv[1:] != ["serve"]:
+        sys.exit("usage: serve serve (this container serves, it does not train)")
+
+    # Until the server takes over: the first process of a container ignores signals that
+    # it has no handler for.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+
+    from ml_serving.server.main import main as run
+
+    run()
+
+
+if __name__ == "__main__":
+    main()

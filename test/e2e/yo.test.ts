@@ -227,6 +227,13 @@ test.each([
   },
 );
 
+test('the picture in the README is of what is seen today', async () => {
+  // `npm run picture` makes it anew.
+  const made = join(tempFolder(), 'run.svg');
+  await command(process.execPath, [join(repository, 'scripts/picture.js'), made]);
+  expect(readFileSync(made, 'utf8')).toBe(readFileSync(join(repository, 'docs/run.svg'), 'utf8'));
+});
+
 test('verify under yo and by the bin shows each check on a terminal, and what to do about a failed one', async () => {
   const cwd = openFolder();
   cpSync(byHand, cwd, { recursive: true });

@@ -59,12 +59,16 @@ export async function apply(folder: string, changes: readonly Change[]): Promise
     for (const change of changes) if ('removed' in change) removeTraces(folder, change.path);
     // And from here on, it is as it should be.
     unlinkSync(journalOf(folder));
-    undo(folder);
   } catch (error) {
     giveUp();
     throw new WorkError(`cannot write to ${folder}: ${(error as Error).message}`);
   } finally {
     for (const signal of signals) process.off(signal, interrupted);
+  }
+  try {
+    undo(folder);
+  } catch {
+    // What is left of the staging folder is in nobody's way, and goes with the next run.
   }
 }
 

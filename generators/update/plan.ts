@@ -40,12 +40,12 @@ export const reasons = {
   deleted: 'you deleted it',
   left: 'it has your edits, and this version has no such file any more',
   'left perhaps':
-    'version 0.1.0 kept no record: it may have your edits; this version has no such file any more',
+    'no record says what the generator wrote, and it may have your edits; this version has no such file any more',
   link: 'a link or a file stands where its folder should be: nothing is written there',
   yours: 'it is yours, and never overwritten',
   'same lines': 'you and this version changed the same lines',
   'no base': 'it has your edits, and no git repository holds what it was before: nothing to merge with',
-  'no record': 'version 0.1.0 kept no record: it may have your edits',
+  'no record': 'no record says what the generator wrote, and it may have your edits',
   'not ours': 'it is not from the generator',
 } as const;
 

@@ -322,6 +322,26 @@ describe('update', () => {
     expect(existsSync(mark)).toBe(false);
   });
 
+  test('fetches nothing for a partial clone', async () => {
+    const folder = await inGit();
+    const id = JSON.parse(read(folder, 'ml-container.lock.json')).files['deploy/deploy.sh'];
+    edit(folder, 'deploy/deploy.sh', (text) => text.replace(lastLine, '# mine'));
+    await commit(folder);
+    rmSync(join(folder, '.git/objects', id.slice(0, 2), id.slice(2)));
+    const mark = join(tempFolder(), 'started');
+    writeFileSync(join(folder, '.git/program'), `#!/bin/sh\ntouch ${mark}\n`, { mode: 0o755 });
+    for (const [key, value] of [
+      ['core.repositoryFormatVersion', '1'],
+      ['extensions.partialClone', 'origin'],
+      ['remote.origin.promisor', 'true'],
+      ['remote.origin.url', 'ssh://example.invalid/x'],
+      ['core.sshCommand', join(folder, '.git/program')],
+    ] as const)
+      await git(folder, 'config', key, value);
+    expect((await update(folder)).stdout).toContain("this version's is deploy/deploy.sh.new");
+    expect(existsSync(mark)).toBe(false);
+  });
+
   test('of a repository that git does not read says so; --force goes on without it', async () => {
     const folder = await inGit();
     edit(folder, 'deploy/deploy.sh', (text) => text.replace(lastLine, '# mine'));
@@ -463,10 +483,10 @@ describe('a project of version 0.1.0, which recorded nothing', () => {
       "code/app.py: it is yours, and never overwritten; this version's is code/app.py.new",
     );
     expect(stdout).toContain(
-      'code/errors.py: version 0.1.0 kept no record: it may have your edits; this version has no',
+      'code/errors.py: no record says what the generator wrote, and it may have your edits; this version has no',
     );
     expect(stdout).toContain(
-      "README.md: version 0.1.0 kept no record: it may have your edits; this version's is README.md.new",
+      "README.md: no record says what the generator wrote, and it may have your edits; this version's is README.md.new",
     );
     const after = tree(folder);
     for (const path of ['code/app.py', 'code/errors.py', 'README.md']) expect(after[path]).toBe(before[path]);

@@ -1,0 +1,146 @@
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { apply } from '../../generators/render/apply.ts';
+import { blobId, readRecord, recordFile } from '../../generators/render/record.ts';
+import { answersFile, type RenderedFile } from '../../generators/render/render.ts';
+import { planUpdate } from '../../generators/update/changes.ts';
+import { gather } from '../../generators/update/facts.ts';
+import type { Repository } from '../../generators/update/git.ts';
+import { tempFolder } from '../harness.ts';
+
+/** Each starts with a folder, or is one file that is treated in a way of its own. */
+const paths = [
+  'a.txt',
+  'deploy/b.sh',
+  'deploy/deep/c.txt',
+  'code/model_handler.py',
+  'requirements.txt',
+  'd.txt.new',
+];
+
+/** A version of the generator: of each file, which of its ten lines are other ones than at first; or no such file. */
+const version = fc.record(
+  Object.fromEntries(
+    paths.map((path) => [path, fc.option(fc.uniqueArray(fc.nat(9), { maxLength: 3 }), { freq: 4 })]),
+  ),
+);
+type Version = Record<string, number[] | null>;
+
+/** What somebody does to a project between two updates. */
+const edits = fc.array(
+  fc.record({
+    path: fc.constantFrom(...paths, ...paths.map((path) => `${path}.new`), 'mine.txt'),
+    what: fc.constantFrom('line', 'line', 'line', 'append', 'write', 'delete', 'mode', 'take ours', 'folder'),
+    line: fc.nat(9),
+  }),
+  { maxLength: 6 },
+);
+type Edit = typeof edits extends fc.Arbitrary<(infer E)[]> ? E : never;
+
+function rendered(changed: Version, number: number): RenderedFile[] {
+  const files = Object.entries(changed).flatMap(([path, lines]) => {
+    if (!lines) return [];
+    const text = Array.from(
+      { length: 10 },
+      (_, at) => `package${at}==${lines.includes(at) ? number + 1 : 1}\n`,
+    );
+    return [{ path, contents: text.join(''), executable: false }];
+  });
+  return [...files, { path: answersFile, contents: '{}\n', executable: false }];
+}
+
+/** Brings a folder to a version; the kind of each decision by path, and how many files were changed. */
+async function bring(folder: string, files: readonly RenderedFile[], repository: Repository | undefined) {
+  const record = readRecord(folder);
+  const gathered = gather({ folder, files, record, repository });
+  const { decisions, changes } = planUpdate(folder, files, gathered, record ?? { generator: '', files: {} });
+  await apply(folder, changes);
+  return { kinds: new Map(decisions.map(({ path, kind }) => [path, kind])), changes: changes.length };
+}
+
+/** Does an edit; every line of it is like no other. */
+function perform({ path, what, line }: Edit, folder: string, mark: string): void {
+  const file = join(folder, path);
+  if (what === 'folder') {
+    rmSync(file, { recursive: true, force: true });
+    mkdirSync(join(file, 'in'), { recursive: true });
+    writeFileSync(join(file, 'in/mine.txt'), `${mark}\n`);
+    return;
+  }
+  if (what === 'write') {
+    rmSync(file, { recursive: true, force: true });
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, `${mark}\n`);
+    return;
+  }
+  const isFile =
+    existsSync(file) &&
+    readdirSync(dirname(file), { withFileTypes: true }).some(
+      (entry) => entry.isFile() && join(entry.parentPath, entry.name) === file,
+    );
+  if (!isFile) return;
+  const lines = readFileSync(file, 'utf8').split('\n');
+  if (what === 'delete') rmSync(file);
+  if (what === 'mode') chmodSync(file, 0o755);
+  if (what === 'line') writeFileSync(file, lines.with(Math.min(line, lines.length - 1), mark).join('\n'));
+  if (what === 'append') writeFileSync(file, `${lines.join('\n')}${mark}\n`);
+  if (what === 'take ours' && existsSync(`${file}.new`) && !path.endsWith('.new')) {
+    try {
+      writeFileSync(file, readFileSync(`${file}.new`));
+    } catch {
+      // A folder of that name.
+    }
+  }
+}
+
+function contentsOf(folder: string): Map<string, string> {
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) =>
+    entry.isFile(),
+  );
+  return new Map(
+    entries.map((entry) => {
+      const file = join(entry.parentPath, entry.name);
+      return [file.slice(folder.length + 1), readFileSync(file, 'utf8')];
+    }),
+  );
+}
+
+const marks = (text: string) => text.split('\n').filter((line) => line.startsWith('# mine'));
+
+test('whatever is edited between updates, nothing that somebody wrote is lost, and a second run has nothing to do', async () => {
+  const kinds = new Set<string>();
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.tuple(version, edits), { minLength: 2, maxLength: 4 }),
+      fc.boolean(),
+      async (rounds, hasGit) => {
+        const folder = tempFolder();
+        writeFileSync(join(folder, answersFile), '{}\n');
+        const blobs = new Map<string, Buffer>();
+        const repository = hasGit ? { blob: (id: string) => blobs.get(id), changes: () => [] } : undefined;
+        for (const [number, [changed, edited]] of rounds.entries()) {
+          const files = rendered(changed as Version, number);
+          const before = contentsOf(folder);
+          const update = await bring(folder, files, repository);
+          for (const kind of update.kinds.values()) kinds.add(kind);
+          const after = contentsOf(folder);
+          for (const [path, text] of before) {
+            if (!marks(text).length || path === recordFile) continue;
+            const kind = update.kinds.get(path);
+            if (kind === 'merge') expect(marks(after.get(path) ?? ''), path).toEqual(marks(text));
+            else expect(after.get(path), `${path} (${kind})`).toBe(text);
+          }
+          expect((await bring(folder, files, repository)).changes).toBe(0);
+          // A commit.
+          for (const text of after.values()) blobs.set(blobId(text), Buffer.from(text));
+          for (const [at, edit] of edited.entries()) perform(edit, folder, `# mine ${number} ${at}`);
+        }
+      },
+    ),
+    { numRuns: 80 },
+  );
+  // All kinds of decisions have come up.
+  expect([...kinds].sort()).toEqual(['add', 'conflict', 'keep', 'merge', 'remove', 'replace', 'unchanged']);
+}, 120_000);

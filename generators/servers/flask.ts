@@ -5,5 +5,5 @@ export default {
   ...pythonServer,
   title: 'Flask',
   description: 'for your own routes',
-  requirements: { ...pythonServer.requirements, Flask: '3.1.3', Werkzeug: '3.1.9', asgiref: '3.13.0' },
+  requirements: { ...pythonServer.requirements, Flask: '3.1.3', Werkzeug: '3.1.9' },
 } satisfies Server;

@@ -34,6 +34,12 @@ class Connection(asyncio.Protocol):
         self.closing = False
         # The client does not take its answers.
         self.blocked = False
+        # The client has said that it sends no more.
+        self.finished = False
+        # Is set when the client takes more, or sends no more, or is gone.
+        self.watcher: asyncio.Event | None = None
+        # Was told to send its body.
+        self.continued: Request | None = None
         self.since = monotonic()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -50,17 +56,19 @@ class Connection(asyncio.Protocol):
                 request.gone, request.body = True, b""
                 self.shared.release(request)
         self.shared.connections.discard(self)
+        self.wake()
 
     def data_received(self, data: bytes) -> None:
         if not self.reader.request and not self.closing:
             self.since = monotonic()
         self.reader.feed(data)
-        if self.reader.request and b"expect" in self.reader.request.headers:
-            self.continue_reading(self.reader.request)
+        if self.reader.in_body:
+            self.continue_reading()
 
     def eof_received(self) -> bool:
         # A client that has sent all that it will may still wait for answers.
-        self.reader.done = True
+        self.reader.done = self.finished = True
+        self.wake()
         return self.current is not None or self.blocked
 
     def pause_writing(self) -> None:
@@ -70,11 +78,20 @@ class Connection(asyncio.Protocol):
     def resume_writing(self) -> None:
         self.blocked, self.since = False, monotonic()
         self.transport.resume_reading()
+        self.wake()
 
-    def continue_reading(self, request: Request) -> None:
-        """Tells a client that asks before it sends a body (Expect: 100-continue)."""
-        if self.reader.in_body and not self.current:
-            del request.headers[b"expect"]
+    def wake(self) -> None:
+        if self.watcher:
+            self.watcher.set()
+
+    def continue_reading(self) -> None:
+        """Tells a client that asks before it sends a body (Expect: 100-continue), once what it sent before that is
+        answered."""
+        request = self.reader.request
+        if not request or self.current or self.continued is request:
+            return
+        if b"expect" in request.headers:
+            self.continued = request
             self.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
     def read(self, request: Request) -> None:
@@ -115,6 +132,10 @@ class Connection(asyncio.Protocol):
         if self.transport.get_write_buffer_size() > MAX_UNSENT_BYTES:
             self.broken()
 
+    def write(self, part: bytes | memoryview) -> None:
+        """For those that wait themselves while the client is behind."""
+        self.transport.write(part)
+
     def ended(self, request: Request) -> None:
         if self.closing:
             return
@@ -125,6 +146,8 @@ class Connection(asyncio.Protocol):
         elif len(self.waiting) == MAX_AHEAD and not self.blocked:
             self.transport.resume_reading()
         self.advance()
+        if self.reader.in_body:
+            self.continue_reading()
 
     def broken(self) -> None:
         """No more of what was begun."""
@@ -141,6 +164,14 @@ class Connection(asyncio.Protocol):
             self.transport.write_eof()
         else:
             self.transport.close()
+
+    @property
+    def client(self) -> tuple[str, int]:
+        return self.transport.get_extra_info("peername")
+
+    @property
+    def server(self) -> tuple[str, int]:
+        return self.transport.get_extra_info("sockname")
 
     @property
     def idle(self) -> bool:

@@ -2,15 +2,12 @@
 
 import asyncio
 from collections.abc import Callable
-from time import monotonic
 
 from ml_serving.server.connection import Connection
 from ml_serving.server.request import Request
 from ml_serving.server.shared import Shared
 from ml_serving.settings import settings
 
-# SageMaker kills the container 30 s after SIGTERM.
-DRAIN_SECONDS = 25
 # In which clients with an open connection learn from an answer that it ends.
 GOODBYE_SECONDS = 1
 
@@ -28,14 +25,15 @@ class Listener:
             lambda: Connection(self._shared), "0.0.0.0", settings.port, backlog=2048
         )
 
-    async def stop(self) -> None:
-        """Takes no more connections, and waits for the answers that are owed."""
+    async def stop(self, until: float) -> None:
+        """Takes no more connections, and waits for the answers that are owed, until that time of the event loop."""
         if self._server:
             self._server.close()
         self._shared.stopping = True
-        started = monotonic()
-        while self._connections() and monotonic() - started < DRAIN_SECONDS:
-            if monotonic() - started > GOODBYE_SECONDS:
+        loop = asyncio.get_running_loop()
+        goodbye = loop.time() + GOODBYE_SECONDS
+        while self._connections() and loop.time() < until:
+            if loop.time() > goodbye:
                 for connection in self._connections():
                     if connection.idle:
                         connection.close(lingering=False)

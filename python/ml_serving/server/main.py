@@ -6,20 +6,26 @@ import os
 import resource
 import signal
 import sys
+import time
 from collections.abc import Callable
+from threading import Thread
 from time import monotonic
 
 import uvloop
 
-from ml_serving import logs
+from ml_serving import __version__, logs
 from ml_serving.errors import AppError, ModelError
-from ml_serving.server.asgi import App
+from ml_serving.server.app import App
 from ml_serving.server.listener import Listener
 from ml_serving.server.models import Models
 from ml_serving.server.routes import Routes
 from ml_serving.settings import settings
 
 log = logging.getLogger(__name__)
+
+# Since SIGTERM: until when answers are waited for, and what app.py does after them; until when app.py may end its
+# own; and when the process ends in any case. SageMaker kills the container after 30 s.
+ANSWERS_SECONDS, APP_SECONDS, EXIT_SECONDS = 25, 28, 29
 
 
 def main() -> None:
@@ -52,27 +58,38 @@ async def serve() -> int:
         stop(f"cannot listen on port {settings.port}: {os.strerror(error.errno)}")
     clock = asyncio.create_task(check_times(listener, models))
     reason = await end
+    code, ended = (1 if reason else 0), loop.time()
+    Thread(target=leave, args=(code,), daemon=True).start()
     if reason:
         # Nobody is left to answer what waits.
         models.close()
     else:
         log.info("stopping")
-    await listener.stop()
+    await listener.stop(ended + ANSWERS_SECONDS)
     for task in (starting, clock):
         task.cancel()
+    await app.stop(ended + ANSWERS_SECONDS, ended + APP_SECONDS)
     models.close()
     if reason:
         log.critical(reason)
-    return 1 if reason else 0
+    return code
+
+
+def leave(code: int) -> None:
+    """Ends the process when it is time: threads of app.py that are at work cannot be stopped."""
+    time.sleep(EXIT_SECONDS)
+    log.error("app.py does not end: it is left behind")
+    os._exit(code)
 
 
 async def start(models: Models, app: App, stop: Callable[[str], None]) -> None:
     started = monotonic()
     try:
-        await asyncio.gather(models.start(), app.load())
+        await asyncio.gather(models.start(), app.start())
     except (ModelError, AppError) as error:
         return stop(str(error))
     fields = {
+        "version": __version__,
         "port": settings.port,
         "workers": settings.workers,
         "seconds": round(monotonic() - started, 3),

@@ -82,12 +82,16 @@ class Parent(Process):
         super().__init__(self._told, self._ended)
         # How a child of it died last.
         self.last_death = "died"
-        self._prepared = asyncio.get_running_loop().create_future()
+        self._prepared = asyncio.Event()
+        # Kept until somebody asks: a server that stops does not.
+        self._failure: Exception | None = None
         self._lost_later = lost
 
     async def prepared(self) -> None:
         """Waits until it can fork. Raises ModelError or ProcessDied."""
-        await asyncio.shield(self._prepared)
+        await self._prepared.wait()
+        if self._failure:
+            raise self._failure
 
     async def fork(self, child: Process, message: str = "") -> None:
         ours, theirs = socket.socketpair()
@@ -99,19 +103,21 @@ class Parent(Process):
     def _told(self, message: Any) -> None:
         match message:
             case ["ready"]:
-                self._prepared.set_result(None)
+                self._prepared.set()
             case ["failed", reason]:
-                self._prepared.set_exception(ModelError(reason))
+                self._failure = ModelError(reason)
+                self._prepared.set()
             case [int(pid), reason]:
                 self.last_death = reason
                 fields = {"pid": pid, "reason": reason}
                 log.error("a process died", extra={"fields": fields})
 
     def _ended(self) -> None:
-        if self._prepared.done():
+        if self._prepared.is_set():
             self._lost_later()
         else:
-            self._prepared.set_exception(ProcessDied())
+            self._failure = ProcessDied()
+            self._prepared.set()
 
 
 async def start_nursery(lost: Callable[[], None]) -> Parent:

@@ -4,12 +4,10 @@ from collections.abc import Callable
 
 import httptools
 
-from ml_serving.server.request import Request
+from ml_serving.server.request import FRAMING, Request
 from ml_serving.server.shared import Shared
 
 MAX_HEADER_BYTES = 65536
-# The headers that announce a body.
-FRAMING = {b"content-length", b"transfer-encoding"}
 
 
 class RequestReader:
@@ -73,7 +71,10 @@ class RequestReader:
         # Those after a body are nobody's.
         if self.request and not self.in_body:
             headers, name = self.request.headers, name.lower()
-            headers[name] = headers[name] + b", " + value if name in headers else value
+            if name in headers:
+                self.request.repeat(name, value)
+            else:
+                headers[name] = value
 
     def on_headers_complete(self) -> None:
         if not (request := self.request) or self.in_body:

@@ -6,7 +6,7 @@ import orjson
 
 from ml_serving.errors import RequestError
 from ml_serving.server import multi_model_api
-from ml_serving.server.asgi import App
+from ml_serving.server.app import App
 from ml_serving.server.invocations import Invocations
 from ml_serving.server.models import ONLY, Models
 from ml_serving.server.request import Request

@@ -1,5 +1,6 @@
 """A server that cannot start says why in the last line of its log, and ends with 1."""
 
+import signal
 from pathlib import Path
 
 import pytest
@@ -51,7 +52,7 @@ def test_imports_that_are_killed_stop_the_container(code: Path, tmp_path: Path, 
         ("model_handler.py", "import nowhere", "model_handler: ModuleNotFoundError: No module named 'nowhere'"),
         ("model_handler.py", "raise SystemExit('no licence')", "model_handler: SystemExit: no licence"),
         ("app.py", "def (", "app.py: SyntaxError: invalid syntax (app.py, line "),
-        ("app.py", "del asgi_app", "app.py: AttributeError: module 'app' has no attribute 'asgi_app'"),
+        ("app.py", "del asgi_app", "app.py has neither asgi_app (FastAPI) nor wsgi_app (Flask)"),
         ("app.py", "raise SystemExit('no licence')", "app.py: SystemExit: no licence"),
     ],
 )
@@ -91,11 +92,15 @@ def test_a_port_that_is_taken_is_said(start: Start, server: Served) -> None:
     assert last_words(second) == f"cannot listen on port {server.port}: Address already in use"
 
 
-def test_sigterm_while_the_model_is_loaded_ends_the_server_and_its_children(
-    code: Path, tmp_path: Path, start: Start
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_while_the_model_is_loaded_ends_the_server_and_its_children_quietly(
+    code: Path, tmp_path: Path, start: Start, number: signal.Signals
 ) -> None:
     server = start(edited(code, tmp_path, load="time.sleep(60)"))
     until(lambda: server.generation(2), "the model is being loaded")
     family = server.family
-    assert server.stop() == 0
+    server.process.send_signal(number)
+    assert server.wait() == 0
     until(lambda: not alive(family), "no process is left", 15)
+    events = [line["event"] for line in server.log()]
+    assert events == ["stopping"]

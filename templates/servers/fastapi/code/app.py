@@ -1,4 +1,8 @@
-"""Your own routes, in FastAPI. SageMaker's are answered before they get here (ml_serving)."""
+"""Your own routes, in FastAPI. SageMaker's are answered before they get here (ml_serving).
+
+They run on the server's event loop, and one that blocks it also blocks /ping: `def` instead of `async def` runs a route
+in a thread. The model runs in processes of its own, out of their reach.
+"""
 
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse

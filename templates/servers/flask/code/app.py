@@ -1,12 +1,14 @@
-"""Your own routes, in Flask. SageMaker's are answered before they get here (ml_serving)."""
+"""Your own routes, in Flask. SageMaker's are answered before they get here (ml_serving).
 
-from asgiref.wsgi import WsgiToAsgi
+They run in threads of the server's process, 32 at once; the model runs in processes of its own, out of their reach.
+"""
+
 from flask import Flask
 from werkzeug.exceptions import HTTPException
 
 app = Flask(__name__, static_folder=None)
 # What the server runs.
-asgi_app = WsgiToAsgi(app)
+wsgi_app = app
 
 
 @app.errorhandler(HTTPException)

@@ -1,0 +1,130 @@
+"""An app that speaks WSGI, such as Flask's: each request in a thread."""
+
+import asyncio
+import io
+import sys
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from types import TracebackType
+from typing import Any
+from urllib.parse import unquote_to_bytes
+
+from ml_serving.server.request import Request
+from ml_serving.server.response import ClientGone, Response
+
+# Requests at once; those beyond wait. One whose client is slow holds its thread.
+THREADS = 32
+
+Environ = dict[str, Any]
+ExceptionInfo = tuple[type[BaseException], BaseException, TracebackType]
+WsgiApp = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
+
+
+class Wsgi:
+    def __init__(self, app: WsgiApp) -> None:
+        self._app = app
+        self._threads = ThreadPoolExecutor(THREADS, "app")
+
+    async def start(self) -> None:
+        """WSGI knows no start and no end."""
+
+    async def stop(self) -> None:
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    async def answer(self, response: Response) -> None:
+        """Raises what the app raises."""
+        loop = asyncio.get_running_loop()
+        call = Call(response, loop)
+        await loop.run_in_executor(self._threads, call.run, self._app)
+
+
+class Call:
+    """One request, seen from its thread."""
+
+    def __init__(self, response: Response, loop: asyncio.AbstractEventLoop) -> None:
+        self._response = response
+        self._loop = loop
+        self._status = 0
+        self._headers: list[tuple[bytes, bytes]] = []
+
+    def run(self, app: WsgiApp) -> None:
+        if self._response.gone:
+            return
+        parts = app(environ_of(self._response.request), self._start)
+        try:
+            for part in parts:
+                self._send(part)
+            self._send(b"", more=False)
+        finally:
+            # Also where the client is gone: a generator ends at once.
+            if close := getattr(parts, "close", None):
+                close()
+
+    def _start(
+        self,
+        status: str,
+        headers: list[tuple[str, str]],
+        exc_info: ExceptionInfo | None = None,
+    ) -> Callable[[bytes], None]:
+        """WSGI's start_response. The head is sent with the first byte: until then, an error may replace it."""
+        if exc_info and self._response.started:
+            raise exc_info[1].with_traceback(exc_info[2])
+        if self._status and not exc_info:
+            raise RuntimeError("start_response was called already")
+        self._status = int(status.split(" ", 1)[0])
+        self._headers = [
+            (name.encode("latin-1"), value.encode("latin-1")) for name, value in headers
+        ]
+        return self._send
+
+    def _send(self, part: bytes, more: bool = True) -> None:
+        """Waits while the client is behind. Raises ClientGone."""
+        if not part and more:
+            return
+        sending = asyncio.run_coroutine_threadsafe(
+            self._send_there(part, more), self._loop
+        )
+        sending.result()
+
+    async def _send_there(self, part: bytes, more: bool) -> None:
+        if self._response.gone:
+            raise ClientGone("the client is gone")
+        if not self._response.started:
+            self._response.start(self._status, self._headers)
+        await self._response.send(part, more)
+
+
+def environ_of(request: Request) -> Environ:
+    """The request as PEP 3333 has it."""
+    path, _, query = request.target.partition(b"?")
+    server, client = request.sender.server, request.sender.client
+    environ: Environ = {
+        "REQUEST_METHOD": request.method.decode("ascii"),
+        "SCRIPT_NAME": "",
+        "PATH_INFO": unquote_to_bytes(path).decode("latin-1"),
+        "QUERY_STRING": query.decode("latin-1"),
+        "SERVER_PROTOCOL": "HTTP/1.1" if request.chunked else "HTTP/1.0",
+        "SERVER_NAME": server[0],
+        "SERVER_PORT": str(server[1]),
+        "REMOTE_ADDR": client[0],
+        "REMOTE_PORT": str(client[1]),
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": "http",
+        "wsgi.input": io.BytesIO(bytes(request.body)),
+        "wsgi.input_terminated": True,
+        "wsgi.errors": sys.stderr,
+        "wsgi.multithread": True,
+        "wsgi.multiprocess": False,
+        "wsgi.run_once": False,
+    }
+    for name, value in request.header_lines():
+        # One with an underscore would come in the name of another.
+        if b"_" in name:
+            continue
+        key = name.decode("latin-1").upper().replace("-", "_")
+        if key not in ("CONTENT_TYPE", "CONTENT_LENGTH"):
+            key = f"HTTP_{key}"
+        given = value.decode("latin-1")
+        environ[key] = f"{environ[key]},{given}" if key in environ else given
+    request.body = b""
+    return environ

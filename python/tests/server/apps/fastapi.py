@@ -1,0 +1,174 @@
+"""app.py of a user who asks for all that FastAPI has. An event happens when `GET /release` says so."""
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import BackgroundTasks, FastAPI, Request, Response
+from fastapi.responses import StreamingResponse
+
+log = logging.getLogger(__name__)
+CHUNK = b"x" * 65536
+
+
+@asynccontextmanager
+async def lifespan(_: FastAPI) -> AsyncIterator[dict[str, str]]:
+    log.info("app starts")
+    yield {"greeting": "hello"}
+    log.info("app ends")
+
+
+app = FastAPI(lifespan=lifespan)
+asgi_app = app
+events: defaultdict[str, asyncio.Event] = defaultdict(asyncio.Event)
+produced = 0
+
+
+@app.get("/release")
+async def release(event: str) -> None:
+    events[event].set()
+
+
+@app.get("/greeting")
+async def greeting(request: Request) -> str:
+    return request.state.greeting
+
+
+@app.get("/stream")
+async def stream(until: str) -> StreamingResponse:
+    async def parts() -> AsyncIterator[bytes]:
+        yield b"first"
+        await events[until].wait()
+        yield b"last"
+
+    return StreamingResponse(parts())
+
+
+@app.get("/endless")
+async def endless() -> StreamingResponse:
+    async def parts() -> AsyncIterator[bytes]:
+        try:
+            while True:
+                yield b"more"
+                await asyncio.sleep(0.01)
+        finally:
+            log.info("generator ends")
+
+    return StreamingResponse(parts())
+
+
+@app.get("/large")
+def large(chunks: int) -> StreamingResponse:
+    def parts() -> Iterator[bytes]:
+        global produced
+        for _ in range(chunks):
+            produced += 1
+            yield CHUNK
+
+    return StreamingResponse(parts())
+
+
+@app.get("/produced")
+async def get_produced() -> int:
+    return produced
+
+
+@app.get("/announced")
+async def announced(length: int) -> StreamingResponse:
+    async def parts() -> AsyncIterator[bytes]:
+        yield b"four"
+
+    return StreamingResponse(parts(), headers={"Content-Length": str(length)})
+
+
+@app.get("/breaks")
+async def breaks() -> StreamingResponse:
+    async def parts() -> AsyncIterator[bytes]:
+        yield b"first"
+        raise RuntimeError("broken on purpose")
+
+    return StreamingResponse(parts())
+
+
+@app.get("/fails")
+async def fails() -> None:
+    raise RuntimeError("broken on purpose")
+
+
+@app.get("/exits")
+async def exits() -> None:
+    raise SystemExit("broken on purpose")
+
+
+@app.get("/injects")
+async def injects() -> Response:
+    return Response(headers={"X": "a\r\nSet-Cookie: b=c"})
+
+
+@app.get("/cookies")
+async def cookies(response: Response) -> None:
+    response.set_cookie("a", "1")
+    response.set_cookie("b", "2")
+
+
+@app.get("/empty/{status}")
+async def empty(status: int) -> Response:
+    return Response(status_code=status)
+
+
+@app.post("/echo")
+async def echo(request: Request) -> Response:
+    return Response(await request.body())
+
+
+@app.api_route("/request/{rest:path}", methods=["GET", "HEAD"])
+async def request_as_seen(request: Request) -> dict[str, Any]:
+    scope = request.scope
+    names = ("http_version", "method", "scheme", "path", "root_path", "client")
+    return {
+        **{name: scope[name] for name in names},
+        "raw_path": scope["raw_path"].decode(),
+        "query": scope["query_string"].decode(),
+        "port": scope["server"][1],
+        "headers": [
+            [name.decode(), value.decode()] for name, value in scope["headers"]
+        ],
+    }
+
+
+@app.get("/background")
+async def background(until: str, tasks: BackgroundTasks) -> str:
+    async def task() -> None:
+        await events[until].wait()
+        log.info("background task is done")
+
+    tasks.add_task(task)
+    return "answered"
+
+
+@app.get("/lasting")
+async def lasting(tasks: BackgroundTasks) -> str:
+    async def task() -> None:
+        log.info("background task begins")
+        await asyncio.sleep(1)
+        log.info("background task is done")
+
+    tasks.add_task(task)
+    return "answered"
+
+
+@app.get("/hangs")
+async def hangs(tasks: BackgroundTasks) -> str:
+    tasks.add_task(asyncio.Event().wait)
+    return "answered"
+
+
+@app.get("/watches")
+async def watches(request: Request) -> None:
+    await request.body()
+    log.info("waiting")
+    message = await request.receive()
+    log.info("seen: %s", message["type"])

@@ -135,6 +135,8 @@ export interface Server {
   readonly quantizations?: readonly string[];
   /** Settings that only such stacks have, and the environment variables of the container that carry them. */
   readonly environment?: Readonly<Partial<Record<Key, string>>>;
+  /** Where the routes of app.py run, in Markdown for the project's README. */
+  readonly routes?: string;
   /** How its other options are given, in Markdown for the project's README. */
   readonly options?: string;
 }

@@ -5,5 +5,7 @@ export default {
   ...pythonServer,
   title: 'FastAPI',
   description: 'for your own routes, asynchronous',
+  routes:
+    '`async def` routes on its event loop, where one that blocks holds up all others and `/ping`; `def` routes in threads',
   requirements: { ...pythonServer.requirements, fastapi: '0.165.0', starlette: '1.10.0' },
 } satisfies Server;

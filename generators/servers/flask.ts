@@ -5,5 +5,6 @@ export default {
   ...pythonServer,
   title: 'Flask',
   description: 'for your own routes',
+  routes: 'each request in a thread, of which there are `THREADS` (`ml_serving/server/wsgi.py`) at most',
   requirements: { ...pythonServer.requirements, Flask: '3.1.3', Werkzeug: '3.1.9' },
 } satisfies Server;

@@ -1,7 +1,7 @@
 """Your own routes, in FastAPI. SageMaker's are answered before they get here (ml_serving).
 
-They run on the server's event loop, and one that blocks it also blocks /ping: `def` instead of `async def` runs a route
-in a thread. The model runs in processes of its own, out of their reach.
+`async def` routes run on the server's event loop, and one that blocks it blocks /ping too; `def` routes run in threads.
+The model runs in processes of its own, out of their reach.
 """
 
 from fastapi import FastAPI, Request

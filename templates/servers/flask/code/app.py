@@ -1,6 +1,7 @@
 """Your own routes, in Flask. SageMaker's are answered before they get here (ml_serving).
 
-They run in threads of the server's process, 32 at once; the model runs in processes of its own, out of their reach.
+Each request is a thread of the server's process (how many at once: ml_serving/server/wsgi.py). The model runs in
+processes of its own, out of their reach.
 """
 
 from flask import Flask

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from tests.projects import edited
 from tests.server.conftest import BOTH, Start
 from tests.server.models import Lookup
@@ -42,11 +43,7 @@ def ask(server: Served, target: str, method: str = "GET") -> http.client.HTTPRes
 
 
 def errors(server: Served) -> list[str]:
-    return [
-        line["event"]
-        for line in server.log()
-        if line["level"] in ("ERROR", "CRITICAL") and "status" not in line
-    ]
+    return [line["event"] for line in server.log() if line["level"] in ("ERROR", "CRITICAL") and "status" not in line]
 
 
 @BOTH
@@ -128,9 +125,7 @@ def test_what_fails_before_its_answer_is_a_500_and_after_its_start_is_cut(
         with pytest.raises(http.client.IncompleteRead) as cut:
             ask(app, "/breaks").read()
         assert cut.value.partial == b"first"
-        assert connection.ask("GET", "/exits").json == {
-            "error": "app.py failed; the container's log says why"
-        }
+        assert connection.ask("GET", "/exits").json == {"error": "app.py failed; the container's log says why"}
         assert app.ping() == 200
     assert "broken on purpose" in app.output
 
@@ -223,9 +218,7 @@ def test_a_websocket_is_refused(app: Served) -> None:
     assert answer.json == {"error": "this server does not speak WebSocket"}
 
 
-def test_the_app_starts_before_the_first_request_and_ends_after_the_last(
-    code_of_app: Path, start: Start
-) -> None:
+def test_the_app_starts_before_the_first_request_and_ends_after_the_last(code_of_app: Path, start: Start) -> None:
     app = start(code_of_app, SERVER_WORKERS=1).ready()
     assert app.ask("GET", "/greeting").json == "hello"
     stream = ask(app, "/stream?until=end")
@@ -255,9 +248,7 @@ def test_a_background_task_delays_neither_its_answer_nor_the_next(app: Served) -
     until(lambda: app.log(event="background task is done"), "the task is done")
 
 
-def test_a_background_task_is_finished_before_the_app_ends(
-    code_of_app: Path, start: Start
-) -> None:
+def test_a_background_task_is_finished_before_the_app_ends(code_of_app: Path, start: Start) -> None:
     app = start(code_of_app, SERVER_WORKERS=1).ready()
     assert app.ask("GET", "/lasting").json == "answered"
     until(lambda: app.log(event="background task begins"), "it begins")
@@ -302,9 +293,7 @@ def test_an_app_that_does_not_start_stops_the_container_with_one_line(
     assert last["event"] == f"app.py does not start: {reason}"
 
 
-def test_ping_says_503_until_the_app_has_started(
-    code: Path, tmp_path: Path, start: Start
-) -> None:
+def test_ping_says_503_until_the_app_has_started(code: Path, tmp_path: Path, start: Start) -> None:
     go = tmp_path / "go"
     line = f"import asyncio, pathlib\n    while not pathlib.Path({str(go)!r}).exists(): await asyncio.sleep(0.02)"
     server = start(edited(code, tmp_path, ends={"app.py": with_lifespan(line)}))
@@ -317,9 +306,7 @@ def test_ping_says_503_until_the_app_has_started(
     server.ready()
 
 
-def test_an_app_without_a_lifespan_is_served(
-    code: Path, tmp_path: Path, start: Start
-) -> None:
+def test_an_app_without_a_lifespan_is_served(code: Path, tmp_path: Path, start: Start) -> None:
     bare = (
         "async def asgi_app(scope, receive, send):\n"
         "    assert scope['type'] == 'http'\n"
@@ -355,9 +342,7 @@ def test_an_app_that_does_not_end_is_left_behind_in_time(
 
 
 @pytest.mark.parametrize("web", ["flask"], indirect=True, scope="session")
-def test_requests_to_flask_beyond_its_threads_wait_and_are_answered(
-    app: Served, tmp_path: Path
-) -> None:
+def test_requests_to_flask_beyond_its_threads_wait_and_are_answered(app: Served, tmp_path: Path) -> None:
     go = tmp_path / "go"
     connections = [Connection(app.port) for _ in range(33)]
     for connection in connections:

@@ -1,4 +1,8 @@
-"""Your own routes, in FastAPI. SageMaker's are answered before they get here (ml_serving)."""
+"""Your own routes, in FastAPI. SageMaker's are answered before they get here (ml_serving).
+
+`async def` routes run on the server's event loop, and one that blocks it blocks /ping too; `def` routes run in threads.
+The model runs in processes of its own, out of their reach.
+"""
 
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse

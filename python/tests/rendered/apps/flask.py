@@ -1,12 +1,15 @@
-"""Your own routes, in Flask. SageMaker's are answered before they get here (ml_serving)."""
+"""Your own routes, in Flask. SageMaker's are answered before they get here (ml_serving).
 
-from asgiref.wsgi import WsgiToAsgi
+Each request is a thread of the server's process (how many at once: ml_serving/server/wsgi.py). The model runs in
+processes of its own, out of their reach.
+"""
+
 from flask import Flask
 from werkzeug.exceptions import HTTPException
 
 app = Flask(__name__, static_folder=None)
 # What the server runs.
-asgi_app = WsgiToAsgi(app)
+wsgi_app = app
 
 
 @app.errorhandler(HTTPException)

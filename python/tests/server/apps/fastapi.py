@@ -133,9 +133,7 @@ async def request_as_seen(request: Request) -> dict[str, Any]:
         "raw_path": scope["raw_path"].decode(),
         "query": scope["query_string"].decode(),
         "port": scope["server"][1],
-        "headers": [
-            [name.decode(), value.decode()] for name, value in scope["headers"]
-        ],
+        "headers": [[name.decode(), value.decode()] for name, value in scope["headers"]],
     }
 
 

@@ -64,7 +64,7 @@ async function generate(commandLine: Reading, cwd: string): Promise<void> {
   process.once('SIGINT', stop);
   const said = undo(cwd);
   const draft = await learn(draftSettings({ commandLine, env: process.env, cwd }, commandLine.problems));
-  const project = describeProject(complete(draft), cwd, draft.facts);
+  const project = describeProject(complete(draft), cwd, draft);
   const files = renderProject(project);
   for (const warning of project.warnings) console.error(`warning: ${warning}`);
   said.push(...(await writeProject(project, files, commandLine.flags.force === true)));

@@ -80,7 +80,7 @@ export default class AppGenerator extends Generator {
 
   async #describe(): Promise<void> {
     const draft = await learn(this.#draft);
-    this.#project = describeProject(complete(draft), this.env.cwd, draft.facts);
+    this.#project = describeProject(complete(draft), this.env.cwd, draft);
     this.#files = renderProject(this.#project);
     for (const warning of this.#project.warnings) this.log(`warning: ${warning}`);
   }

@@ -1,8 +1,9 @@
 import { lstatSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { configFile } from '../settings/config-file.ts';
 import { freeName } from './journal.ts';
 import { readRecord, recordFile } from './record.ts';
-import { answersFile, type RenderedFile } from './render.ts';
+import type { RenderedFile } from './render.ts';
 import { isUnedited } from './untouched.ts';
 
 /** A file with edits that would be lost, and the copy that keeps them. */
@@ -19,7 +20,7 @@ export function backups(folder: string, files: readonly RenderedFile[]): Backup[
   return files.flatMap(({ path, contents: fresh }) => {
     const found = lstatSync(join(folder, path), { throwIfNoEntry: false });
     // Both are what the generator itself keeps: the answers are read before they are written again.
-    if (!found?.isFile() || [answersFile, recordFile].includes(path)) return [];
+    if (!found?.isFile() || [configFile, recordFile].includes(path)) return [];
     const contents = readFileSync(join(folder, path));
     if (contents.equals(Buffer.from(fresh)) || isUnedited(path, contents, record)) return [];
     return [{ path, copy: freeName(folder, `${path}.old`), contents, mode: found.mode }];

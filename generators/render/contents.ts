@@ -1,3 +1,4 @@
+import { configFile } from '../settings/config-file.ts';
 import type { Project } from './project.ts';
 
 /** A file of a project, or a folder with all below it that is no part of its own. */
@@ -40,7 +41,7 @@ function yours({ server }: Project): Readonly<Record<string, string>> {
       ? "the packages: the model's own as they were in training"
       : "packages beside the engine's",
     'deploy/settings.sh': 'names, region, role, instance type',
-    'ml-container.config.json': 'the answers that made this project',
+    [configFile]: 'the answers that made this project',
   };
 }
 

@@ -1,4 +1,4 @@
-import { deepLearningContainers } from '../instances/deep-learning-containers.ts';
+import { deepLearningContainers, regions } from '../instances/deep-learning-containers.ts';
 import { describeInstance, type Instance } from '../instances/instances.ts';
 import { type Partition, partitionOf } from '../instances/partitions.ts';
 import type {
@@ -19,7 +19,8 @@ import { contentTypesOf, settingsOf } from '../serving.ts';
 import { modelFiles } from '../settings/model-files.ts';
 import { fullPath } from '../settings/paths.ts';
 import { formatByEnding } from '../settings/possible.ts';
-import type { Settings } from '../settings/schema.ts';
+import { didYouMean } from '../settings/problems.ts';
+import type { Key, Settings } from '../settings/schema.ts';
 import { cudaOf, environmentOf, type Hosts, hostsOf } from './deployment.ts';
 import { checkHardware } from './hardware.ts';
 import { type Origin, originOf } from './origin.ts';
@@ -27,6 +28,8 @@ import { type Origin, originOf } from './origin.ts';
 /** Everything that follows from the settings: what templates, layers and reports work with. */
 export interface Project {
   readonly settings: Settings;
+  /** What was asked for and not given: the next run in the project does not ask again. */
+  readonly leftEmpty: readonly Key[];
   readonly framework: Framework;
   readonly format: ModelFormat;
   readonly server: Server;
@@ -70,7 +73,11 @@ export interface Project {
 }
 
 /** `facts` are what the model tells of itself. Throws UsageError when it does not fit on the instance. */
-export function describeProject(given: Settings, cwd: string, facts?: ModelFacts | undefined): Project {
+export function describeProject(
+  given: Settings,
+  cwd: string,
+  { facts, leftEmpty = [] }: { facts?: ModelFacts | undefined; leftEmpty?: readonly Key[] } = {},
+): Project {
   const settings = pinned(given, facts);
   const framework = known(frameworks.get(settings.framework));
   const format = known(framework.formats[settings.modelFormat]);
@@ -95,15 +102,20 @@ export function describeProject(given: Settings, cwd: string, facts?: ModelFacts
     : { warnings: [], sum: [] };
   return {
     settings,
+    leftEmpty: leftEmpty.filter((key) => settings[key] === undefined),
     framework,
     format,
     server,
     instance,
     cuda,
     sum: hardware.sum,
-    warnings: [warning, unusedGpu, ...(facts?.warnings ?? []), ...hardware.warnings].filter(
-      (text) => text !== undefined,
-    ),
+    warnings: [
+      warning,
+      unknownRegion(settings.awsRegion),
+      unusedGpu,
+      ...(facts?.warnings ?? []),
+      ...hardware.warnings,
+    ].filter((text) => text !== undefined),
     partition,
     baseImage: server.image.ofAws
       ? `${deepLearningContainers(settings.awsRegion, partition)}/${server.image.name}`
@@ -129,6 +141,12 @@ export function describeProject(given: Settings, cwd: string, facts?: ModelFacts
     hosts: hostsOf(instance, cuda, origin, facts?.weightsBytes),
     folder: fullPath(cwd, settings.projectDir),
   };
+}
+
+function unknownRegion(region: string): string | undefined {
+  return regions.includes(region)
+    ? undefined
+    : `${region} is no region that is known here${didYouMean(region, regions)}`;
 }
 
 /** What NVIDIA's own images say: without it, no GPU is given to a container. */

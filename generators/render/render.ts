@@ -4,14 +4,12 @@ import ejs from 'ejs';
 import type { Pins } from '../kinds.ts';
 import { packageFolder } from '../package.ts';
 import { descriptions, keys } from '../settings/descriptions.ts';
+import type { Key } from '../settings/schema.ts';
 import { contentsOf } from './contents.ts';
 import { baseRegistryOf, localRun, variantOptions } from './deployment.ts';
 import { json, md, py, sh } from './escape.ts';
 import type { Project } from './project.ts';
 import { recordFile, recordOf, recordText } from './record.ts';
-
-/** Where a project keeps the answers that made it; read as a config file by the next run there. */
-export const answersFile = 'ml-container.config.json';
 
 /** One file of a project. `path` is relative to it, with forward slashes. */
 export interface RenderedFile {
@@ -110,11 +108,12 @@ function filesBelow(folder: string, below = ''): string[] {
 }
 
 /** The answers as the project keeps them: run in its folder, the generator makes the same project again. */
-function answersOf({ settings, modelFile, modelCopies }: Project): object {
+function answersOf({ settings, leftEmpty, modelFile, modelCopies }: Project): object {
   // A file that lies deeper is found again only through its folder.
   const modelPath = modelCopies.size > 1 || modelFile.includes('/') ? 'model' : `model/${modelFile}`;
   const answers = { ...settings, projectDir: '.', ...(modelCopies.size && { modelPath }) };
-  return Object.fromEntries(keys.flatMap((key) => (answers[key] === undefined ? [] : [[key, answers[key]]])));
+  const entry = (key: Key) => [key, answers[key] ?? (leftEmpty.includes(key) ? null : undefined)] as const;
+  return Object.fromEntries(keys.map(entry).filter(([, value]) => value !== undefined));
 }
 
 /** For the scripts that deploy and test. */

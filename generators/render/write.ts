@@ -1,5 +1,6 @@
 import { closeSync, existsSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { configFile } from '../settings/config-file.ts';
 import { whyNotWritable } from '../settings/paths.ts';
 import { UsageError } from '../settings/problems.ts';
 import { apply, type Change } from './apply.ts';
@@ -7,7 +8,7 @@ import { backups, backupText } from './backup.ts';
 import { undo } from './journal.ts';
 import type { Project } from './project.ts';
 import { recordFile } from './record.ts';
-import { answersFile, type RenderedFile } from './render.ts';
+import type { RenderedFile } from './render.ts';
 
 const fileMode = { plain: 0o644, executable: 0o755 } as const;
 
@@ -102,7 +103,7 @@ export function conflictsOf(project: Project, files: readonly RenderedFile[]): s
 
 /** The answers that a project starts from are no other than those that it keeps: there are just more of these. */
 function sameText(path: string, old: string, fresh: string): boolean {
-  if (old === fresh || path !== answersFile) return old === fresh;
+  if (old === fresh || path !== configFile) return old === fresh;
   const kept: Record<string, unknown> = JSON.parse(fresh);
   try {
     return Object.entries(JSON.parse(old)).every(([key, value]) => kept[key] === value);

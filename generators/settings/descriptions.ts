@@ -2,7 +2,7 @@ import type { ModelFacts } from '../models/facts.ts';
 import { tasks } from '../models/tasks.ts';
 import { frameworks, servers, serversOf } from '../registry.ts';
 import { formatByEnding, hasSample } from './possible.ts';
-import { instanceChoices, type Key, type Values } from './schema.ts';
+import { instanceChoices, isOptional, type Key, type Values } from './schema.ts';
 
 interface Choice {
   readonly value: string;
@@ -282,3 +282,9 @@ function taskOf(values: Values, facts?: ModelFacts | undefined): string | undefi
 
 /** In the order of declaration, which is that of the prompts: a default may depend on what stands before it. */
 export const keys = Object.keys(descriptions) as Key[];
+
+/** Whether somebody who is asked for it may give nothing: files hold null then, and it is not asked for again. */
+export function mayBeEmpty(key: Key): boolean {
+  const { question, required } = descriptions[key];
+  return isOptional(key) && question !== undefined && !required;
+}

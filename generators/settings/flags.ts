@@ -1,5 +1,6 @@
 import type { Command, Flag } from '../commands/command.ts';
 import type { Reading } from '../commands/read.ts';
+import { configFile } from './config-file.ts';
 import { descriptions, keys } from './descriptions.ts';
 import { isYesNo } from './schema.ts';
 
@@ -16,7 +17,7 @@ export const generate = {
     ['--framework=transformers --model-name=Qwen/Qwen3-8B', 'a model of the Hugging Face Hub, on GPUs'],
   ],
   notes: [
-    'Each setting can come from its flag, its ML_* variable or a config file: --config=FILE, ml-container.config.json, or ' +
+    `Each setting can come from its flag, its ML_* variable or a config file: --config=FILE, ${configFile}, or ` +
       'the "ml-container-creator" section of package.json. On a terminal, what is not given is asked for.',
   ],
   flags: {

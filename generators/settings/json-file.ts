@@ -1,12 +1,30 @@
 import { readFileSync } from 'node:fs';
-import { parse } from '@humanwhocodes/momoa';
+import { extname } from 'node:path';
+import { type ObjectNode, parse } from '@humanwhocodes/momoa';
 import { shown, UsageError } from './problems.ts';
+
+type JsonObject = Record<string, unknown>;
 
 /**
  * Reads a JSON object from a file; undefined when there is no such file. `named` is what messages call the file.
- * Throws UsageError, with line and column where the text is no JSON.
+ * Throws UsageError, with line and column where the text is no JSON, and where a key is there twice.
  */
-export function readJsonFile(path: string, named: string): Record<string, unknown> | undefined {
+export function readJsonFile(path: string, named: string): JsonObject | undefined {
+  const file = read(path, named);
+  if (file) checkKeys(membersOf(file.text), named);
+  return file?.document;
+}
+
+/** The same for one of its members: what else is in the file is not ours to judge. */
+export function readJsonSection(path: string, named: string, section: string): unknown {
+  const file = read(path, named);
+  if (!file || !Object.hasOwn(file.document, section)) return undefined;
+  const value = membersOf(file.text).find(({ key }) => key === section)?.value;
+  if (value?.type === 'Object') checkKeys(membersOf(value), `"${section}" in ${named}`);
+  return file.document[section];
+}
+
+function read(path: string, named: string): { text: string; document: JsonObject } | undefined {
   let text: string;
   try {
     text = readFileSync(path, 'utf8').replace(/^\uFEFF/, '');
@@ -18,12 +36,38 @@ export function readJsonFile(path: string, named: string): Record<string, unknow
   try {
     document = JSON.parse(text);
   } catch (error) {
+    if (looksLikeYaml(path, text))
+      throw new UsageError([`${named} is YAML, and must be JSON, as in {"awsRegion": "eu-west-1"}`]);
     throw new UsageError([`${named} is not JSON: ${whereItBreaks(text, error as Error)}`]);
   }
   if (typeof document !== 'object' || document === null || Array.isArray(document)) {
     throw new UsageError([`${named} holds ${shown(document)}, not a JSON object`]);
   }
-  return document as Record<string, unknown>;
+  return { text, document: document as JsonObject };
+}
+
+function looksLikeYaml(path: string, text: string): boolean {
+  return ['.yaml', '.yml'].includes(extname(path)) || /^(\s*#.*\n|\s)*(---\s|[\w-]+:\s)/.test(text);
+}
+
+/** JSON.parse keeps the last of several members with the same key, and says nothing. */
+function membersOf(source: string | ObjectNode) {
+  const node = typeof source === 'string' ? (parse(source, { mode: 'json' }).body as ObjectNode) : source;
+  return node.members.map(({ name, value }) => ({
+    key: name.type === 'String' ? name.value : name.name,
+    line: name.loc.start.line,
+    value,
+  }));
+}
+
+function checkKeys(members: ReturnType<typeof membersOf>, named: string): void {
+  const problems = members.flatMap(({ key, line }, index) => {
+    const earlier = members.slice(0, index).find((other) => other.key === key);
+    return earlier
+      ? [`${shown(key)} is in ${named} twice, in lines ${earlier.line} and ${line}: leave one`]
+      : [];
+  });
+  if (problems.length) throw new UsageError(problems);
 }
 
 /** JSON.parse names a position in some messages, and never a line on Node 20. */

@@ -1,10 +1,16 @@
-import { extend, optional, partial, string, toJSONSchema } from 'zod/mini';
-import { descriptions, keys } from './descriptions.ts';
-import { settingsSchema } from './schema.ts';
+import { nullable, optional, partial, strictObject, string, toJSONSchema } from 'zod/mini';
+import { descriptions, keys, mayBeEmpty } from './descriptions.ts';
+import { schemaOf, settingsSchema } from './schema.ts';
 
 /** JSON Schema of the config files, for editors: `"$schema"` in a config file may point to it. */
 export function configJsonSchema(): object {
-  const file = extend(partial(settingsSchema), { $schema: optional(string()) });
+  // Where somebody was asked and gave nothing, files hold null.
+  const mayBeNull = keys.filter(mayBeEmpty);
+  const settings = {
+    ...partial(settingsSchema).shape,
+    ...Object.fromEntries(mayBeNull.map((key) => [key, optional(nullable(schemaOf(key)))])),
+  };
+  const file = strictObject({ ...settings, $schema: optional(string()) });
   const { properties, ...rest } = toJSONSchema(file, { target: 'draft-7', io: 'input' });
   const described = keys.map((key) => {
     const { text, fallbackText } = descriptions[key];

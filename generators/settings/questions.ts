@@ -14,10 +14,12 @@ export async function ask(draft: Draft, prompt: Prompt): Promise<Draft> {
   let { facts } = draft;
   const values: Values = { ...draft.values };
   const given = { ...draft.given };
+  const leftEmpty = [...draft.leftEmpty];
   for (const key of keys) {
     const { question, asked } = descriptions[key];
     if (key === 'task') ({ facts } = await learn({ ...draft, values, given }));
-    if (values[key] !== undefined || !question || !applies(key, values)) continue;
+    if (values[key] !== undefined || leftEmpty.includes(key)) continue;
+    if (!question || !applies(key, values)) continue;
     if (asked?.(values, facts) === false) {
       // Known without asking: what is suggested next may depend on it.
       const { value } = fallback(key, values, draft.ambient, facts);
@@ -26,12 +28,15 @@ export async function ask(draft: Draft, prompt: Prompt): Promise<Draft> {
     }
     const answers = await prompt(questionFor(key, question, values, { ...draft, facts }));
     const answer = typeof answers[key] === 'string' ? answers[key].trim() : answers[key];
-    // Nothing typed means: not given.
-    if (answer === '' || answer === undefined) continue;
+    // Nothing typed means: not given, and not to be asked for again.
+    if (answer === '' || answer === undefined) {
+      leftEmpty.push(key);
+      continue;
+    }
     Object.assign(values, { [key]: answer });
     given[key] = { value: answer, origin: 'your answer' };
   }
-  return { ...draft, values, given, facts };
+  return { ...draft, values, given, leftEmpty, facts };
 }
 
 function questionFor(key: Key, message: string, values: Values, draft: Draft): DistinctQuestion {

@@ -2,7 +2,7 @@ import { safeParse } from 'zod/mini';
 import type { ModelFacts } from '../models/facts.ts';
 import { lookUp } from '../models/look-up.ts';
 import { frameworks } from '../registry.ts';
-import { descriptions, keys } from './descriptions.ts';
+import { descriptions, keys, mayBeEmpty } from './descriptions.ts';
 import { placeOf } from './model-files.ts';
 import { applies } from './possible.ts';
 import { didYouMean, type Problem, shown, UsageError } from './problems.ts';
@@ -15,8 +15,12 @@ export interface Draft {
   /** The right values. A setting that was given wrongly is in `given` and not here. */
   readonly values: Values;
   readonly given: GivenValues;
+  /** What was asked for before, and not given. */
+  readonly leftEmpty: readonly Key[];
   readonly ambient: GivenValues;
   readonly problems: readonly Problem[];
+  /** Whether a file that may give settings cannot be read. */
+  readonly unread: boolean;
   readonly cwd: string;
   /** What the model itself tells, once it was looked at. */
   readonly facts?: ModelFacts | undefined;
@@ -41,7 +45,10 @@ export async function learn(draft: Draft): Promise<Draft> {
 
 /** Collects all that was given. `earlier` are problems of the command line itself. */
 export function draftSettings(surroundings: Surroundings, earlier: readonly Problem[] = []): Draft {
-  const { given, ambient, problems } = collect(surroundings);
+  const { given: all, ambient, problems, unread } = collect(surroundings);
+  const leftEmpty = keys.filter((key) => all[key]?.value === null && mayBeEmpty(key));
+  const given: GivenValues = { ...all };
+  for (const key of leftEmpty) delete given[key];
   const values: Values = {};
   const wrong: Problem[] = [];
   for (const key of keys) {
@@ -50,7 +57,16 @@ export function draftSettings(surroundings: Surroundings, earlier: readonly Prob
     if (result?.problem) wrong.push(result.problem);
     else if (result) Object.assign(values, { [key]: result.value });
   }
-  return { values, given, ambient, problems: [...earlier, ...problems, ...wrong], cwd: surroundings.cwd };
+  const { cwd } = surroundings;
+  return {
+    values,
+    given,
+    leftEmpty,
+    ambient,
+    problems: [...earlier, ...problems, ...wrong],
+    unread,
+    cwd,
+  };
 }
 
 /** Throws UsageError with everything that is wrong so far, before the rest is asked for. */
@@ -60,7 +76,7 @@ export function check({ values, given, problems, cwd }: Draft): void {
 }
 
 /** Fills in what nobody gave. Throws UsageError with everything that is wrong or missing. */
-export function complete({ values, given, ambient, problems, cwd, facts }: Draft): Settings {
+export function complete({ values, given, ambient, problems, unread, cwd, facts }: Draft): Settings {
   const full: Values = { ...values };
   const all = [...problems];
   const wrong = (key: Key) => given[key] !== undefined && values[key] === undefined;
@@ -69,7 +85,7 @@ export function complete({ values, given, ambient, problems, cwd, facts }: Draft
     const { value, problem } = fallback(key, full, ambient, facts);
     if (problem) all.push(problem);
     else if (value !== undefined) Object.assign(full, { [key]: value });
-    else if (descriptions[key].required?.(full) && !descriptions[key].toldBy?.some(wrong))
+    else if (!unread && descriptions[key].required?.(full) && !descriptions[key].toldBy?.some(wrong))
       all.push(missing(key, descriptions[key].toldBy && facts));
   }
   all.push(...broken(full, { ...ambient, ...given }, cwd));

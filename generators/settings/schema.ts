@@ -86,6 +86,11 @@ export function schemaOf(key: Key) {
   return 'innerType' in schema.def ? schema.def.innerType : schema;
 }
 
+/** Whether a project may do without it. */
+export function isOptional(key: Key): boolean {
+  return settingsSchema.shape[key].def.type === 'optional';
+}
+
 export function isYesNo(key: Key): boolean {
   return schemaOf(key).def.type === 'boolean';
 }

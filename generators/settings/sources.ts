@@ -1,13 +1,14 @@
 import { join } from 'node:path';
 import { packageName } from '../package.ts';
+import { configFile } from './config-file.ts';
 import { descriptions, keys } from './descriptions.ts';
 import type { CommandLine } from './flags.ts';
-import { readJsonFile } from './json-file.ts';
+import { readJsonFile, readJsonSection } from './json-file.ts';
 import { fullPath } from './paths.ts';
 import { didYouMean, type Problem, shown, UsageError } from './problems.ts';
+import { refuseReserved } from './reserved.ts';
 import type { Key } from './schema.ts';
 
-const configFile = 'ml-container.config.json';
 const configVariable = 'ML_CONTAINER_CREATOR_CONFIG';
 const packageSection = 'ml-container-creator';
 
@@ -30,42 +31,44 @@ export interface Surroundings {
 /**
  * Everything that was given, strongest first: flags, first argument, `ML_*` variables, `--config`,
  * `ml-container.config.json`, package.json, `.yo-rc.json`. `ambient` ranks below a prompt's answer: it holds the
- * variables, such as AWS_REGION, that were set for other tools.
+ * variables, such as AWS_REGION, that were set for other tools. Throws UsageError where the first argument is no name.
  */
 export function collect({ commandLine, env, cwd }: Surroundings): {
   given: GivenValues;
   ambient: GivenValues;
   problems: Problem[];
+  /** Whether a file was named or is there, and cannot be read: nobody knows what is missing. */
+  unread: boolean;
 } {
   const problems: Problem[] = [];
+  let unread = false;
   const file = (read: () => GivenValues): GivenValues => {
     try {
       return read();
     } catch (error) {
       if (!(error instanceof UsageError)) throw error;
       problems.push(...error.problems);
+      unread = true;
       return {};
     }
   };
   const sources: GivenValues[] = [
     fromFlags(commandLine),
-    commandLine.argument === undefined
-      ? {}
-      : { projectName: { value: commandLine.argument, origin: 'first argument' } },
+    fromArgument(commandLine),
     fromVariables(env, problems),
     file(() => fromNamedConfig(commandLine, env, cwd, problems)),
     file(() => fromObject(readJsonFile(join(cwd, configFile), configFile), configFile, problems)),
     file(() => {
-      const section = readJsonFile(join(cwd, 'package.json'), 'package.json')?.[packageSection];
+      const section = readJsonSection(join(cwd, 'package.json'), 'package.json', packageSection);
       return fromObject(section, `"${packageSection}" in package.json`, problems);
     }),
     file(() => {
-      const section = readJsonFile(join(cwd, '.yo-rc.json'), '.yo-rc.json')?.[packageName];
+      const section = readJsonSection(join(cwd, '.yo-rc.json'), '.yo-rc.json', packageName);
       // Yeoman keeps things of its own there: what is no setting is none of our business.
       return fromObject(section, '.yo-rc.json', []);
     }),
   ];
-  return { given: Object.assign({}, ...sources.reverse()), ambient: fromAmbient(env), problems };
+  return { given: Object.assign({}, ...sources.reverse()), ambient: fromAmbient(env), problems, unread };
 }
 
 function fromFlags({ flags }: CommandLine): GivenValues {
@@ -73,6 +76,12 @@ function fromFlags({ flags }: CommandLine): GivenValues {
     const { flag } = descriptions[key];
     return flags[flag] === undefined ? undefined : { value: flags[flag], origin: `--${flag}` };
   });
+}
+
+function fromArgument({ argument }: CommandLine): GivenValues {
+  if (argument === undefined) return {};
+  refuseReserved(argument);
+  return { projectName: { value: argument, origin: 'first argument' } };
 }
 
 function fromVariables(env: Surroundings['env'], problems: Problem[]): GivenValues {

@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import type { Change } from '../render/apply.ts';
 import { freeName } from '../render/journal.ts';
 import { blobId, type ProjectRecord, recordFile, recordOf, recordText } from '../render/record.ts';
-import { answersFile, type RenderedFile } from '../render/render.ts';
+import type { RenderedFile } from '../render/render.ts';
 import { hasCrlf, withCrlf, withLf } from '../render/untouched.ts';
 import { modeOf } from '../render/write.ts';
+import { configFile } from '../settings/config-file.ts';
 import type { Gathered } from './facts.ts';
 import { type Decision, decide, isOwn } from './plan.ts';
 
@@ -36,7 +37,7 @@ export function planUpdate(
   }
   const answers = answersChange(folder, files);
   if (answers) changes.push(answers);
-  decisions.push({ path: answersFile, kind: answers ? 'replace' : 'unchanged' });
+  decisions.push({ path: configFile, kind: answers ? 'replace' : 'unchanged' });
   const written: Change = {
     path: recordFile,
     contents: recordText(nextRecord(files, gathered, decisions, record)),
@@ -88,7 +89,7 @@ function isThere(folder: string, change: Change): boolean {
 
 /** Undefined where the answers are those that are there already, however they are written down. */
 function answersChange(folder: string, files: readonly RenderedFile[]): Change | undefined {
-  const path = answersFile;
+  const path = configFile;
   const target = join(folder, path);
   const fresh = JSON.parse(files.find((file) => file.path === path)?.contents ?? '{}');
   const { $schema, ...kept } = existsSync(target)

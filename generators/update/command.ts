@@ -5,8 +5,9 @@ import { apply } from '../render/apply.ts';
 import { journalOf, undo } from '../render/journal.ts';
 import { describeProject } from '../render/project.ts';
 import { type ProjectRecord, readRecord, recordFile } from '../render/record.ts';
-import { answersFile, type RenderedFile, renderProject } from '../render/render.ts';
+import { type RenderedFile, renderProject } from '../render/render.ts';
 import { modelToCopy } from '../render/write.ts';
+import { configFile } from '../settings/config-file.ts';
 import { fullPath } from '../settings/paths.ts';
 import { shown, UsageError, WorkError } from '../settings/problems.ts';
 import { complete, draftSettings, learn } from '../settings/resolve.ts';
@@ -71,9 +72,9 @@ export async function runUpdate(request: UpdateRequest, cwd: string, output: Out
 
 function projectFolder(given: string, cwd: string): string {
   const folder = fullPath(cwd, given);
-  if (existsSync(join(folder, answersFile))) return realpathSync(folder);
+  if (existsSync(join(folder, configFile))) return realpathSync(folder);
   throw new UsageError([
-    `${shown(given)} is no project: it has no ${answersFile}, which the generator writes beside the Dockerfile`,
+    `${shown(given)} is no project: it has no ${configFile}, which the generator writes beside the Dockerfile`,
   ]);
 }
 
@@ -86,7 +87,7 @@ async function renderAgain({ answers }: UpdateRequest, folder: string, cwd: stri
     ...(typeof model === 'string' && { 'model-path': relative(folder, fullPath(cwd, model)) }),
   };
   const draft = await learn(draftSettings({ commandLine: { flags }, env: {}, cwd: folder }));
-  const project = describeProject(complete(draft), folder, draft.facts);
+  const project = describeProject(complete(draft), folder, draft);
   const [copied] = modelToCopy(project);
   if (copied)
     throw new UsageError([
@@ -115,7 +116,7 @@ function refuseUncommitted(
 ): void {
   const ours = new Set([...files.map(({ path }) => path), ...Object.keys(record?.files ?? {})]);
   const open = (repository?.changes() ?? [])
-    .filter(({ path, tracked }) => path !== answersFile && (tracked || ours.has(path)))
+    .filter(({ path, tracked }) => path !== configFile && (tracked || ours.has(path)))
     .map(({ path }) => path);
   if (!open.length) return;
   const more = open.length > 5 ? `, and ${open.length - 5} more` : '';

@@ -1,9 +1,10 @@
 import { lstatSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { blobId, type ProjectRecord, recordFile } from '../render/record.ts';
-import { answersFile, isProgram, type RenderedFile } from '../render/render.ts';
+import { isProgram, type RenderedFile } from '../render/render.ts';
 import { withLf } from '../render/untouched.ts';
 import { writtenBy010 } from '../render/written-by-0.1.0.ts';
+import { configFile } from '../settings/config-file.ts';
 import { merge, type Repository } from './git.ts';
 import { type Facts, type Found, isOwn } from './plan.ts';
 import { mergeRequirements } from './requirements.ts';
@@ -29,7 +30,7 @@ export function gather(sources: Sources): Gathered[] {
   const fresh = new Map(files.map((file) => [file.path, file]));
   const before = record ? Object.keys(record.files) : Object.keys(writtenBy010);
   const paths = new Set([...fresh.keys(), ...before]);
-  for (const path of [answersFile, recordFile]) paths.delete(path);
+  for (const path of [configFile, recordFile]) paths.delete(path);
   return [...paths].sort().map((path) => gatherOne(path, fresh.get(path), read(folder, path), sources));
 }
 

@@ -14,6 +14,7 @@ import { Subject } from '../hosting/subject.ts';
 import { type Result, verify } from '../hosting/verify.ts';
 import { describeInstance, type Instance, isInstanceType } from '../instances/instances.ts';
 import { describeProject } from '../render/project.ts';
+import { configFile } from '../settings/config-file.ts';
 import { fullPath } from '../settings/paths.ts';
 import { shown, UsageError, WorkError } from '../settings/problems.ts';
 import { complete, draftSettings } from '../settings/resolve.ts';
@@ -52,7 +53,7 @@ export async function runVerify(request: VerifyRequest, cwd: string, output: Out
   const stop = () => {
     if (stopped) return;
     stopped = true;
-    source.close().finally(() => process.exit(130));
+    void source.close().finally(() => process.exit(130));
   };
   for (const signal of signals) process.on(signal, stop);
   try {
@@ -171,7 +172,7 @@ function instanceOf({ instanceType }: VerifyRequest, project: string): Instance 
     if (isInstanceType(instanceType)) return describeInstance(instanceType).instance;
     throw new UsageError([`--instance-type is ${shown(instanceType)}: it takes a type such as ml.m6g.large`]);
   }
-  if (!existsSync(join(project, 'ml-container.config.json'))) return undefined;
+  if (!existsSync(join(project, configFile))) return undefined;
   try {
     const draft = draftSettings({ commandLine: { flags: {} }, env: {}, cwd: project }, []);
     return describeProject(complete(draft), project).instance;

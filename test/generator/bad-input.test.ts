@@ -361,6 +361,87 @@ const cases: Record<string, Case> = {
         'only with modelSource=hub: deploy/upload_to_s3.sh uses the token of whoever runs it, from `hf auth login` or HF_TOKEN',
     ],
   },
+  'a config file that cannot be read, and may give what is missing': {
+    args: ['--config=prod.json'],
+    files: { 'prod.json': '{"framework": "sklearn",}' },
+    says: ['error: prod.json (--config) is not JSON: line 1, column 25: unexpected "}"'],
+  },
+  'a config file that is not there, and may give what is missing': {
+    args: ['--config=prod.json'],
+    says: ['error: the config file "prod.json" (--config) does not exist'],
+  },
+  'a key that is there twice': {
+    files: {
+      'ml-container.config.json':
+        '{\n  "framework": "sklearn",\n  "awsRegion": "eu-west-1",\n  "framework": "xgboost"\n}',
+    },
+    says: ['error: "framework" is in ml-container.config.json twice, in lines 2 and 4: leave one'],
+  },
+  'a key that is there twice in a section, whatever the rest of the file holds': {
+    args: [sklearn],
+    files: {
+      'package.json': '{"a": 1, "a": 2, "ml-container-creator": {\n"awsRegion": "x",\n"awsRegion": "y"}}',
+    },
+    says: [
+      'error: "awsRegion" is in "ml-container-creator" in package.json twice, in lines 2 and 3: leave one',
+    ],
+  },
+  'a config file in YAML, by its name': {
+    args: ['--config=prod.yaml'],
+    files: { 'prod.yaml': 'framework: sklearn\n' },
+    says: ['error: prod.yaml (--config) is YAML, and must be JSON, as in {"awsRegion": "eu-west-1"}'],
+  },
+  'a config file in YAML, by what it holds': {
+    files: { 'ml-container.config.json': '# ours\nframework: sklearn\n' },
+    says: ['error: ml-container.config.json is YAML, and must be JSON, as in {"awsRegion": "eu-west-1"}'],
+  },
+  'null for a setting that no project is without': {
+    args: ['--config=prod.json'],
+    files: { 'prod.json': '{"framework": null}' },
+    says: [`error: framework: null (prod.json) is not allowed: ${frameworkNames}`],
+  },
+  'help as the first word': {
+    args: ['help'],
+    says: [
+      'error: "help" is no command: run ml-container-creator --help. For a project of that name: --project-name=help',
+    ],
+  },
+  'configure as the first word': {
+    args: ['configure', sklearn],
+    says: [
+      'error: "configure" is no command: without it, what is not given is asked for on a terminal, and kept in ' +
+        'ml-container.config.json. For a project of that name: --project-name=configure',
+    ],
+  },
+  'generate-empty-config as the first word': {
+    args: ['generate-empty-config'],
+    says: [
+      'error: "generate-empty-config" is no command: write what you know to ml-container.config.json, as in ' +
+        '{"awsRegion": "eu-west-1"}; --help lists the settings. For a project of that name: ' +
+        '--project-name=generate-empty-config',
+    ],
+  },
+  'inspect as the first word': {
+    args: ['inspect', '--model-path=m'],
+    says: [
+      'error: "inspect" is no command: give --model-path or --model-name, and the generator looks at the model itself. ' +
+        'For a project of that name: --project-name=inspect',
+    ],
+  },
+  'local as the first word': {
+    args: ['local'],
+    says: [
+      'error: "local" is no command: ./run_local.sh in a project serves it on this machine. For a project of that name: ' +
+        '--project-name=local',
+    ],
+  },
+  'a command that is not the first word': {
+    args: [sklearn, 'update'],
+    says: [
+      'error: "update" is a command of its own: run ml-container-creator update, or yo ml-container-creator:update. ' +
+        'For a project of that name: --project-name=update',
+    ],
+  },
   'everything at once': {
     args: ['-x', '--framework=pytorch', '--config=prod.json'],
     env: { ML_AWS_REGION: 'mars', ML_QUUX: '1' },

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import helpers from 'yeoman-test';
@@ -117,8 +117,14 @@ describe('prompts', () => {
 });
 
 describe('with and without Yeoman the same project is written', () => {
-  const flags = ['--framework=sklearn', '--model-server=flask', '--region=eu-central-1'];
-  const options = { framework: 'sklearn', modelServer: 'flask', region: 'eu-central-1' };
+  const roleArn = 'arn:aws:iam::123456789012:role/r';
+  const flags = [
+    '--framework=sklearn',
+    '--model-server=flask',
+    '--region=eu-central-1',
+    `--role-arn=${roleArn}`,
+  ];
+  const options = { framework: 'sklearn', modelServer: 'flask', region: 'eu-central-1', roleArn };
 
   test('when nothing is asked', async () => {
     const result = await start({ ...options, skipPrompts: true }).withArguments(['one']);
@@ -139,6 +145,27 @@ describe('with and without Yeoman the same project is written', () => {
 });
 
 describe('a second run', () => {
+  test('asks for nothing that was left empty in the first', async () => {
+    const first = await start({ skipPrompts: false }).withAnswers({
+      ...{ framework: 'sklearn', modelPath: '', projectName: 'one', awsRoleArn: '' },
+    });
+    // yeoman-test takes the first one's folder away.
+    const folder = join(tempFolder(), 'one');
+    cpSync(join(first.cwd, 'one'), folder, { recursive: true });
+    const before = tree(folder);
+    expect(JSON.parse(before['ml-container.config.json']?.[0] ?? '')).toMatchObject({
+      modelPath: null,
+      awsRoleArn: null,
+    });
+    const second = await start({ skipPrompts: false }).cd(folder);
+    expect(second.askedQuestions).toEqual([]);
+    expect(tree(folder)).toEqual(before);
+    // It is asked for no more, and can be given all the same.
+    const role = 'arn:aws:iam::123456789012:role/r';
+    await start({ skipPrompts: true, force: true, roleArn: role }).cd(folder);
+    expect(JSON.parse(tree(folder)['ml-container.config.json']?.[0] ?? '').awsRoleArn).toBe(role);
+  });
+
   const args = ['one', '--framework=sklearn'];
 
   test('with the same answers changes nothing and is no conflict', async () => {
@@ -249,6 +276,10 @@ Next:
     'warning: ml.g5.xlarge has an accelerator that costs money and is not used: xgboost-cpu, which the project pins, has no CUDA code\n',
   );
   expect(gpu.stdout).toContain("  cd 'a b/c'\n  mkdir -p model && cp YOUR_MODEL model/model.json");
+  const mistyped = await run('far', '--framework=sklearn', '--region=us-esat-1');
+  expect(mistyped.stderr).toBe(
+    'warning: us-esat-1 is no region that is known here; did you mean us-east-1?\n',
+  );
   const burst = await run('t3', '--framework=xgboost', '--instance-type=ml.t3.medium');
   expect(burst.stderr).toContain('the nearest is ml.t2.medium');
 });

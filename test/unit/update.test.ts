@@ -4,7 +4,8 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { apply } from '../../generators/render/apply.ts';
 import { blobId, readRecord, recordFile } from '../../generators/render/record.ts';
-import { answersFile, type RenderedFile } from '../../generators/render/render.ts';
+import type { RenderedFile } from '../../generators/render/render.ts';
+import { configFile } from '../../generators/settings/config-file.ts';
 import { planUpdate } from '../../generators/update/changes.ts';
 import { gather } from '../../generators/update/facts.ts';
 import type { Repository } from '../../generators/update/git.ts';
@@ -48,7 +49,7 @@ function rendered(changed: Version, number: number): RenderedFile[] {
     );
     return [{ path, contents: text.join(''), executable: false }];
   });
-  return [...files, { path: answersFile, contents: '{}\n', executable: false }];
+  return [...files, { path: configFile, contents: '{}\n', executable: false }];
 }
 
 /** Brings a folder to a version; the kind of each decision by path, and how many files were changed. */
@@ -117,7 +118,7 @@ test('whatever is edited between updates, nothing that somebody wrote is lost, a
       fc.boolean(),
       async (rounds, hasGit) => {
         const folder = tempFolder();
-        writeFileSync(join(folder, answersFile), '{}\n');
+        writeFileSync(join(folder, configFile), '{}\n');
         const blobs = new Map<string, Buffer>();
         const repository = hasGit ? { blob: (id: string) => blobs.get(id), changes: () => [] } : undefined;
         for (const [number, [changed, edited]] of rounds.entries()) {

@@ -1,5 +1,8 @@
 """Finds the model's file, and explains why it cannot be read."""
 
+import importlib.util
+import re
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -30,8 +33,45 @@ def explained(
     try:
         yield
     except Exception as error:
-        wrote = written_by(path) or "of a version that the file does not name"
-        raise ModelError(
-            f"cannot read {path}: {type(error).__name__}: {first_line(error)} (written "
-            f"by {library} {wrote}, read by {version}; see requirements.txt)"
-        ) from error
+        reason = missing_code(error)
+        if not reason:
+            wrote = versions(library, version, written_by(path))
+            reason = f"{type(error).__name__}: {first_line(error)} ({wrote})"
+        raise ModelError(f"cannot read {path}: {reason}") from error
+
+
+def versions(library: str, version: str, wrote: str | None) -> str:
+    """Which versions wrote and read a file, and what to do where that may matter."""
+    if wrote == version:
+        return f"written and read by {library} {version}"
+    wrote = wrote or "of a version that the file does not name"
+    return f"written by {library} {wrote}, read by {version}; see requirements.txt"
+
+
+# How pickle says that a module has no such name.
+NO_SUCH_NAME = re.compile(r"get attribute '([\w.]+)' on <module '([\w.]+)'")
+
+
+def missing_code(error: Exception) -> str | None:
+    """What a file needs of code that is not a library's at all, and where to put it."""
+    if isinstance(error, ModuleNotFoundError) and error.name:
+        if importlib.util.find_spec(error.name.partition(".")[0]):
+            # A library that has no such part in this version.
+            return None
+        return (
+            f"the module {error.name!r}, with which it was trained, is not here: put your "
+            "own beside model_handler.py, and the name of a library into requirements.txt"
+        )
+    found = NO_SUCH_NAME.search(str(error))
+    if not found:
+        return None
+    name, module = found.groups()
+    if module == getattr(sys.modules["__main__"].__spec__, "name", "__main__"):
+        return (
+            f"{name!r} was defined in the script or notebook that trained it: define it "
+            "in model_handler.py, too"
+        )
+    origin = getattr(sys.modules.get(module), "__file__", None) or ""
+    if "site-packages" in origin:
+        return None
+    return f"{name!r}, with which it was trained, is not in {origin or module}"

@@ -62,6 +62,15 @@ def loader() -> Callable[[Path], Work]:
         raise ModelError(f"model_handler: {name}: {first_line(error)}") from error
 
 
+def __getattr__(name: str) -> object:
+    """A pickle looks in `__main__`, which is this module, for what the script defined that made
+    it: a class of a notebook, say. The handler may define it."""
+    handler = sys.modules.get("model_handler")
+    if __name__ == "__main__" and hasattr(handler, name):
+        return getattr(handler, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
 def keep(server: socket.socket, model_dir: Path, load: Callable[[Path], Work]) -> None:
     """What a keeper does: loads a model, and forks its workers."""
     try:

@@ -66,6 +66,12 @@ FACTS = {
     },
 }
 
+
+def module() -> str:
+    """As a module of the generator."""
+    facts = json.dumps(FACTS, indent=2, ensure_ascii=False)
+    return f"// Made by python/facts.py: what the server in Python says of itself.\nexport const facts = {facts};\n"
+
+
 if __name__ == "__main__":
-    print("// Made by python/facts.py: what the server in Python says of itself.")
-    print(f"export const facts = {json.dumps(FACTS, indent=2, ensure_ascii=False)};")
+    print(module(), end="")

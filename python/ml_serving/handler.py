@@ -8,7 +8,7 @@ import inspect
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast, get_origin
 
 from ml_serving.errors import ModelError
 
@@ -109,8 +109,8 @@ def checked(handler: ModuleType, protocol: type[Handler]) -> Handler:
     wrong = [
         *(
             problem
-            for name in annotations(protocol)
-            if (problem := wrong_value(handler, name))
+            for name, expected in inspect.get_annotations(protocol).items()
+            if (problem := wrong_value(handler, name, expected))
         ),
         *(
             problem
@@ -126,12 +126,19 @@ def checked(handler: ModuleType, protocol: type[Handler]) -> Handler:
     return cast(Handler, handler)
 
 
-def annotations(protocol: type) -> Sequence[str]:
-    return list(inspect.get_annotations(protocol))
-
-
-def wrong_value(handler: ModuleType, name: str) -> str | None:
-    return None if hasattr(handler, name) else f"{name} is missing"
+def wrong_value(handler: ModuleType, name: str, expected: Any) -> str | None:
+    """expected: its type, as the protocol has it; text where that is for type checkers only."""
+    if not hasattr(handler, name):
+        return f"{name} is missing"
+    value = getattr(handler, name)
+    kind = get_origin(expected) or expected
+    # A text is a sequence of texts, too, and never meant as one.
+    if not isinstance(kind, type) or (
+        isinstance(value, kind) and not (kind is Sequence and isinstance(value, str))
+    ):
+        return None
+    words = inspect.formatannotation(expected).removeprefix("collections.abc.")
+    return f"{name} is {value!r}, not {words}"
 
 
 def wrong_function(handler: ModuleType, name: str, expected: Any) -> str | None:
@@ -139,16 +146,18 @@ def wrong_function(handler: ModuleType, name: str, expected: Any) -> str | None:
     parameters = [
         one for one in inspect.signature(expected).parameters if one != "self"
     ]
-    call = f"{name}({', '.join(parameters)})"
-    given = getattr(handler, name, None)
-    if given is None:
-        return f"{call} is missing"
+    call = f"({', '.join(parameters)})"
+    if not hasattr(handler, name):
+        return f"{name}{call} is missing"
+    given = getattr(handler, name)
     if not callable(given):
         return f"{name} is no function, but {given!r}"
+    if inspect.iscoroutinefunction(given):
+        return f"{name} is async: it is called as a plain function, in a process of its own"
     try:
         inspect.signature(given).bind(*parameters)
     except TypeError as error:
-        return f"it is called as {call}, but {name} cannot be: {error}"
+        return f"{name} is called with {call}: {error}"
     except ValueError:
         # A function of a library in C that tells no signature.
         return None

@@ -5,6 +5,7 @@ import importlib.util
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 
 @dataclass(frozen=True)
@@ -42,15 +43,20 @@ def kind_of_handler() -> str | None:
         return None
     for statement in module.body:
         match statement:
-            case ast.Assign(
-                targets=[ast.Name("KIND")], value=ast.Constant(str(kind))
-            ) if kind in KINDS:
-                return kind
-            case ast.Assign(targets=[ast.Name("KIND")], value=value):
-                sys.exit(f"model_handler.py: KIND is {ast.unparse(value)}: {ALLOWED}")
+            case (
+                ast.Assign(targets=[ast.Name("KIND")], value=ast.expr() as value)
+                | ast.AnnAssign(target=ast.Name("KIND"), value=ast.expr() as value)
+            ):
+                if isinstance(value, ast.Constant) and value.value in KINDS:
+                    return str(value.value)
+                refuse(f"is {ast.unparse(value)}")
             case _:
                 pass
-    sys.exit(f"model_handler.py has no KIND: {ALLOWED}")
+    refuse("is missing")
 
 
-ALLOWED = f"it takes one of {', '.join(repr(name) for name in KINDS)}"
+def refuse(wrong: str) -> NoReturn:
+    allowed = ", ".join(repr(name) for name in KINDS)
+    sys.exit(
+        f"model_handler.py: KIND {wrong}: it takes one of {allowed} (see ml_serving/handler.py)"
+    )

@@ -6,6 +6,7 @@ workers, which predict. Each has a socket of its own to the server.
 
 import gc
 import importlib
+import importlib.util
 import logging
 import os
 import signal
@@ -15,7 +16,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, cast
 
 from ml_serving import logs, wire
 from ml_serving.errors import ModelError, first_line
@@ -52,14 +53,25 @@ def loader() -> Callable[[Path], Work]:
     takes. Raises ModelError."""
     try:
         handler = importlib.import_module("model_handler")
-        adapter: Adapter = importlib.import_module(KINDS[kind or ""].adapter)
-        return adapter.loader(handler)
+        return adapter_of(kind or "").loader(handler)
     except ModelError:
         raise
     except (Exception, SystemExit) as error:
         log.exception("model_handler.py cannot be imported")
         name = type(error).__name__
         raise ModelError(f"model_handler: {name}: {first_line(error)}") from error
+
+
+def adapter_of(kind: str) -> Adapter:
+    """Raises ModelError where the project was generated without it."""
+    name = KINDS[kind].adapter
+    folder = name.rpartition(".")[0]
+    if importlib.util.find_spec(folder) is None:
+        raise ModelError(
+            f"model_handler.py: KIND is {kind!r}, but there is no {folder.replace('.', '/')}: "
+            "the project was generated for models of another kind"
+        )
+    return cast(Adapter, importlib.import_module(name))
 
 
 def __getattr__(name: str) -> object:

@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 
 from ml_serving.generation.adapter import Predictor
 from ml_serving.generation.text import Text
+from ml_serving.handler import GenerationHandler, checked
 from ml_serving.pretrained.loading import Pretrained
 from tests.generation import models
 from tests.projects import handler_of
 
-HANDLER = handler_of("transformers_text_generation")
+HANDLER = checked(handler_of("transformers_text_generation"), GenerationHandler)
 
 PROMPTS = [
     "the quick brown",

@@ -13,7 +13,9 @@ Start = Callable[..., Served]
 
 
 # For tests that come near app.py, which is all that differs between the two.
-BOTH = pytest.mark.parametrize("web", ["fastapi", "flask"], indirect=True, scope="session")
+BOTH = pytest.mark.parametrize(
+    "web", ["fastapi", pytest.param("flask", marks=pytest.mark.all)], indirect=True, scope="session"
+)
 
 
 @pytest.fixture(scope="session")
@@ -58,3 +60,11 @@ def server(code: Path, lookup: Lookup) -> Iterator[Served]:
     output = served.output
     served.discard()
     assert (deaths, code_of_exit) == (0, 0), output
+
+
+def last_words(server: Served) -> str:
+    """Why a server did not start."""
+    assert server.wait() == 1, server.output
+    line = server.log()[-1]
+    assert line["level"] == "CRITICAL"
+    return line["event"]

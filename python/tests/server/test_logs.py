@@ -93,7 +93,8 @@ def test_a_failure_of_the_model_is_one_line_with_its_trace_from_every_worker(
 ) -> None:
     server = start(edited(code, tmp_path, predict="raise RuntimeError('x' * 20000)")).ready()
     for _ in range(10):
-        assert server.invoke("[[1, 1]]").status == 500
+        answer = server.invoke("[[1, 1]]")
+        assert (answer.status, answer.json) == (500, {"error": "the model failed; the container's log says why"})
     assert len(requests_in(server, 10)) == 10
     failures = server.log(event="the model failed")
     assert len(failures) == 10

@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from sklearn.dummy import DummyRegressor
-from test_multi_model import MULTI, invoke, load
 
 from tests.projects import edited
 from tests.server.conftest import Start
 from tests.server.models import save
+from tests.server.test_multi_model import MULTI, invoke, load
 from tests.serving import Served, memory_of, until
 from tests.talking import Connection, request
 

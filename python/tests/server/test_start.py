@@ -6,18 +6,11 @@ from pathlib import Path
 import pytest
 
 from tests.projects import edited
-from tests.server.conftest import Start
+from tests.server.conftest import Start, last_words
 from tests.serving import Served, alive, until
 from tests.talking import Connection, invocation
 
 DIES = "def prepare(model):\n    {}"
-
-
-def last_words(server: Served) -> str:
-    assert server.wait() == 1, server.output
-    line = server.log()[-1]
-    assert line["level"] == "CRITICAL"
-    return line["event"]
 
 
 @pytest.mark.parametrize(

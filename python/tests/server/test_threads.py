@@ -45,7 +45,7 @@ def ask(server: Served, model: object) -> None:
 
 
 @pytest.mark.parametrize("handler", ["sklearn_pkl", "xgboost_json"])
-@pytest.mark.parametrize("threads", ["1", "4"])
+@pytest.mark.parametrize("threads", [pytest.param("1", marks=pytest.mark.all), "4"])
 def test_threads_of_libraries_survive_the_forks_and_the_deaths_of_workers(
     tmp_path: Path, start: Start, threads: str, handler: str
 ) -> None:

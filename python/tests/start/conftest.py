@@ -12,7 +12,8 @@ from ml_serving.sglang.engine import SGLANG
 from ml_serving.vllm.engine import VLLM
 from tests.projects import put_together
 
-ENGINES = {"vllm": VLLM, "sglang": SGLANG}
+# With the words that a command starts with.
+ENGINES = {"vllm": (VLLM, ["vllm", "serve"]), "sglang": (SGLANG, [sys.executable, "-m", "ml_serving.sglang.start"])}
 
 
 @pytest.fixture(params=["vllm", "sglang"])
@@ -59,11 +60,14 @@ class Machine:
         return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
 
     def plan(self, engine: str, **variables: object) -> list[str]:
-        """What would be executed, without the two words that it starts with."""
+        """The arguments that the engine would get."""
         with pytest.MonkeyPatch.context() as patch:
             environment = self.environment(**variables)
             patch.setenv("PATH", environment["PATH"])
-            return make_plan(ENGINES[engine], environment).command[2:]
+            called, program = ENGINES[engine]
+            command = make_plan(called, environment).command
+            assert command[: len(program)] == program
+            return command[len(program) :]
 
 
 @pytest.fixture

@@ -9,13 +9,14 @@ import numpy as np
 import pytest
 import transformers
 
+from ml_serving.handler import TextsHandler, checked
 from ml_serving.pretrained.loading import Pretrained
 from ml_serving.texts.adapter import Predictor
 from tests.projects import handler_of
 from tests.texts.best_spans import by_plain_means
 from tests.texts.models import MOST_TOKENS, TASKS, auto_class, sentences
 
-HANDLERS = {task: handler_of(f"transformers_{task.replace('-', '_')}") for task in TASKS}
+HANDLERS = {task: checked(handler_of(f"transformers_{task.replace('-', '_')}"), TextsHandler) for task in TASKS}
 TEXTS = sentences(12)
 LABELS = ["bade", "figo", "lumar"]
 

@@ -11,9 +11,9 @@ import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "e2e/python/transformers"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "python"))
 
-from models import WORDS
+from tests.texts.models import WORDS
 
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 

@@ -6,9 +6,9 @@ from pathlib import Path
 import torch
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "e2e/python/transformers"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "python"))
 
-from models import save, sentences
+from tests.texts.models import save, sentences
 
 folder = Path(sys.argv[1])
 # As MiniLM: 6 layers of 384.

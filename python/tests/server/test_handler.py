@@ -1,0 +1,133 @@
+"""A model_handler.py that is not what the server needs: one line says what is wrong, before anything is served."""
+
+import shutil
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from ml_serving.errors import ModelError
+from ml_serving.handler import GenerationHandler, RowsHandler, TextsHandler, checked
+from tests.projects import edited, handler_of
+from tests.server.conftest import Start, last_words
+
+
+def handler(**members: object) -> ModuleType:
+    made = ModuleType("model_handler")
+    vars(made).update(members)
+    return made
+
+
+def whole_rows() -> dict[str, object]:
+    return {
+        "KIND": "rows",
+        "load": lambda model_dir: 1,
+        "features": lambda model: 1,
+        "prepare": lambda model: None,
+        "predict": lambda model, data: data,
+    }
+
+
+@pytest.mark.parametrize("name", ["sklearn_pkl", "sklearn_joblib", "sklearn_skops", "xgboost_json", "xgboost_ubj"])
+def test_what_projects_get_is_a_whole_handler(name: str) -> None:
+    made = handler_of(name)
+    assert checked(made, RowsHandler) is made
+
+
+async def answers_later(model: object, data: object) -> object:
+    return data
+
+
+@pytest.mark.parametrize(
+    ("changed", "says"),
+    [
+        ({"predict": None}, "predict(model, data) is missing"),
+        ({"predict": 7}, "predict is no function, but 7"),
+        ({"predict": lambda model: 1}, "predict is called with (model, data): too many positional arguments"),
+        (
+            {"predict": lambda model, data, more: 1},
+            "predict is called with (model, data): missing a required argument: 'more'",
+        ),
+        ({"predict": answers_later}, "predict is async: it is called as a plain function, in a process of its own"),
+        ({"load": lambda: 1}, "load is called with (model_dir): too many positional arguments"),
+    ],
+)
+def test_a_function_that_cannot_be_called_is_named_with_how_it_is_called(changed: dict, says: str) -> None:
+    members = {name: value for name, value in (whole_rows() | changed).items() if value is not None}
+    with pytest.raises(ModelError) as raised:
+        checked(handler(**members), RowsHandler)
+    assert str(raised.value) == f"model_handler.py: {says} (see ml_serving/handler.py)"
+
+
+def test_functions_that_take_more_than_they_are_given_and_classes_are_fine() -> None:
+    members = whole_rows() | {"predict": lambda *given, more=1: given, "load": Path}
+    assert checked(handler(**members), RowsHandler)
+
+
+def test_all_that_is_wrong_is_said_at_once() -> None:
+    with pytest.raises(ModelError) as raised:
+        checked(handler(KIND="generation", MAX_NEW_TOKENS="100"), GenerationHandler)
+    says = "MAX_NEW_TOKENS is '100', not int; AT_ONCE is missing; load(model_dir) is missing"
+    assert says in str(raised.value)
+    with pytest.raises(ModelError, match=r"OUTPUTS is 'logits', not Sequence\[str\]"):
+        checked(handler(KIND="texts", OUTPUTS="logits"), TextsHandler)
+
+
+@pytest.mark.parametrize(
+    ("kind", "says"),
+    [
+        ("", "model_handler.py: KIND is missing: it takes one of 'rows', 'texts', 'generation'"),
+        ("KIND = 'tabular'", "model_handler.py: KIND is 'tabular': it takes one of 'rows', 'texts', 'generation'"),
+        ("KIND = 1 + 1", "model_handler.py: KIND is 1 + 1: it takes one of 'rows', 'texts', 'generation'"),
+    ],
+)
+def test_a_handler_that_names_no_kind_of_models_is_told_which_there_are(
+    code: Path, tmp_path: Path, start: Start, kind: str, says: str
+) -> None:
+    server = start(with_kind(code, tmp_path, kind))
+    assert server.wait() == 1
+    assert server.output == f"{says} (see ml_serving/handler.py)\n"
+
+
+def with_kind(code: Path, folder: Path, line: str) -> Path:
+    """A copy of code/ whose handler has this line in place of KIND = "rows"."""
+    copy = edited(code, folder)
+    path = copy / "model_handler.py"
+    content = path.read_text()
+    assert content.count('\nKIND = "rows"\n') == 1
+    path.write_text(content.replace('\nKIND = "rows"\n', f"\n{line}\n"))
+    return copy
+
+
+def test_a_kind_may_be_declared_with_its_type(code: Path, tmp_path: Path, start: Start) -> None:
+    start(with_kind(code, tmp_path, 'KIND: str = "rows"')).ready()
+
+
+def test_a_kind_of_models_that_the_project_was_not_made_for_is_said_to_be_one(
+    code: Path, tmp_path: Path, start: Start
+) -> None:
+    copy = with_kind(code, tmp_path, 'KIND = "texts"')
+    shutil.rmtree(copy / "ml_serving/texts")
+    assert last_words(start(copy)) == (
+        "model_handler.py: KIND is 'texts', but there is no ml_serving/texts: "
+        "the project was generated for models of another kind"
+    )
+
+
+@pytest.mark.parametrize(
+    ("addition", "says"),
+    [
+        ("del predict", "model_handler.py: predict(model, data) is missing (see ml_serving/handler.py)"),
+        (
+            "def features():\n    pass",
+            "model_handler.py: features is called with (model): too many positional arguments"
+            + " (see ml_serving/handler.py)",
+        ),
+    ],
+)
+def test_a_mistake_in_a_function_stops_the_container(
+    code: Path, tmp_path: Path, start: Start, addition: str, says: str
+) -> None:
+    server = start(edited(code, tmp_path, ends={"model_handler.py": addition}))
+    assert last_words(server) == says
+    assert "Traceback" not in server.output

@@ -85,15 +85,12 @@ async function stage(folder: string, change: Change, index: number): Promise<Ste
 
 /** Those that the changes need, outermost first. */
 function missingFolders(folder: string, changes: readonly Change[]): string[] {
-  const missing = new Set<string>();
-  for (const change of changes) {
-    const parts = 'removed' in change ? [] : dirname(change.path).split('/');
-    for (const [index] of parts.entries()) {
-      const above = parts.slice(0, index + 1).join('/');
-      if (!existsSync(join(folder, above))) missing.add(above);
-    }
+  const folders = new Set<string>();
+  for (const path of new Set(changes.map((change) => ('removed' in change ? '.' : dirname(change.path))))) {
+    const parts = path.split('/');
+    for (const [index] of parts.entries()) folders.add(parts.slice(0, index + 1).join('/'));
   }
-  return [...missing];
+  return [...folders].filter((path) => !existsSync(join(folder, path)));
 }
 
 /** What Python has compiled of a file, and the folders that nothing is left in. */

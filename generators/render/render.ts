@@ -77,7 +77,7 @@ export function renderProject(project: Project): RenderedFile[] {
       const text = readFileSync(source, 'utf8');
       // Templates are no HTML: every value passes the escaper of its own language instead.
       const contents = source.endsWith('.ejs')
-        ? ejs.render(text, values, { filename: source, views: [templates], escape: String })
+        ? ejs.render(text, values, { filename: source, views: [templates], escape: String, cache: true })
         : text;
       return { path, contents, executable: isProgram(contents) };
     });
@@ -86,11 +86,7 @@ export function renderProject(project: Project): RenderedFile[] {
 
 /** Scripts can be run, and nothing else. */
 export function isProgram(contents: string | Buffer): boolean {
-  return (
-    Buffer.from(contents as string)
-      .subarray(0, 2)
-      .toString('latin1') === '#!'
-  );
+  return contents.slice(0, 2).toString() === '#!';
 }
 
 /** npm leaves `.gitignore` files out of packages, so ours has another name until it is written. */

@@ -76,11 +76,15 @@ function differs(source: string, target: string): boolean {
 /** Throws UsageError when a file cannot come to lie where it should. */
 export function checkWays(project: Project, files: readonly RenderedFile[]): void {
   const paths = [...files.map(({ path }) => path), ...modelToCopy(project).keys()];
-  const problems = paths.flatMap((path) => {
-    const target = join(project.folder, path);
-    if (existsSync(target) && !statSync(target).isFile()) return [`${target} is not a file`];
-    return whyNotWritable(dirname(target)) ?? [];
-  });
+  const targets = paths.map((path) => join(project.folder, path));
+  const problems = [
+    ...targets
+      .filter((target) => existsSync(target) && !statSync(target).isFile())
+      .map((target) => `${target} is not a file`),
+    ...[...new Set(targets.map((target) => dirname(target)))].flatMap(
+      (folder) => whyNotWritable(folder) ?? [],
+    ),
+  ];
   if (problems.length) {
     throw new UsageError(
       [...new Set(problems)].map((problem) => `the project cannot be written: ${problem}`),

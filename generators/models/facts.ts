@@ -16,6 +16,15 @@ export interface ModelFacts {
   readonly weightsBytes?: number;
 }
 
+/** What a project records of its model, so that nobody needs the model itself, or the Hub, to make the project again. */
+export interface KnownModel {
+  /** The answers that name it. */
+  readonly answers: Readonly<Record<string, string>>;
+  /** The file below `model/` that the handler loads. */
+  readonly modelFile: string;
+  readonly facts: Omit<ModelFacts, 'warnings' | 'commit'>;
+}
+
 /** How it is to be served: settings of the same names. */
 export interface Wanted {
   readonly maxModelLen?: number | undefined;

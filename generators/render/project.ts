@@ -11,7 +11,7 @@ import type {
   Support,
   Variable,
 } from '../kinds.ts';
-import type { ModelFacts } from '../models/facts.ts';
+import type { KnownModel, ModelFacts } from '../models/facts.ts';
 import { parseModelName } from '../models/names.ts';
 import { boto3 } from '../pins.ts';
 import { frameworks, servers } from '../registry.ts';
@@ -57,6 +57,10 @@ export interface Project {
   readonly accountId: string;
   /** The file below `model/` that the handler loads. */
   readonly modelFile: string;
+  /** Where the model is found again in the project; absent: there was none yet. */
+  readonly modelPath: string | undefined;
+  /** What the model tells of itself. */
+  readonly facts: ModelFacts | undefined;
   /** The model's files to copy: absolute paths by their paths in the project. */
   readonly modelCopies: ReadonlyMap<string, string>;
   readonly requirements: Pins;
@@ -72,11 +76,15 @@ export interface Project {
   readonly folder: string;
 }
 
-/** `facts` are what the model tells of itself. Throws UsageError when it does not fit on the instance. */
+/** `facts` are what the model tells of itself; one that is `known` need not be there. Throws UsageError when it does not fit on the instance. */
 export function describeProject(
   given: Settings,
   cwd: string,
-  { facts, leftEmpty = [] }: { facts?: ModelFacts | undefined; leftEmpty?: readonly Key[] } = {},
+  {
+    facts,
+    leftEmpty = [],
+    known: knownModel,
+  }: { facts?: ModelFacts | undefined; leftEmpty?: readonly Key[]; known?: KnownModel | undefined } = {},
 ): Project {
   const settings = pinned(given, facts);
   const framework = known(frameworks.get(settings.framework));
@@ -90,9 +98,10 @@ export function describeProject(
       ? `${instance.type} has an accelerator that costs money and is not used: ${framework.gpuUseless}`
       : undefined;
   const files =
-    settings.modelPath === undefined
+    settings.modelPath === undefined || knownModel
       ? new Map<string, string>()
       : modelFiles(fullPath(cwd, settings.modelPath));
+  const modelFile = knownModel?.modelFile ?? modelFileName(settings, [...files.keys()]);
   const partition = partitionOf(settings.awsRegion);
   const serving = (settings.task && support.servingByTask?.[settings.task]) ?? support.serving;
   const packages = [...server.packages, ...(serving?.packages ?? [])];
@@ -122,7 +131,9 @@ export function describeProject(
       : server.image.name,
     repository: settings.projectName.toLowerCase(),
     accountId: settings.awsRoleArn?.split(':')[4] ?? 'ACCOUNT_ID',
-    modelFile: modelFileName(settings, [...files.keys()]),
+    modelFile,
+    modelPath: files.size ? pathInProject(modelFile, files.size) : settings.modelPath,
+    facts,
     modelCopies: new Map([...files].map(([file, source]) => [`model/${file}`, source])),
     support,
     packages,
@@ -173,6 +184,11 @@ function instanceTypeOf({ instanceType, customInstanceType }: Settings, framewor
 function modelFileName({ framework, modelFormat }: Settings, files: readonly string[]): string {
   const fitting = files.find((file) => formatByEnding({ framework, modelPath: file }) === modelFormat);
   return fitting ?? files[0] ?? `model.${modelFormat}`;
+}
+
+/** A file that lies deeper is found again only through its folder. */
+function pathInProject(modelFile: string, count: number): string {
+  return count > 1 || modelFile.includes('/') ? 'model' : `model/${modelFile}`;
 }
 
 /** The settings were checked against the registry: what they name is there. */

@@ -1,8 +1,11 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
+import type { KnownModel } from '../models/facts.ts';
+import { isObject } from '../models/json.ts';
 import { packageVersion } from '../package.ts';
 import { readJsonFile } from '../settings/json-file.ts';
 import { UsageError } from '../settings/problems.ts';
+import { plainName } from '../settings/rules.ts';
 
 /** What a project records of how it was made: `update` reads it. */
 export const recordFile = 'ml-container.lock.json';
@@ -15,6 +18,8 @@ export interface ProjectRecord {
   readonly files: Readonly<Record<string, string>>;
   /** The text itself, for files that hold edits too: git has no blob of what the generator made. */
   readonly bases?: Readonly<Record<string, string>>;
+  /** Absent where no answer names one. */
+  readonly model?: KnownModel;
 }
 
 /** The name that git gives to these contents. */
@@ -26,10 +31,12 @@ export function blobId(contents: string | Buffer): string {
 /** Of files as they are rendered; what is copied from the user is none of them. */
 export function recordOf(
   files: readonly { readonly path: string; readonly contents: string }[],
+  model?: KnownModel,
 ): ProjectRecord {
   return {
     generator: packageVersion(),
     files: Object.fromEntries(files.map(({ path, contents }) => [path, blobId(contents)])),
+    ...(model && { model }),
   };
 }
 
@@ -41,25 +48,47 @@ export function recordText(record: ProjectRecord): string {
 export function readRecord(folder: string): ProjectRecord | undefined {
   const found = readJsonFile(join(folder, recordFile), recordFile);
   if (!found) return undefined;
-  const { generator, files, bases } = found;
+  const { generator, files, bases, model } = found;
   const right =
     typeof generator === 'string' &&
     isTexts(files) &&
     Object.entries(files).every(([path, id]) => isInside(path) && /^[0-9a-f]{40}$/.test(id)) &&
-    (bases === undefined || isTexts(bases));
+    (bases === undefined || isTexts(bases)) &&
+    (model === undefined || isKnownModel(model));
   if (!right)
     throw new UsageError([
       `${recordFile} is not as the generator writes it: bring it back from your repository, or remove it; what you have changed is then taken for unknown`,
     ]);
-  return { generator, files, ...(bases !== undefined && { bases }) };
+  return { generator, files, ...(bases !== undefined && { bases }), ...(model !== undefined && { model }) };
 }
 
-function isTexts(value: unknown): value is Record<string, string> {
+/** Its file is rendered into Python and Markdown, and what follows from its numbers into shell. */
+function isKnownModel(value: unknown): value is KnownModel {
+  if (!isObject(value) || !isTexts(value.answers) || !isObject(value.facts)) return false;
+  const { modelFile, facts } = value;
+  const { task = '', parameters = 1, weightsBytes = 1, config = {} } = facts;
   return (
-    typeof value === 'object' &&
-    value !== null &&
-    Object.values(value).every((text) => typeof text === 'string')
+    typeof modelFile === 'string' &&
+    isInside(modelFile) &&
+    modelFile.split('/').every((part) => plainName.test(part)) &&
+    typeof task === 'string' &&
+    [parameters, weightsBytes].every(isCount) &&
+    isObject(config) &&
+    Object.entries(config).every(isPartOfConfig)
   );
+}
+
+const texts = ['type', 'output', 'dtype', 'method'];
+
+function isPartOfConfig([key, value]: readonly [string, unknown]): boolean {
+  if (isObject(value)) return Object.entries(value).every(isPartOfConfig);
+  return texts.includes(key) ? typeof value === 'string' : typeof value === 'boolean' || isCount(value);
+}
+
+const isCount = (value: unknown) => typeof value === 'number' && value >= 0;
+
+function isTexts(value: unknown): value is Record<string, string> {
+  return isObject(value) && Object.values(value).every((text) => typeof text === 'string');
 }
 
 /** Whoever wrote the record: no path in it leads out of the project, or into git's own folder. */

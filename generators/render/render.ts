@@ -8,6 +8,7 @@ import type { Key } from '../settings/schema.ts';
 import { contentsOf } from './contents.ts';
 import { baseRegistryOf, localRun, variantOptions } from './deployment.ts';
 import { json, md, py, sh } from './escape.ts';
+import { knownModelOf } from './known-model.ts';
 import type { Project } from './project.ts';
 import { recordFile, recordOf, recordText } from './record.ts';
 
@@ -81,7 +82,8 @@ export function renderProject(project: Project): RenderedFile[] {
         : text;
       return { path, contents, executable: isProgram(contents) };
     });
-  return [...files, { path: recordFile, contents: recordText(recordOf(files)), executable: false }];
+  const record = recordOf(files, knownModelOf(project));
+  return [...files, { path: recordFile, contents: recordText(record), executable: false }];
 }
 
 /** Scripts can be run, and nothing else. */
@@ -104,10 +106,8 @@ function filesBelow(folder: string, below = ''): string[] {
 }
 
 /** The answers as the project keeps them: run in its folder, the generator makes the same project again. */
-function answersOf({ settings, leftEmpty, modelFile, modelCopies }: Project): object {
-  // A file that lies deeper is found again only through its folder.
-  const modelPath = modelCopies.size > 1 || modelFile.includes('/') ? 'model' : `model/${modelFile}`;
-  const answers = { ...settings, projectDir: '.', ...(modelCopies.size && { modelPath }) };
+function answersOf({ settings, leftEmpty, modelPath }: Project): object {
+  const answers = { ...settings, projectDir: '.', ...(modelPath !== undefined && { modelPath }) };
   const entry = (key: Key) => [key, answers[key] ?? (leftEmpty.includes(key) ? null : undefined)] as const;
   return Object.fromEntries(keys.map(entry).filter(([, value]) => value !== undefined));
 }

@@ -1,5 +1,5 @@
 import { safeParse } from 'zod/mini';
-import type { ModelFacts } from '../models/facts.ts';
+import type { KnownModel, ModelFacts } from '../models/facts.ts';
 import { lookUp } from '../models/look-up.ts';
 import { frameworks } from '../registry.ts';
 import { descriptions, keys, mayBeEmpty } from './descriptions.ts';
@@ -24,6 +24,8 @@ export interface Draft {
   readonly cwd: string;
   /** What the model itself tells, once it was looked at. */
   readonly facts?: ModelFacts | undefined;
+  /** What the project records of the model, which is then not looked at. */
+  readonly known?: KnownModel | undefined;
 }
 
 /**
@@ -71,12 +73,12 @@ export function draftSettings(surroundings: Surroundings, earlier: readonly Prob
 
 /** Throws UsageError with everything that is wrong so far, before the rest is asked for. */
 export function check({ values, given, problems, cwd }: Draft): void {
-  const all = [...problems, ...broken(values, given, cwd)];
+  const all = [...problems, ...broken(brokenRules(values, cwd), values, given)];
   if (all.length) throw new UsageError(all);
 }
 
 /** Fills in what nobody gave. Throws UsageError with everything that is wrong or missing. */
-export function complete({ values, given, ambient, problems, unread, cwd, facts }: Draft): Settings {
+export function complete({ values, given, ambient, problems, unread, cwd, facts, known }: Draft): Settings {
   const full: Values = { ...values };
   const all = [...problems];
   const wrong = (key: Key) => given[key] !== undefined && values[key] === undefined;
@@ -88,7 +90,8 @@ export function complete({ values, given, ambient, problems, unread, cwd, facts 
     else if (!unread && descriptions[key].required?.(full) && !descriptions[key].toldBy?.some(wrong))
       all.push(missing(key, descriptions[key].toldBy && facts));
   }
-  all.push(...broken(full, { ...ambient, ...given }, cwd));
+  const rules = brokenRules(full, cwd).filter(({ key }) => !known || key !== 'modelPath');
+  all.push(...broken(rules, full, { ...ambient, ...given }));
   if (all.length) throw new UsageError(all);
   return full as Settings;
 }
@@ -127,8 +130,8 @@ export function allowedText(key: Key): string {
   return safeParse(schemaOf(key), '\n').error?.issues[0]?.message ?? '';
 }
 
-function broken(values: Values, given: GivenValues, cwd: string): Problem[] {
-  return brokenRules(values, cwd).map(({ key, message }) => {
+function broken(rules: ReturnType<typeof brokenRules>, values: Values, given: GivenValues): Problem[] {
+  return rules.map(({ key, message }) => {
     const origin = given[key]
       ? `${shown(given[key].value)} (${given[key].origin})`
       : `${shown(values[key])} (default)`;

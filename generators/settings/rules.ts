@@ -129,7 +129,7 @@ export function brokenRules(values: Values, cwd: string): { key: Key; message: s
 }
 
 /** File names are rendered into Python and Markdown, and go into an archive. */
-const plainName = /^[\p{L}\p{M}\p{N} ._+=@()-]+$/u;
+export const plainName = /^[\p{L}\p{M}\p{N} ._+=@()-]+$/u;
 
 function wrongModelPath(values: Values, modelPath: string, cwd: string): string | undefined {
   const path = fullPath(cwd, modelPath);

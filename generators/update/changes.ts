@@ -109,7 +109,10 @@ function nextRecord(
   record: ProjectRecord | undefined,
 ): ProjectRecord {
   const kinds = new Map(decisions.map((decision) => [decision.path, decision]));
-  const next = recordOf(files.filter(({ path }) => path !== recordFile && kinds.get(path)?.why !== 'link'));
+  const rendered = files.find(({ path }) => path === recordFile)?.contents;
+  const { model }: Partial<ProjectRecord> = JSON.parse(rendered ?? '{}');
+  const recorded = files.filter(({ path }) => path !== recordFile && kinds.get(path)?.why !== 'link');
+  const next = recordOf(recorded, model);
   const bases: Record<string, string> = {};
   for (const { facts, fresh } of gathered) {
     const { path } = facts;

@@ -10,12 +10,13 @@ import { modelToCopy } from '../render/write.ts';
 import { configFile } from '../settings/config-file.ts';
 import { fullPath } from '../settings/paths.ts';
 import { shown, UsageError, WorkError } from '../settings/problems.ts';
-import { complete, draftSettings, learn } from '../settings/resolve.ts';
+import { complete, draftSettings } from '../settings/resolve.ts';
 import { changelogBetween, isNewer } from './changelog.ts';
 import { planUpdate } from './changes.ts';
 import { gather } from './facts.ts';
 import type { UpdateRequest } from './flags.ts';
 import { type Repository, repositoryOf } from './git.ts';
+import { learnAgain } from './model.ts';
 import { diffs, summary } from './say.ts';
 
 /** Where a run writes: standard output, but for tests of Yeoman. */
@@ -36,7 +37,6 @@ export async function runUpdate(request: UpdateRequest, cwd: string, output: Out
     throw new WorkError(
       'an earlier run was interrupted: `ml-container-creator update` takes back what it has changed',
     );
-  const files = await renderAgain(request, folder, cwd);
   const record = readRecord(folder);
   const from = record?.generator ?? withoutRecord;
   const to = packageVersion();
@@ -44,6 +44,7 @@ export async function runUpdate(request: UpdateRequest, cwd: string, output: Out
     throw new UsageError([
       `${recordFile}: the project was made by version ${from}, and this is ${to}: take a newer one, as by npx generator-ml-container-creator@latest`,
     ]);
+  const files = await renderAgain(request, folder, cwd, record);
   const repository = theRepository(folder, force);
   if (!check && !force) refuseUncommitted(repository, files, record);
   const { decisions, changes } = planUpdate(
@@ -79,14 +80,24 @@ function projectFolder(given: string, cwd: string): string {
 }
 
 /** The project as this generator makes it from its answers. Variables of the environment are for new projects. */
-async function renderAgain({ answers }: UpdateRequest, folder: string, cwd: string): Promise<RenderedFile[]> {
+async function renderAgain(
+  { answers }: UpdateRequest,
+  folder: string,
+  cwd: string,
+  record: ProjectRecord | undefined,
+): Promise<RenderedFile[]> {
   const model = answers['model-path'];
   const flags = {
     ...answers,
     'project-dir': '.',
     ...(typeof model === 'string' && { 'model-path': relative(folder, fullPath(cwd, model)) }),
   };
-  const draft = await learn(draftSettings({ commandLine: { flags }, env: {}, cwd: folder }));
+  const isNamed = model !== undefined || answers['model-name'] !== undefined;
+  const draft = await learnAgain(
+    draftSettings({ commandLine: { flags }, env: {}, cwd: folder }),
+    record,
+    isNamed,
+  );
   const project = describeProject(complete(draft), folder, draft);
   const [copied] = modelToCopy(project);
   if (copied)

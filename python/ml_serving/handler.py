@@ -1,13 +1,13 @@
 """What model_handler.py gives, for each kind of model: the one place that says it.
 
-A handler is a module with the functions and values of its kind's protocol. The server holds it against that when
-it starts: see `checked`.
+A handler is a module with the functions and values of its kind's protocol (values stand there as properties). The
+server holds it against that when it starts: see `checked`.
 """
 
 import inspect
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from types import ModuleType
+from types import FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast, get_origin
 
 from ml_serving.errors import ModelError
@@ -29,7 +29,8 @@ class RowsHandler(Protocol):
     rows/content_types.py).
     """
 
-    KIND: str
+    @property
+    def KIND(self) -> str: ...
 
     def load(self, model_dir: Path) -> Any:
         """The model, loaded once, when the container starts. Raises ModelError."""
@@ -56,15 +57,28 @@ class RowsHandler(Protocol):
 class TextsHandler(Protocol):
     """KIND = "texts": a model of transformers that answers after one pass."""
 
-    KIND: str
-    # The parameters of requests, and what each may be.
-    PARAMETERS: "Mapping[str, Check]"
-    # Names of the model's outputs that are looked at.
-    OUTPUTS: Sequence[str]
-    # Whether these have an entry for each token.
-    PER_TOKEN: bool
-    # Whether the answer to a single input comes in a list all the same.
-    SINGLE_IN_LIST: bool
+    @property
+    def KIND(self) -> str: ...
+
+    @property
+    def PARAMETERS(self) -> "Mapping[str, Check]":
+        """The parameters of requests, and what each may be."""
+        ...
+
+    @property
+    def OUTPUTS(self) -> Sequence[str]:
+        """Names of the model's outputs that are looked at."""
+        ...
+
+    @property
+    def PER_TOKEN(self) -> bool:
+        """Whether these have an entry for each token."""
+        ...
+
+    @property
+    def SINGLE_IN_LIST(self) -> bool:
+        """Whether the answer to a single input comes in a list all the same."""
+        ...
 
     def load(self, model_dir: Path) -> "Pretrained":
         """The model and its tokenizer, loaded once, when the container starts. Raises ModelError."""
@@ -90,11 +104,18 @@ class TextsHandler(Protocol):
 class GenerationHandler(Protocol):
     """KIND = "generation": a model of transformers that continues texts."""
 
-    KIND: str
-    # Tokens that are generated unless a request says how many.
-    MAX_NEW_TOKENS: int
-    # Texts that one worker generates at the same time.
-    AT_ONCE: int
+    @property
+    def KIND(self) -> str: ...
+
+    @property
+    def MAX_NEW_TOKENS(self) -> int:
+        """Tokens that are generated unless a request says how many."""
+        ...
+
+    @property
+    def AT_ONCE(self) -> int:
+        """Texts that one worker generates at the same time."""
+        ...
 
     def load(self, model_dir: Path) -> "Pretrained":
         """The model and its tokenizer, loaded once, when the container starts. Raises ModelError."""
@@ -106,19 +127,18 @@ Handler = TypeVar("Handler")
 
 def checked(handler: ModuleType, protocol: type[Handler]) -> Handler:
     """The module as what its kind's protocol says. Raises ModelError with all that it lacks, in one line."""
-    wrong = [
-        *(
-            problem
-            for name, expected in inspect.get_annotations(protocol).items()
-            if (problem := wrong_value(handler, name, expected))
-        ),
-        *(
-            problem
-            for name, function in vars(protocol).items()
-            if inspect.isfunction(function) and not name.startswith("_")
-            if (problem := wrong_function(handler, name, function))
-        ),
-    ]
+    members = {
+        name: member
+        for name, member in vars(protocol).items()
+        if isinstance(member, property | FunctionType) and not name.startswith("_")
+    }
+    problems = (
+        wrong_value(handler, name, type_of(member))
+        if isinstance(member, property)
+        else wrong_function(handler, name, member)
+        for name, member in members.items()
+    )
+    wrong = [problem for problem in problems if problem]
     if wrong:
         raise ModelError(
             f"model_handler.py: {'; '.join(wrong)} (see ml_serving/handler.py)"
@@ -126,8 +146,13 @@ def checked(handler: ModuleType, protocol: type[Handler]) -> Handler:
     return cast(Handler, handler)
 
 
+def type_of(value: property) -> Any:
+    """As the protocol has it; text where that is for type checkers only."""
+    return inspect.get_annotations(value.fget)["return"] if value.fget else None
+
+
 def wrong_value(handler: ModuleType, name: str, expected: Any) -> str | None:
-    """expected: its type, as the protocol has it; text where that is for type checkers only."""
+    """expected: its type."""
     if not hasattr(handler, name):
         return f"{name} is missing"
     value = getattr(handler, name)
@@ -141,7 +166,9 @@ def wrong_value(handler: ModuleType, name: str, expected: Any) -> str | None:
     return f"{name} is {value!r}, not {words}"
 
 
-def wrong_function(handler: ModuleType, name: str, expected: Any) -> str | None:
+def wrong_function(
+    handler: ModuleType, name: str, expected: FunctionType
+) -> str | None:
     """expected: the protocol's own, with self before what the handler's takes."""
     parameters = [
         one for one in inspect.signature(expected).parameters if one != "self"

@@ -12,6 +12,11 @@ from typing import Any, BinaryIO
 
 LENGTH = struct.Struct("<Q")
 
+# What a worker is told of a request: its body, Content-Type, Content-Encoding and Accept.
+Request = tuple[bytes, bytes | None, bytes | None, bytes | None]
+# What it answers: status, content type, body, and how many inputs there were: 0 if the request was refused.
+Answer = tuple[int, str, bytes, int]
+
 
 def parts(message: Any) -> tuple[bytes, bytes]:
     content = marshal.dumps(message)

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Mapping
 
+from ml_serving.documents import Json
 from ml_serving.errors import StartError
 
 # Flags with their values: none for a flag that stands alone.
@@ -40,7 +41,7 @@ def _values(text: str) -> list[str]:
     if text.lower() in ("true", ""):
         return []
     try:
-        value = json.loads(text)
+        value: Json = json.loads(text)
     except ValueError:
         value = text
     # A JSON list is several values; anything else is one, as it was written.

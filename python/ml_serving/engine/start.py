@@ -24,13 +24,17 @@ class Plan:
     environment: dict[str, str]
 
 
+def end(*_: object) -> None:
+    sys.exit(0)
+
+
 def start(make_plan: Callable[[Mapping[str, str]], Plan]) -> None:
     """make_plan: from the container's environment. Raises StartError."""
     if sys.argv[1:] not in ([], ["serve"]):
         sys.exit("usage: serve [serve] (this container serves, it does not train)")
 
     # The first process of a container ignores signals that it has no handler for.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    signal.signal(signal.SIGTERM, end)
     try:
         plan = make_plan(os.environ)
     except StartError as error:

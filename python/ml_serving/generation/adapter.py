@@ -9,7 +9,6 @@ from pathlib import Path
 from types import ModuleType
 
 import orjson
-import torch
 
 from ml_serving import wire
 from ml_serving.errors import RequestError
@@ -18,15 +17,16 @@ from ml_serving.generation.content_types import check_accepted, decode
 from ml_serving.generation.questions import Question, Reader
 from ml_serving.generation.sequence import Sequence as Generated
 from ml_serving.handler import GenerationHandler, checked
-from ml_serving.pretrained.loading import Pretrained
-from ml_serving.settings import settings
+from ml_serving.pretrained.loading import Pretrained, settle
 from ml_serving.worker.adapter import Work
 
 log = logging.getLogger(__name__)
 
+# A request's number, and the request: see wire.Request.
+Numbered = tuple[int, bytes, bytes | None, bytes | None, bytes | None]
 # The number of a request; content type and next part of an answer that is sent in parts;
 # at the end status, content type, body and how many texts were asked for.
-Said = tuple[int, str, bytes, tuple[int, str, bytes, int] | None]
+Said = tuple[int, str, bytes, wire.Answer | None]
 
 JSON, EVENTS = "application/json", "text/event-stream"
 
@@ -72,9 +72,7 @@ class Predictor:
         model, tokenizer = pretrained
         self.at_once = handler.AT_ONCE
         # Not before: threads and CUDA do not survive the fork of a worker.
-        torch.set_num_threads(settings.threads)
-        device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-        self._reader = Reader(model.to(device), tokenizer, handler.MAX_NEW_TOKENS)
+        self._reader = Reader(settle(model), tokenizer, handler.MAX_NEW_TOKENS)
         self._batches = Batches(model)
         self._questions: dict[int, Question] = {}
         self._waiting: deque[tuple[int, Generated]] = deque()
@@ -84,8 +82,7 @@ class Predictor:
     def idle(self) -> bool:
         return not (self._questions or self._said)
 
-    def take(self, requests: Sequence[tuple]) -> None:
-        """A request is its number and body, Content-Type, Content-Encoding and Accept."""
+    def take(self, requests: Sequence[Numbered]) -> None:
         for number, body, content_type, encoding, accept in requests:
             try:
                 check_accepted(accept)

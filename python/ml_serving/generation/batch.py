@@ -4,6 +4,7 @@ import inspect
 from typing import Any
 
 import torch
+from torch import Tensor
 from transformers import DynamicCache
 from transformers.cache_utils import DynamicLayer
 
@@ -33,13 +34,10 @@ class Batch:
     def join(self, other: "Batch") -> None:
         longest = max(self.length, other.length)
         mine, others = longest - self.length, longest - other.length
-        for layer, added in zip(self.cache.layers, other.cache.layers, strict=True):
-            # Some layers use the keys and values of another.
-            if layer.is_initialized:
-                layer.keys = torch.cat([pad(layer.keys, mine), pad(added.keys, others)])
-                layer.values = torch.cat(
-                    [pad(layer.values, mine), pad(added.values, others)]
-                )
+        pairs = zip(states(self.cache), states(other.cache), strict=True)
+        for (layer, keys, values), (_, more_keys, more_values) in pairs:
+            layer.keys = torch.cat([pad(keys, mine), pad(more_keys, others)])
+            layer.values = torch.cat([pad(values, mine), pad(more_values, others)])
         self.sequences += other.sequences
         self.padding = [
             *(count + mine for count in self.padding),
@@ -57,14 +55,22 @@ class Batch:
             return
         start = min(self.padding)
         self.padding = [count - start for count in self.padding]
-        for layer in self.cache.layers:
-            if layer.is_initialized:
-                layer.keys = layer.keys[rows, :, start:]
-                layer.values = layer.values[rows, :, start:]
+        for layer, keys, values in states(self.cache):
+            layer.keys, layer.values = keys[rows, :, start:], values[rows, :, start:]
 
 
-def pad(states: torch.Tensor, count: int) -> torch.Tensor:
-    return torch.nn.functional.pad(states, (0, 0, count, 0))
+def states(cache: DynamicCache) -> list[tuple[DynamicLayer, Tensor, Tensor]]:
+    """The layers of a joinable batch that have keys and values: some use those of another."""
+    return [
+        (layer, layer.keys, layer.values)
+        for layer in cache.layers
+        if isinstance(layer, DynamicLayer)
+        if layer.keys is not None and layer.values is not None
+    ]
+
+
+def pad(tensor: Tensor, count: int) -> Tensor:
+    return torch.nn.functional.pad(tensor, (0, 0, count, 0))
 
 
 class Batches:
@@ -109,7 +115,7 @@ class Batches:
         device, before, new = self._model.device, batch.length, len(ids[0])
         places = torch.arange(before + new, device=device)
         padding = torch.tensor(batch.padding, device=device)[:, None]
-        inputs = {
+        inputs: dict[str, Any] = {
             "input_ids": torch.tensor(ids, device=device),
             "attention_mask": (places >= padding).long(),
             "position_ids": places[before:] - padding,
@@ -130,7 +136,7 @@ class Batches:
 
     def _new_cache(self) -> DynamicCache:
         config = self._model.config
-        kinds = getattr(config.get_text_config(), "layer_types", None) or []
+        kinds: list[str] = getattr(config.get_text_config(), "layer_types", None) or []
         return (
             DynamicCache() if set(kinds) <= ATTENTION else DynamicCache(config=config)
         )

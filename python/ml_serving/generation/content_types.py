@@ -1,10 +1,9 @@
 """Content negotiation: JSON comes in; JSON goes out, or events if the request says so."""
 
-from typing import Any
-
 import mimeparse
 import orjson
 
+from ml_serving.documents import Json
 from ml_serving.errors import RequestError
 from ml_serving.worker.unpacking import unpacked
 
@@ -12,7 +11,7 @@ READ = "application/json"
 WRITTEN = ["text/event-stream", "application/json"]
 
 
-def decode(body: bytes, content_type: bytes | None, encoding: bytes | None) -> Any:
+def decode(body: bytes, content_type: bytes | None, encoding: bytes | None) -> Json:
     """The JSON document that a body holds."""
     given = (content_type or b"").decode("latin-1")
     if given.partition(";")[0].strip().lower() != READ:

@@ -10,9 +10,11 @@ from ml_serving.generation.sequence import Sequence
 class Form(Protocol):
     def whole(self) -> Any:
         """The document that answers, once all texts have ended."""
+        ...
 
     def events(self, ended: bool) -> bytes:
         """What has come since this was called last, and the end where it has ended."""
+        ...
 
 
 class Inputs:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ml_serving.documents import Json
 from ml_serving.errors import RequestError
 
 MAX_STOPS = 16
@@ -36,7 +37,7 @@ def is_flag(value: Any) -> bool:
     return isinstance(value, bool)
 
 
-def is_stop(value: Any) -> bool:
+def is_stop(value: Json) -> bool:
     texts = [value] if isinstance(value, str) else value
     return (
         isinstance(texts, list)
@@ -62,7 +63,7 @@ CHANCE = ("temperature", "top_p", "top_k")
 
 
 def read_parameters(
-    given: Mapping[str, Any], names: Mapping[str, str], defaults: Mapping[str, Any]
+    given: Mapping[str, Json], names: Mapping[str, str], defaults: Mapping[str, Any]
 ) -> Parameters:
     """names: how each parameter may be called here, and its name among ours.
     defaults: what the model was published with. Raises RequestError."""
@@ -81,7 +82,8 @@ def read_parameters(
         sample = False
     stop = values.get("stop", [])
     values["stop"] = (stop,) if isinstance(stop, str) else tuple(stop)
-    return Parameters(**{**defaults, **values, "do_sample": sample})
+    chosen: dict[str, Any] = {**defaults, **values, "do_sample": sample}
+    return Parameters(**chosen)
 
 
 def shown(value: Any) -> str:

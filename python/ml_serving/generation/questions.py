@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
+from ml_serving.documents import Json
 from ml_serving.errors import RequestError, first_line
 from ml_serving.generation.forms import Form, Inputs
 from ml_serving.generation.openai_forms import Chat, Completion
@@ -55,7 +56,7 @@ class Reader:
         }
         self._end_tokens = end_tokens(published.eos_token_id, tokenizer.eos_token_id)
 
-    def read(self, document: Any) -> Question:
+    def read(self, document: Json) -> Question:
         """Raises RequestError."""
         forms = {"inputs": self._inputs, "messages": self._chat, "prompt": self._prompt}
         given = document if isinstance(document, dict) else {}
@@ -66,7 +67,7 @@ class Reader:
             )
         return forms[asked[0]](given)
 
-    def _inputs(self, document: Mapping[str, Any]) -> Question:
+    def _inputs(self, document: Mapping[str, Json]) -> Question:
         only(document, ("inputs", "parameters", "stream"))
         given = document.get("parameters") or {}
         if not isinstance(given, dict):
@@ -78,7 +79,7 @@ class Reader:
         sequences = [self._sequence(text, parameters) for text in texts]
         return self._question(document, sequences, Inputs(sequences, full))
 
-    def _prompt(self, document: Mapping[str, Any]) -> Question:
+    def _prompt(self, document: Mapping[str, Json]) -> Question:
         parameters = self._openai(document, "prompt")
         sequences = [
             self._sequence(text, parameters) for text in texts_of(document, "prompt")
@@ -86,7 +87,7 @@ class Reader:
         usage = wants_usage(document)
         return self._question(document, sequences, Completion(sequences, usage))
 
-    def _chat(self, document: Mapping[str, Any]) -> Question:
+    def _chat(self, document: Mapping[str, Json]) -> Question:
         parameters = self._openai(document, "messages")
         prompt = self._conversation(document["messages"])
         # The template has put in what the tokenizer would put around a text.
@@ -95,26 +96,27 @@ class Reader:
             document, sequences, Chat(sequences, wants_usage(document))
         )
 
-    def _openai(self, document: Mapping[str, Any], form: str) -> Parameters:
+    def _openai(self, document: Mapping[str, Json], form: str) -> Parameters:
         only(document, (form, *AROUND, *OPENAI))
         given = {name: document[name] for name in OPENAI if name in document}
         return read_parameters(given, OPENAI, self._defaults)
 
-    def _conversation(self, messages: Any) -> str:
+    def _conversation(self, messages: Json) -> str:
         if not self._tokenizer.chat_template:
             raise RequestError(
                 400,
                 "the model's tokenizer has no chat template: "
                 'send {"inputs": …} or {"prompt": …}',
             )
-        right = isinstance(messages, list) and messages
-        if not right or not all(isinstance(one, dict) for one in messages):
+        listed = messages if isinstance(messages, list) else []
+        conversation = [one for one in listed if isinstance(one, dict)]
+        if not conversation or len(conversation) < len(listed):
             raise RequestError(
                 400, 'messages is not a list of {"role": …, "content": …}'
             )
         try:
             return self._tokenizer.apply_chat_template(
-                messages, tokenize=False, add_generation_prompt=True
+                conversation, tokenize=False, add_generation_prompt=True
             )
         except Exception as error:
             # Templates are programs, and refuse in ways of their own.
@@ -154,7 +156,7 @@ class Reader:
         return min(asked or self._most_new_tokens, most)
 
     def _question(
-        self, document: Mapping[str, Any], sequences: list[Sequence], form: Form
+        self, document: Mapping[str, Json], sequences: list[Sequence], form: Form
     ) -> Question:
         stream = document.get("stream") or False
         if not isinstance(stream, bool):
@@ -166,7 +168,7 @@ class Reader:
         return Question(sequences, form, stream)
 
 
-def only(given: Mapping[str, Any], known: Collection[str], where: str = "") -> None:
+def only(given: Mapping[str, Json], known: Collection[str], where: str = "") -> None:
     unknown = ", ".join(shown(name) for name in given if name not in known)
     if unknown:
         raise RequestError(
@@ -174,16 +176,16 @@ def only(given: Mapping[str, Any], known: Collection[str], where: str = "") -> N
         )
 
 
-def texts_of(document: Mapping[str, Any], name: str) -> list[str]:
+def texts_of(document: Mapping[str, Json], name: str) -> list[str]:
     given = document[name]
-    texts = [given] if isinstance(given, str) else given
-    right = isinstance(texts, list) and texts
-    if not right or not all(isinstance(text, str) for text in texts):
+    listed = given if isinstance(given, list) else [given]
+    texts = [text for text in listed if isinstance(text, str)]
+    if not texts or len(texts) < len(listed):
         raise RequestError(400, f"{name} is neither a text nor a list of texts")
     return texts
 
 
-def wants_usage(document: Mapping[str, Any]) -> bool:
+def wants_usage(document: Mapping[str, Json]) -> bool:
     """Whether the last event of a stream is to count tokens."""
     options = document.get("stream_options") or {}
     if not isinstance(options, dict) or options.keys() - {"include_usage"}:
@@ -193,5 +195,5 @@ def wants_usage(document: Mapping[str, Any]) -> bool:
 
 def end_tokens(*given: int | list[int] | None) -> frozenset[int]:
     """Of the model's settings and of the tokenizer: those that the first one names."""
-    first = next((one for one in given if one is not None), [])
+    first = next((one for one in given if one is not None), list[int]())
     return frozenset(first if isinstance(first, list) else [first])

@@ -5,7 +5,6 @@ from typing import Any
 
 import torch
 from transformers import (
-    LogitsProcessorList,
     RepetitionPenaltyLogitsProcessor,
     TemperatureLogitsWarper,
     TopKLogitsWarper,
@@ -23,7 +22,7 @@ class Sampler:
 
     def __init__(self, parameters: Parameters, device: Any) -> None:
         self._sample = parameters.do_sample
-        self._processors = LogitsProcessorList(processors(parameters))
+        self._processors = processors(parameters)
         self.greedy = not self._sample and not self._processors
         self._device = device
         # Of its own: a text with a seed must not depend on those beside it.
@@ -36,7 +35,9 @@ class Sampler:
     def choose(self, ids: Sequence[int], logits: torch.Tensor) -> int:
         """ids: prompt and text so far. logits: one for each token of the vocabulary."""
         known = torch.tensor([ids], device=self._device)
-        scores = self._processors(known, logits[None].float())
+        scores = logits[None].float()
+        for process in self._processors:
+            scores = process(known, scores)
         if not self._sample:
             return int(scores.argmax())
         chances = scores.softmax(dim=-1)

@@ -1,8 +1,8 @@
 """How requests are refused, and what becomes of the engine's own errors."""
 
 import re
-from typing import Any
 
+from ml_serving.documents import Json
 from ml_serving.invocations.asgi import compact
 
 # SageMaker passes on 2048 characters of an error: a sentence fits, a dump does not.
@@ -25,7 +25,7 @@ class RequestError(Exception):
         self.body = compact({"error": sentence})
 
 
-def engine_error(status: int, document: Any) -> RequestError:
+def engine_error(status: int, document: Json) -> RequestError:
     """An answer of the engine with an error status, in this container's words.
 
     What goes wrong inside the engine is in its log; the caller can do nothing with it.
@@ -37,7 +37,7 @@ def engine_error(status: int, document: Any) -> RequestError:
     return RequestError(status, _message(document) or f"the engine answered {status}")
 
 
-def streamed_error(document: Any) -> RequestError | None:
+def streamed_error(document: Json) -> RequestError | None:
     """The error that an event of a stream stands for, or None: most events are none.
 
     Streams start with status 200: the status of what fails later is in the event.
@@ -53,7 +53,7 @@ def streamed_error(document: Any) -> RequestError | None:
     return engine_error(status, document)
 
 
-def _message(document: Any) -> str:
+def _message(document: Json) -> str:
     """The message in the shapes of OpenAI, of older engines and of FastAPI."""
     if not isinstance(document, dict):
         return ""

@@ -1,7 +1,6 @@
 """The "parameters" beside "inputs", and what OpenAI's API calls them."""
 
-from typing import Any
-
+from ml_serving.documents import Json
 from ml_serving.invocations.errors import RequestError
 
 NEW_TOKENS = 100
@@ -27,7 +26,7 @@ _KINDS: dict[str, tuple[tuple[type, ...], str]] = {
 _OURS = ("do_sample", "return_full_text", "details")
 
 
-def check(parameters: Any) -> dict[str, Any]:
+def check(parameters: Json) -> dict[str, Json]:
     """The parameters that were given, each of its type; null counts as not given.
 
     What numbers make sense is the engine's to say.
@@ -41,7 +40,9 @@ def check(parameters: Any) -> dict[str, Any]:
             f"unknown parameters: {', '.join(unknown)[:200]}; "
             f"allowed are {', '.join(_KINDS)}",
         )
-    given = {name: value for name, value in parameters.items() if value is not None}
+    given: dict[str, Json] = {
+        name: value for name, value in parameters.items() if value is not None
+    }
     for name, value in given.items():
         types, description = _KINDS[name]
         # To Python, true is a whole number.
@@ -52,10 +53,10 @@ def check(parameters: Any) -> dict[str, Any]:
     return given
 
 
-def for_engine(given: dict[str, Any]) -> dict[str, Any]:
+def for_engine(given: dict[str, Json]) -> dict[str, Json]:
     """The members of a completion request: greedy unless sampling was asked for."""
     sampling = given.get("do_sample", any(name in given for name in SAMPLING))
-    members: dict[str, Any] = {"max_tokens": NEW_TOKENS}
+    members: dict[str, Json] = {"max_tokens": NEW_TOKENS}
     for name, value in given.items():
         if name not in _OURS and (sampling or name not in SAMPLING):
             members[ENGINE_NAMES.get(name, name)] = value

@@ -1,8 +1,8 @@
 """What the engine answers, on its way to the client."""
 
 import json
-from typing import Any
 
+from ml_serving.documents import Json
 from ml_serving.invocations.asgi import Message, Send, answer, header
 from ml_serving.invocations.errors import (
     FAILED,
@@ -94,7 +94,7 @@ class Reply:
             await answer(self._client, error.status, error.body)
 
 
-def _json(body: bytes) -> Any:
+def _json(body: bytes | bytearray) -> Json:
     try:
         return json.loads(body)
     except ValueError:

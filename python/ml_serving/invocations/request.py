@@ -1,8 +1,8 @@
 """Reads the body of a request."""
 
 import json
-from typing import Any
 
+from ml_serving.documents import Json
 from ml_serving.invocations.asgi import Receive, Scope, header
 from ml_serving.invocations.errors import RequestError
 
@@ -14,7 +14,7 @@ class ClientGone(Exception):
     """The client has closed the connection: nobody waits for an answer."""
 
 
-async def read(scope: Scope, receive: Receive) -> dict[str, Any]:
+async def read(scope: Scope, receive: Receive) -> dict[str, Json]:
     """The JSON object that was sent; RequestError says what is wrong with it."""
     sent = header(scope["headers"], b"content-type")
     content_type = sent.split(";")[0].strip().lower()
@@ -23,7 +23,7 @@ async def read(scope: Scope, receive: Receive) -> dict[str, Any]:
             415, f"Content-Type is {sent}: requests are read as application/json"
         )
     try:
-        document = json.loads(await _body(scope, receive))
+        document: Json = json.loads(await _body(scope, receive))
     except (ValueError, RecursionError) as error:
         raise RequestError(400, f"the body is not JSON: {error}") from None
     if not isinstance(document, dict):

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from ml_serving.documents import Json
 from ml_serving.invocations import parameters
 from ml_serving.invocations.errors import RequestError
 from ml_serving.invocations.generated_text import GeneratedText
@@ -24,7 +25,7 @@ class Question:
     telling: GeneratedText | Unchanged
 
 
-def question(document: dict[str, Any], model: str) -> Question:
+def question(document: dict[str, Json], model: str) -> Question:
     """Turns a request into one that the engine's own API takes.
 
     `model` is the name under which the engine serves its only model; a request that
@@ -40,7 +41,7 @@ def question(document: dict[str, Any], model: str) -> Question:
     return Question(_ENGINE_PATHS[shape], {**document, "model": model}, Unchanged())
 
 
-def _completion(document: dict[str, Any], model: str) -> Question:
+def _completion(document: dict[str, Json], model: str) -> Question:
     unknown = [
         name for name in document if name not in ("inputs", "parameters", "stream")
     ]
@@ -51,21 +52,22 @@ def _completion(document: dict[str, Any], model: str) -> Question:
             "allowed are parameters and stream",
         )
     inputs, stream = document["inputs"], document.get("stream") or False
-    prompts = inputs if isinstance(inputs, list) else [inputs]
-    if not prompts or not all(isinstance(prompt, str) for prompt in prompts):
+    given = inputs if isinstance(inputs, list) else [inputs]
+    prompts = [prompt for prompt in given if isinstance(prompt, str)]
+    if not prompts or len(prompts) < len(given):
         raise RequestError(400, f'"inputs" is not a string or a list of some: {SHAPES}')
     if not isinstance(stream, bool):
         raise RequestError(400, '"stream" is not true or false')
     if stream and len(prompts) > 1:
         raise RequestError(400, "a stream answers one input, not a list of several")
-    given = parameters.check(document.get("parameters") or {})
+    chosen = parameters.check(document.get("parameters") or {})
     asked = {
         "model": model,
-        "prompt": inputs if len(prompts) > 1 else prompts[0],
+        "prompt": prompts if len(prompts) > 1 else prompts[0],
         "stream": stream,
-        **parameters.for_engine(given),
+        **parameters.for_engine(chosen),
     }
-    shown = prompts if given.get("return_full_text") else [""] * len(prompts)
+    shown = prompts if chosen.get("return_full_text") else [""] * len(prompts)
     return Question(
-        "/v1/completions", asked, GeneratedText(shown, bool(given.get("details")))
+        "/v1/completions", asked, GeneratedText(shown, bool(chosen.get("details")))
     )

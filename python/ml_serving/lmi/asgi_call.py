@@ -22,13 +22,13 @@ async def post(
         # DJL Serving does not tell when a client has left.
         return await asyncio.Future()
 
-    def done(task: asyncio.Task[None]) -> None:
+    def done(task: asyncio.Future[None]) -> None:
         if not task.cancelled() and (error := task.exception()):
             logger.error("a request failed", exc_info=error)
         messages.put_nowait(None)
 
     scope = _scope(path, content_type, body)
-    task = asyncio.create_task(app(scope, receive, messages.put))
+    task = asyncio.ensure_future(app(scope, receive, messages.put))
     task.add_done_callback(done)
     try:
         while (message := await messages.get()) is not None:

@@ -3,7 +3,7 @@
 import logging
 import os
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import torch
 from transformers import AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
@@ -47,7 +47,10 @@ def load_pretrained(auto_class: Any, model_dir: Path) -> Pretrained:
         "trust_remote_code": False,
     }
     try:
-        tokenizer = AutoTokenizer.from_pretrained(source.name, **options)
+        tokenizer = cast(
+            PreTrainedTokenizerBase,
+            AutoTokenizer.from_pretrained(source.name, **options),
+        )
         model, found = auto_class.from_pretrained(
             source.name, output_loading_info=True, **options
         )
@@ -71,14 +74,15 @@ def load_pretrained(auto_class: Any, model_dir: Path) -> Pretrained:
 def most_tokens(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> int:
     """How long a text may be: many tokenizers do not say what their model takes."""
     positions = getattr(model.config, "max_position_embeddings", None)
+    most = cast(int, tokenizer.model_max_length)
     if not positions or positions < 0:
-        return tokenizer.model_max_length
+        return most
     embeddings = getattr(model.base_model, "embeddings", None)
     table = getattr(embeddings, "position_embeddings", None)
     # RoBERTa and its relatives count positions from the one after the padding's.
     padding = getattr(table, "padding_idx", None)
     taken = 0 if padding is None else padding + 1
-    return min(tokenizer.model_max_length, positions - taken)
+    return min(most, positions - taken)
 
 
 def settle(model: PreTrainedModel) -> PreTrainedModel:
@@ -88,4 +92,10 @@ def settle(model: PreTrainedModel) -> PreTrainedModel:
     os.environ["RAYON_NUM_THREADS"] = str(settings.threads)
     device = "cuda" if torch.cuda.is_available() else "cpu"
     log.info("model placed", extra={"fields": {"device": device}})
-    return model.to(device)
+    move(model, device)
+    return model
+
+
+def move(module: torch.nn.Module, device: str) -> None:
+    """As torch declares it: transformers' own `to` does not say what it takes."""
+    module.to(device)

@@ -10,14 +10,21 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ml_serving import wire
 from ml_serving.errors import RequestError, first_line
 from ml_serving.handler import RowsHandler, checked
-from ml_serving.rows.content_types import REQUEST_TYPES, RESPONSE_TYPES, Encode
+from ml_serving.rows.content_types import (
+    REQUEST_TYPES,
+    RESPONSE_TYPES,
+    Decode,
+    Encode,
+)
 from ml_serving.rows.features import Features
 from ml_serving.rows.suspect import suspect
 from ml_serving.settings import settings
-from ml_serving.worker.adapter import Answer, Work, attempt, work_in_batches
-from ml_serving.worker.negotiation import Negotiation
+from ml_serving.wire import Answer
+from ml_serving.worker.adapter import Work, attempt, work_in_batches
+from ml_serving.worker.negotiation import Negotiation, RequestType
 from ml_serving.worker.unpacking import unpacked
 
 
@@ -49,15 +56,12 @@ class Predictor:
         self.model = model
         self.features = features
         self._handler = handler
-        further = getattr(handler, "REQUEST_TYPES", ())
+        further: Sequence[RequestType[Decode]] = getattr(handler, "REQUEST_TYPES", ())
         self._types = Negotiation((*REQUEST_TYPES, *further), RESPONSE_TYPES)
         handler.prepare(model)
 
-    def answer(self, batch: Sequence[tuple]) -> tuple[list[Answer], float]:
-        """Answers requests, and says how many seconds the model took for all.
-
-        A request is its body, and its Content-Type, Content-Encoding and Accept.
-        """
+    def answer(self, batch: Sequence[wire.Request]) -> tuple[Sequence[Answer], float]:
+        """Answers requests, and says how many seconds the model took for all."""
         answers: list[Any] = [
             attempt(self._read, place, *request) for place, request in enumerate(batch)
         ]
@@ -120,8 +124,8 @@ class Predictor:
 
 def groups(questions: list[Question]) -> Iterator[list[Question]]:
     """Those that are predicted together: of one kind, and up to SERVER_BATCH_ROWS rows."""
-    alike: dict[tuple, list[Question]] = defaultdict(list)
-    rows: Counter[tuple] = Counter()
+    alike: dict[tuple[str, int], list[Question]] = defaultdict(list)
+    rows: Counter[tuple[str, int]] = Counter()
     for question in questions:
         kind = (question.rows.dtype.kind, question.rows.shape[1])
         rows[kind] += len(question.rows)

@@ -36,7 +36,7 @@ def decode_csv(
         return array
     try:
         lines = csv.reader(io.StringIO(content, newline=""))
-        first = next((row for row in lines if row), [])
+        first = next((row for row in lines if row), list[str]())
         header = given == "present" or (
             given != "absent" and is_header(first, features)
         )

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 import numpy as np
 import orjson
 
+from ml_serving.documents import Json
 from ml_serving.errors import RequestError
 from ml_serving.rows.features import Features
 from ml_serving.worker.text import decode_charset, parse_json
@@ -22,7 +23,7 @@ def decode_json(body: bytes, parameters: Parameters, features: Features) -> np.n
     """[[…], …], {"instances": …} or {"inputs": …}; one row may come without its list."""
     try:
         # As nearly all bodies are: UTF-8, which the parser checks by itself.
-        document = orjson.loads(b"" if "charset" in parameters else body)
+        document: Json = orjson.loads(b"" if "charset" in parameters else body)
     except orjson.JSONDecodeError:
         document = parse_json(decode_charset(body, parameters), "the body")
     rows = document

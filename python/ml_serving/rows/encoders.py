@@ -46,7 +46,7 @@ def to_json(document: object) -> bytes:
     return orjson.dumps(document, option=orjson.OPT_SERIALIZE_NUMPY)
 
 
-def plain(value: object) -> object:
+def plain(value: np.ndarray | np.generic | str | float | None) -> object:
     """What the JSON library takes: arrays of numbers as they are, all else as lists."""
     if isinstance(value, np.ndarray) and value.dtype.kind in "biuf":
         return np.ascontiguousarray(value)

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ml_serving.documents import Json
 from ml_serving.errors import RequestError
 
 
@@ -91,7 +92,7 @@ class Features:
         """How a feature is called in messages."""
         return repr(self.names[index]) if self.names else str(index + 1)
 
-    def _values(self, row: Any, number: int) -> Sequence[Any]:
+    def _values(self, row: Json, number: int) -> Sequence[Json]:
         if isinstance(row, list):
             return row
         if not isinstance(row, dict):

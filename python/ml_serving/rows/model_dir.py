@@ -3,7 +3,7 @@
 import importlib.util
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -25,7 +25,7 @@ def find(model_dir: Path, name: str) -> Path:
 @contextmanager
 def explained(
     path: Path, library: str, version: str, written_by: Callable[[Path], str | None]
-) -> Iterator[None]:
+) -> Generator[None]:
     """Turns any failure to read the file into a ModelError with both versions.
 
     written_by finds the version of the library that wrote the file, if it names one.

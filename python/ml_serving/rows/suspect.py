@@ -1,7 +1,5 @@
 """Which value of a request a model most likely refused."""
 
-from typing import Any
-
 import numpy as np
 
 from ml_serving.rows.features import Features
@@ -11,14 +9,14 @@ def suspect(rows: np.ndarray, features: Features) -> str:
     """Where the first value is that models most often refuse, in words, if any is."""
     text = np.zeros(rows.shape, dtype=bool)
     if rows.dtype == object:
-        text = np.vectorize(lambda value: isinstance(value, str), otypes=[bool])(rows)
+        text = np.vectorize(is_text, otypes=[bool])(rows)
         expected = list(features.text_columns)
         rows = rows.copy()
         rows[:, expected] = 0.0
         text[:, expected] = False
         rows[text] = 0.0
     numbers = rows.astype(np.float64)
-    refused: dict[str, Any] = {
+    refused = {
         "text": text,
         "infinite": np.isinf(numbers),
         "missing": np.isnan(numbers),
@@ -28,3 +26,7 @@ def suspect(rows: np.ndarray, features: Features) -> str:
             row, index = np.argwhere(found)[0]
             return f" (row {row + 1}, feature {features.name(index)} is {kind})"
     return ""
+
+
+def is_text(value: object) -> bool:
+    return isinstance(value, str)

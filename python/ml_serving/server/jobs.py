@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import orjson
 
+from ml_serving import wire
 from ml_serving.server.request import Request
 from ml_serving.settings import settings
 
@@ -44,7 +45,7 @@ class Job:
         self.begun = False
 
     @property
-    def content(self) -> tuple:
+    def content(self) -> wire.Request:
         """What a worker is told."""
         headers = self.request.headers
         return (

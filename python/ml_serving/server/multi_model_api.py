@@ -34,7 +34,8 @@ def methods(path: bytes, models: Models, invocations: Invocations) -> Methods:
             return {
                 b"POST": lambda request: invocations.invoke(request, unquote(name)),
             }
-    return {}
+        case _:
+            return {}
 
 
 def list_models(request: Request, models: Models) -> None:

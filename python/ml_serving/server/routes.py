@@ -26,8 +26,7 @@ class Routes:
             b"/execution-parameters": {b"GET": self._execution_parameters},
         }
         if not multi_model:
-            invoke = {b"POST": lambda request: self._invocations.invoke(request, ONLY)}
-            self._routes[b"/invocations"] = invoke
+            self._routes[b"/invocations"] = {b"POST": self._invoke}
 
     def handle(self, request: Request) -> None:
         if request.refusal:
@@ -45,6 +44,9 @@ class Routes:
             methods[request.method](request)
         except RequestError as error:
             request.refuse(error.status, error.message)
+
+    def _invoke(self, request: Request) -> None:
+        self._invocations.invoke(request, ONLY)
 
     def _ping(self, request: Request) -> None:
         request.answer(200 if self._models.ready and self._app.ready else 503)

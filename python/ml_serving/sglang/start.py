@@ -5,10 +5,14 @@ import signal
 import sys
 
 
+def end(*_: object) -> None:
+    sys.exit(0)
+
+
 def main() -> None:
     # Until SGLang handles it: the first process of a container ignores signals that it
     # has no handler for, and the imports alone take a while.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    signal.signal(signal.SIGTERM, end)
 
     from sglang.launch_server import run_server
     from sglang.srt.entrypoints.http_server import app

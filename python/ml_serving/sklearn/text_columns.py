@@ -9,10 +9,13 @@ from typing import Any
 from sklearn.compose import ColumnTransformer
 from sklearn.pipeline import Pipeline
 
+# As a ColumnTransformer keeps them.
+Columns = list[Any] | range | slice | str | int
+
 
 def text_columns(model: Any) -> frozenset[int]:
     """Indices (from 0) of the columns whose categories are text."""
-    names = list(getattr(model, "feature_names_in_", ()))
+    names: list[str] = list(getattr(model, "feature_names_in_", ()))
     return frozenset(
         names.index(column) if isinstance(column, str) else int(column)
         for column, categories in encoded(first_step(model))
@@ -22,7 +25,9 @@ def text_columns(model: Any) -> frozenset[int]:
 
 def encoded(step: Any) -> Iterator[tuple[Any, Any]]:
     """Each encoded column, by its name or index, with the categories it had."""
-    parts = [(step, range(len(getattr(step, "categories_", ()))))]
+    parts: list[tuple[Any, Columns]] = [
+        (step, range(len(getattr(step, "categories_", ()))))
+    ]
     if isinstance(step, ColumnTransformer):
         parts = [(first_step(part), of) for _, part, of in step.transformers_]
     for part, columns in parts:

@@ -3,9 +3,9 @@
 import functools
 import logging
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from sklearn.base import BaseEstimator
@@ -47,22 +47,22 @@ def parts(model: Any) -> Iterator[BaseEstimator]:
     """Every estimator in a model: itself, steps, members of ensembles, what a search
     found best."""
     seen: set[int] = set()
-    found = [model]
+    found: list[Any] = [model]
     while found:
         part = found.pop()
         if id(part) in seen:
             continue
         seen.add(id(part))
         if isinstance(part, (list, tuple)):
-            found.extend(part)
+            found.extend(cast(Iterable[Any], part))
         elif isinstance(part, dict):
-            found.extend(part.values())
+            found.extend(cast(Mapping[Any, Any], part).values())
         elif isinstance(part, BaseEstimator):
             yield part
             found.extend(vars(part).values())
         elif type(part).__module__.startswith("sklearn.") and hasattr(part, "__dict__"):
             # Such as what a calibrated classifier keeps its classifiers in.
-            found.extend(vars(part).values())
+            found.extend(cast(dict[str, Any], vars(part)).values())
 
 
 def shorten(forest: Any) -> None:

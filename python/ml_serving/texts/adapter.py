@@ -6,8 +6,9 @@ from itertools import islice
 from pathlib import Path
 from time import perf_counter
 from types import ModuleType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
+from ml_serving import wire
 from ml_serving.errors import RequestError
 from ml_serving.handler import TextsHandler, checked
 from ml_serving.pretrained.loading import Pretrained, settle
@@ -15,7 +16,8 @@ from ml_serving.texts.batches import BatchedModel, Encoded
 from ml_serving.texts.checks import check_parameters
 from ml_serving.texts.content_types import REQUEST_TYPES, RESPONSE_TYPES, Encode
 from ml_serving.texts.decoders import Asked
-from ml_serving.worker.adapter import Answer, Work, attempt, work_in_batches
+from ml_serving.wire import Answer
+from ml_serving.worker.adapter import Work, attempt, work_in_batches
 from ml_serving.worker.negotiation import Negotiation
 from ml_serving.worker.unpacking import unpacked
 
@@ -57,13 +59,11 @@ class Predictor:
         self.task = handler.prepare(self.pretrained)
         self.model = BatchedModel(self.pretrained, handler.OUTPUTS, handler.PER_TOKEN)
         self._handler = handler
+        self._most_tokens = cast(int, tokenizer.model_max_length)
         self._types = Negotiation(REQUEST_TYPES, RESPONSE_TYPES)
 
-    def answer(self, batch: Sequence[tuple]) -> tuple[list[Answer], float]:
-        """Answers requests, and says how many seconds the model took for all.
-
-        A request is its body, and its Content-Type, Content-Encoding and Accept.
-        """
+    def answer(self, batch: Sequence[wire.Request]) -> tuple[Sequence[Answer], float]:
+        """Answers requests, and says how many seconds the model took for all."""
         answers: list[Any] = [
             attempt(self._read, place, *request) for place, request in enumerate(batch)
         ]
@@ -90,7 +90,7 @@ class Predictor:
 
     def _encoded(self, asked: Asked) -> list[list[Encoded]]:
         check_parameters(asked.parameters, self._handler.PARAMETERS)
-        encoded = []
+        encoded: list[list[Encoded]] = []
         for number, given in enumerate(asked.inputs):
             try:
                 texts = self._handler.encode(self.task, given, asked.parameters)
@@ -104,18 +104,17 @@ class Predictor:
 
     def _fits(self, text: Encoded) -> Encoded:
         tokens = text["input_ids"].shape[1]
-        most = self.pretrained.tokenizer.model_max_length
-        if tokens > most:
+        if tokens > self._most_tokens:
             raise RequestError(
                 400,
-                f"{tokens} tokens are more than the {most} that the model takes; "
+                f"{tokens} tokens are more than the {self._most_tokens} that the model takes; "
                 '"truncation": true in "parameters" leaves out the end',
             )
         if not tokens:
             raise RequestError(400, "there is no token in the text")
         return text
 
-    def _together(self, questions: list[Question]) -> list[list[dict]] | None:
+    def _together(self, questions: list[Question]) -> list[list[dict[str, Any]]] | None:
         """The model's outputs for several in one go. None if that fails: whoever is to
         blame must not take the others along."""
         if len(questions) == 1:
@@ -125,7 +124,9 @@ class Predictor:
             return [list(islice(outputs, len(q.flat))) for q in questions]
         return None
 
-    def _finish(self, question: Question, outputs: list[dict] | None) -> Answer:
+    def _finish(
+        self, question: Question, outputs: list[dict[str, Any]] | None
+    ) -> Answer:
         remaining = iter(self.model.run(question.flat) if outputs is None else outputs)
         answers = [
             [

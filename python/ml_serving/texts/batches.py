@@ -65,10 +65,10 @@ class BatchedModel:
     def _each(self, output: Tensor, tokens: list[int]) -> Iterable[Tensor]:
         """Each text's part of an output: (1, …), or (1, its tokens, …)."""
         if not self.per_token:
-            return output.split(1)
+            return torch.split(output, 1)
         if self.packed:
-            return output.split(tokens, dim=1)
-        rows = zip(output.split(1), tokens, strict=True)
+            return torch.split(output, tokens, dim=1)
+        rows = zip(torch.split(output, 1), tokens, strict=True)
         return (row[:, :count] for row, count in rows)
 
 

@@ -1,12 +1,12 @@
 """What inputs and parameters may be. What is not gets a 400 that says why."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
+from ml_serving.documents import Json
 from ml_serving.errors import RequestError
 
 # What a parameter must be, in words, and whether a value is that.
-Check = tuple[str, Callable[[Any], bool]]
+Check = tuple[str, Callable[[Json], bool]]
 
 
 def whole_number(least: int) -> Check:
@@ -20,7 +20,7 @@ def whole_number_or_null(least: int) -> Check:
     )
 
 
-def is_whole(value: Any, least: int) -> bool:
+def is_whole(value: Json, least: int) -> bool:
     # A bool is an int, too. More than this is no count of anything here.
     return type(value) is int and least <= value < 2**31
 
@@ -41,7 +41,7 @@ TEXTS: Check = (
 )
 
 
-def check_parameters(given: Mapping[str, Any], known: Mapping[str, Check]) -> None:
+def check_parameters(given: Mapping[str, Json], known: Mapping[str, Check]) -> None:
     for name, value in given.items():
         if name not in known:
             raise RequestError(
@@ -52,19 +52,17 @@ def check_parameters(given: Mapping[str, Any], known: Mapping[str, Check]) -> No
             raise RequestError(400, f"{name} must be {expected}")
 
 
-def text(value: Any) -> str:
+def text(value: Json) -> str:
     if not isinstance(value, str):
         raise RequestError(400, "expected a text")
     return value
 
 
-def texts_named(value: Any, *names: str) -> dict[str, str]:
+def texts_named(value: Json, *names: str) -> dict[str, str]:
     """An object of exactly these texts."""
-    if (
-        not isinstance(value, dict)
-        or value.keys() != set(names)
-        or not all(isinstance(one, str) for one in value.values())
-    ):
+    given = value if isinstance(value, dict) else {}
+    texts = {name: one for name, one in given.items() if isinstance(one, str)}
+    if texts.keys() != set(names) or len(texts) < len(given):
         shape = ", ".join(f'"{name}": "…"' for name in names)
         raise RequestError(400, f"expected {{{shape}}}")
-    return value
+    return texts

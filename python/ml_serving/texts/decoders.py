@@ -5,8 +5,9 @@ Asked. It raises RequestError.
 """
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from ml_serving.documents import Json
 from ml_serving.errors import RequestError
 from ml_serving.worker.text import decode_charset, parse_json
 
@@ -17,9 +18,9 @@ class Asked(NamedTuple):
     single: the one input came without a list, and so goes its answer.
     """
 
-    inputs: list[Any]
+    inputs: list[Json]
     single: bool
-    parameters: dict[str, Any]
+    parameters: dict[str, Json]
 
 
 def decode_json(body: bytes, header: Mapping[str, str]) -> list[Asked]:
@@ -50,7 +51,7 @@ def decode_text(body: bytes, header: Mapping[str, str]) -> list[Asked]:
     return [Asked([decode_charset(body, header)], True, {})]
 
 
-def asked(document: Any, where: str = "") -> Asked:
+def asked(document: Json, where: str = "") -> Asked:
     if not isinstance(document, dict) or "inputs" not in document:
         raise RequestError(
             400, f'{where}expected {{"inputs": …}}, with "parameters" if need be'
@@ -66,5 +67,6 @@ def asked(document: Any, where: str = "") -> Asked:
     inputs = document["inputs"]
     if inputs == []:
         raise RequestError(400, f'{where}there is nothing in "inputs"')
-    single = not isinstance(inputs, list)
-    return Asked([inputs] if single else inputs, single, parameters or {})
+    if isinstance(inputs, list):
+        return Asked(inputs, False, parameters or {})
+    return Asked([inputs], True, parameters or {})

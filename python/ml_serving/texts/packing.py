@@ -3,8 +3,7 @@
 So no padding is computed there; only attention has to know where a text ends.
 """
 
-from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -60,7 +59,7 @@ class PackedLayers(nn.Module):
         for padding; None without any."""
         if attention_mask is None:
             attention_mask = torch.ones(hidden_states.shape[:2], dtype=torch.bool)
-        lengths = attention_mask.sum(dim=1).tolist()
+        lengths = cast(list[int], attention_mask.sum(dim=1).tolist())
         packed = hidden_states[attention_mask][None]
         output = self.layers(packed, lengths=lengths, **others)
         if not self.per_token:
@@ -76,13 +75,13 @@ def attend(
     value: Tensor,
     attention_mask: Tensor | None,
     *,
-    lengths: Sequence[int],
+    lengths: list[int],
     scaling: float | None = None,
     **others: Any,
 ) -> tuple[Tensor, None]:
     """Attention of each text to itself. query, key and value: (1, heads, tokens, size);
     what it gives: (1, tokens, heads, size)."""
-    split = (part.split(lengths, dim=2) for part in (query, key, value))
+    split = (torch.split(part, lengths, dim=2) for part in (query, key, value))
     attended = [
         scaled_dot_product_attention(*text, scale=scaling)
         for text in zip(*split, strict=True)

@@ -63,7 +63,7 @@ def spans(
     words, offsets = piece["encoding"].word_ids, piece["encoding"].offsets
     inside = np.flatnonzero(~outside)
     for place in np.argsort(-scores, axis=None)[:top_k]:
-        first, last = np.unravel_index(place, scores.shape)
+        first, last = divmod(int(place), len(ends))
         if scores[first, last] == 0:
             return
         start = min(offsets[at][0] for at in inside if words[at] == words[first])

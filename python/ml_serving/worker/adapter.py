@@ -11,11 +11,10 @@ import orjson
 
 from ml_serving import wire
 from ml_serving.errors import RequestError
+from ml_serving.wire import Answer
 
 log = logging.getLogger(__name__)
 
-# Status, content type, body, and how many inputs there were: 0 if the request was refused.
-Answer = tuple[int, str, bytes, int]
 # A worker's whole life: answers what comes over its socket until the server is gone.
 Work = Callable[[socket.socket], None]
 
@@ -36,11 +35,8 @@ class Adapter(Protocol):
 class Batched(Protocol):
     """Answers requests that have come together."""
 
-    def answer(self, batch: Sequence[tuple[Any, ...]]) -> tuple[list[Answer], float]:
-        """Their answers, and how many seconds the model took for all.
-
-        A request is its body, and its Content-Type, Content-Encoding and Accept.
-        """
+    def answer(self, batch: Sequence[wire.Request]) -> tuple[Sequence[Answer], float]:
+        """Their answers, and how many seconds the model took for all."""
         ...
 
 

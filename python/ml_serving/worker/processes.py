@@ -114,7 +114,11 @@ def fork_on_request(server: socket.socket, run: Errand) -> None:
 
     Tells the server how children died: [process id, reason].
     """
-    signal.signal(signal.SIGCHLD, lambda *_: report_deaths(server))
+
+    def child_died(*_: object) -> None:
+        report_deaths(server)
+
+    signal.signal(signal.SIGCHLD, child_died)
     # What lives now lives on: the collector must not touch it, or each child would get
     # a copy of its own.
     gc.freeze()

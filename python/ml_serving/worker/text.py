@@ -2,10 +2,10 @@
 
 import codecs
 from collections.abc import Mapping
-from typing import Any
 
 import orjson
 
+from ml_serving.documents import Json
 from ml_serving.errors import RequestError, first_line
 
 # By Python's names. Some of Python's other codecs take minutes over a megabyte.
@@ -27,7 +27,7 @@ def decode_charset(body: bytes, parameters: Mapping[str, str]) -> str:
         raise RequestError(400, f"the body is not {charset} text") from error
 
 
-def parse_json(document: bytes | str, where: str) -> Any:
+def parse_json(document: bytes | str, where: str) -> Json:
     """where: what the document is, for the message. Raises RequestError."""
     try:
         return orjson.loads(document)

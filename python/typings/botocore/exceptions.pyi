@@ -1,0 +1,6 @@
+class BotoCoreError(Exception): ...
+class NoCredentialsError(BotoCoreError): ...
+
+class ClientError(Exception):
+    # {"Error": {"Code": …, "Message": …}, …}
+    response: dict[str, dict[str, str]]

@@ -1,0 +1,3 @@
+class BaseEstimator:
+    # Of those that have threads.
+    n_jobs: int | None

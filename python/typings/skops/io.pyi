@@ -1,0 +1,5 @@
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+def load(file: Path, trusted: Sequence[str]) -> Any: ...

@@ -26,6 +26,11 @@ class Pretrained(NamedTuple):
     model: PreTrainedModel
     tokenizer: PreTrainedTokenizerBase
 
+    @property
+    def most_tokens(self) -> int:
+        """How long a text may be."""
+        return cast(int, self.tokenizer.model_max_length)
+
 
 def load_pretrained(auto_class: Any, model_dir: Path) -> Pretrained:
     """Loads with a class such as AutoModelForSequenceClassification. Raises ModelError.

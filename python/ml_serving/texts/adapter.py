@@ -6,7 +6,7 @@ from itertools import islice
 from pathlib import Path
 from time import perf_counter
 from types import ModuleType
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 from ml_serving import wire
 from ml_serving.errors import RequestError
@@ -59,7 +59,7 @@ class Predictor:
         self.task = handler.prepare(self.pretrained)
         self.model = BatchedModel(self.pretrained, handler.OUTPUTS, handler.PER_TOKEN)
         self._handler = handler
-        self._most_tokens = cast(int, tokenizer.model_max_length)
+        self._most_tokens = pretrained.most_tokens
         self._types = Negotiation(REQUEST_TYPES, RESPONSE_TYPES)
 
     def answer(self, batch: Sequence[wire.Request]) -> tuple[Sequence[Answer], float]:

@@ -4,7 +4,7 @@ ml_serving/handler.py says what the server asks of it.
 """
 
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -61,7 +61,9 @@ def predict(model: Any, data: np.ndarray) -> np.ndarray:
         return model.predict(data)
     shares = model.predict_proba(data)
     # With several outputs there is an array for each: they go side by side.
-    return np.hstack(shares) if isinstance(shares, list) else shares
+    if isinstance(shares, list):
+        return np.hstack(cast(list[np.ndarray], shares))
+    return shares
 
 
 def named(data: np.ndarray, names: np.ndarray) -> Any:

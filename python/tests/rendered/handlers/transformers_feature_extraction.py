@@ -38,13 +38,15 @@ def prepare(pretrained: Pretrained) -> Pretrained:
     return pretrained
 
 
-def encode(task: Pretrained, given: Any, parameters: dict) -> list[Encoded]:
+def encode(task: Pretrained, given: Any, parameters: dict[str, Any]) -> list[Encoded]:
     """The tokens of a text."""
     truncation = parameters.get("truncation", False)
     return [task.tokenizer(text(given), return_tensors="pt", truncation=truncation)]
 
 
-def answer(task: Pretrained, outputs: list[dict], parameters: dict) -> np.ndarray:
+def answer(
+    task: Pretrained, outputs: list[dict[str, Any]], parameters: dict[str, Any]
+) -> np.ndarray:
     """A vector for each token, in a list of one; or, pooled, one for the whole text."""
     vectors = outputs[0]["last_hidden_state"].float()
     match parameters.get("pooling", "none"):
@@ -52,6 +54,8 @@ def answer(task: Pretrained, outputs: list[dict], parameters: dict) -> np.ndarra
             vectors = vectors[0].mean(dim=0)
         case "cls":
             vectors = vectors[0, 0]
+        case _:
+            pass
     if parameters.get("normalize", False):
         vectors = normalize(vectors, dim=-1)
     return np.ascontiguousarray(vectors.numpy())

@@ -4,11 +4,10 @@ ml_serving/handler.py says what the server asks of it.
 """
 
 from pathlib import Path
-from typing import Any
 
 from transformers import AutoModelForCausalLM
 
-from ml_serving.pretrained.loading import load_pretrained
+from ml_serving.pretrained.loading import Pretrained, load_pretrained
 
 # Which kind of model it is: one that continues texts, token by token.
 KIND = "generation"
@@ -19,6 +18,6 @@ MAX_NEW_TOKENS = 100
 AT_ONCE = 16
 
 
-def load(model_dir: Path) -> tuple[Any, Any]:
-    """The model, and its tokenizer."""
+def load(model_dir: Path) -> Pretrained:
+    """Loads the model and its tokenizer, once, when the container starts."""
     return load_pretrained(AutoModelForCausalLM, model_dir)

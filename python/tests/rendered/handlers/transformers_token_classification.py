@@ -11,6 +11,7 @@ from transformers import AutoModelForTokenClassification, TokenClassificationPip
 from ml_serving.pretrained.loading import Pretrained, load_pretrained
 from ml_serving.texts.batches import Encoded
 from ml_serving.texts.checks import TEXTS, one_of, text
+from ml_serving.texts.pipelines import pipeline, postprocessed, preprocessed
 
 # Which kind of model it is: one that answers after one pass over a text.
 KIND = "texts"
@@ -32,22 +33,20 @@ def load(model_dir: Path) -> Pretrained:
 
 def prepare(pretrained: Pretrained) -> TokenClassificationPipeline:
     """What encode and answer work with. The model is where it will run."""
-    model, tokenizer = pretrained
-    return TokenClassificationPipeline(
-        model=model, tokenizer=tokenizer, device=model.device
-    )
+    return pipeline(TokenClassificationPipeline, pretrained)
 
 
 def encode(
-    task: TokenClassificationPipeline, given: Any, parameters: dict
+    task: TokenClassificationPipeline, given: Any, parameters: dict[str, Any]
 ) -> list[Encoded]:
     """The tokens of a text; what is longer than the model takes is left out."""
-    return list(task.preprocess(text(given), is_split_into_words=False))
+    return list(preprocessed(task, text(given), is_split_into_words=False))
 
 
 def answer(
-    task: TokenClassificationPipeline, outputs: list[dict], parameters: dict
-) -> list[dict]:
+    task: TokenClassificationPipeline,
+    outputs: list[dict[str, Any]],
+    parameters: dict[str, Any],
+) -> list[dict[str, Any]]:
     """The entities in the text, or its tokens one by one, with where they are."""
-    _, _, chosen = task._sanitize_parameters(**parameters)
-    return task.postprocess(outputs, **chosen)
+    return postprocessed(task, outputs, parameters)

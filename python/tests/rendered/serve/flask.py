@@ -5,13 +5,17 @@ import signal
 import sys
 
 
+def end(*_: object) -> None:
+    sys.exit(0)
+
+
 def main() -> None:
     if sys.argv[1:] != ["serve"]:
         sys.exit("usage: serve serve (this container serves, it does not train)")
 
     # Until the server takes over: the first process of a container ignores signals that
     # it has no handler for.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    signal.signal(signal.SIGTERM, end)
 
     from ml_serving.server.main import main as run
 

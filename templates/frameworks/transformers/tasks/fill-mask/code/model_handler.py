@@ -4,14 +4,19 @@ ml_serving/handler.py says what the server asks of it.
 """
 
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from transformers import AutoModelForMaskedLM, FillMaskPipeline
+from transformers import (
+    AutoModelForMaskedLM,
+    FillMaskPipeline,
+    PreTrainedTokenizerBase,
+)
 
 from ml_serving.errors import RequestError
 from ml_serving.pretrained.loading import Pretrained, load_pretrained
 from ml_serving.texts.batches import Encoded
 from ml_serving.texts.checks import TEXTS, YES_OR_NO, text, whole_number
+from ml_serving.texts.pipelines import pipeline, postprocessed
 
 # Which kind of model it is: one that answers after one pass over a text.
 KIND = "texts"
@@ -32,13 +37,17 @@ def load(model_dir: Path) -> Pretrained:
     return load_pretrained(AutoModelForMaskedLM, model_dir)
 
 
-def prepare(pretrained: Pretrained) -> FillMaskPipeline:
+class Task(NamedTuple):
+    pipeline: FillMaskPipeline
+    tokenizer: PreTrainedTokenizerBase
+
+
+def prepare(pretrained: Pretrained) -> Task:
     """What encode and answer work with. The model is where it will run."""
-    model, tokenizer = pretrained
-    return FillMaskPipeline(model=model, tokenizer=tokenizer, device=model.device)
+    return Task(pipeline(FillMaskPipeline, pretrained), pretrained.tokenizer)
 
 
-def encode(task: FillMaskPipeline, given: Any, parameters: dict) -> list[Encoded]:
+def encode(task: Task, given: Any, parameters: dict[str, Any]) -> list[Encoded]:
     """The tokens of a text with one mask or several."""
     truncation = parameters.get("truncation", False)
     encoded = task.tokenizer(text(given), return_tensors="pt", truncation=truncation)
@@ -47,11 +56,12 @@ def encode(task: FillMaskPipeline, given: Any, parameters: dict) -> list[Encoded
     return [encoded]
 
 
-def answer(task: FillMaskPipeline, outputs: list[dict], parameters: dict) -> list:
+def answer(
+    task: Task, outputs: list[dict[str, Any]], parameters: dict[str, Any]
+) -> list[Any]:
     """The likeliest words, with their scores and the text that they make; a list of
     those for each mask, if there are several."""
     given = {key: parameters[key] for key in parameters if key != "truncation"}
-    words = task.model.config.vocab_size
+    words = task.pipeline.model.config.vocab_size
     top_k = min(given.pop("top_k", 5), words)
-    _, _, chosen = task._sanitize_parameters(top_k=top_k, **given)
-    return task.postprocess(outputs[0], **chosen)
+    return postprocessed(task.pipeline, outputs[0], {"top_k": top_k, **given})

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from transformers import AutoModelForQuestionAnswering
 
-from ml_serving.errors import RequestError
+from ml_serving.errors import ModelError, RequestError
 from ml_serving.pretrained.loading import Pretrained, load_pretrained
 from ml_serving.texts.batches import Encoded
 from ml_serving.texts.checks import YES_OR_NO, texts_named, whole_number
@@ -36,6 +36,10 @@ SHARED_TOKENS = 128
 def load(model_dir: Path) -> Pretrained:
     """Loads the model and its tokenizer, once, when the container starts."""
     pretrained = load_pretrained(AutoModelForQuestionAnswering, model_dir)
+    if not pretrained.tokenizer.is_fast:
+        raise ModelError(
+            "the model's tokenizer does not tell where its tokens are in a text"
+        )
     # Whatever the tokenizer was saved with: the question comes first.
     pretrained.tokenizer.padding_side = "right"
     return pretrained
@@ -46,14 +50,14 @@ def prepare(pretrained: Pretrained) -> Pretrained:
     return pretrained
 
 
-def encode(task: Pretrained, given: Any, parameters: dict) -> list[Encoded]:
+def encode(task: Pretrained, given: Any, parameters: dict[str, Any]) -> list[Encoded]:
     """The tokens of the question with each piece of its context."""
     asked = texts_named(given, "question", "context")
     question, context = asked["question"], asked["context"]
     tokenizer = task.tokenizer
     if not question.strip() or not context.strip():
         raise RequestError(400, "the question or its context is empty")
-    most = min(PIECE_TOKENS, tokenizer.model_max_length)
+    most = min(PIECE_TOKENS, task.most_tokens)
     taken = len(tokenizer(question)["input_ids"]) + 1
     if most - taken < 2:
         raise RequestError(400, f"the question leaves no room in {most} tokens")
@@ -65,7 +69,8 @@ def encode(task: Pretrained, given: Any, parameters: dict) -> list[Encoded]:
         stride=min(SHARED_TOKENS, (most - taken) // 2),
         return_overflowing_tokens=True,
     )
-    if 1 not in pieces.encodings[0].sequence_ids:
+    encodings = pieces.encodings or []
+    if not any(1 in one.sequence_ids for one in encodings[:1]):
         raise RequestError(400, "there is no token in the context")
     return [
         {
@@ -76,11 +81,13 @@ def encode(task: Pretrained, given: Any, parameters: dict) -> list[Encoded]:
             "encoding": encoding,
             "context": context,
         }
-        for number, encoding in enumerate(pieces.encodings)
+        for number, encoding in enumerate(encodings)
     ]
 
 
-def answer(task: Pretrained, outputs: list[dict], parameters: dict) -> dict | list:
+def answer(
+    task: Pretrained, outputs: list[dict[str, Any]], parameters: dict[str, Any]
+) -> dict[str, Any] | list[dict[str, Any]]:
     """The likeliest answer, or a list of top_k: its text, place and score."""
     top_k = parameters.get("top_k", 1)
     spans = best_spans(

@@ -17,6 +17,7 @@ from ml_serving.texts.checks import (
     texts_named,
     whole_number_or_null,
 )
+from ml_serving.texts.pipelines import pipeline, postprocessed, preprocessed
 
 # Which kind of model it is: one that answers after one pass over a text.
 KIND = "texts"
@@ -40,14 +41,11 @@ def load(model_dir: Path) -> Pretrained:
 
 def prepare(pretrained: Pretrained) -> TextClassificationPipeline:
     """What encode and answer work with. The model is where it will run."""
-    model, tokenizer = pretrained
-    return TextClassificationPipeline(
-        model=model, tokenizer=tokenizer, device=model.device
-    )
+    return pipeline(TextClassificationPipeline, pretrained)
 
 
 def encode(
-    task: TextClassificationPipeline, given: Any, parameters: dict
+    task: TextClassificationPipeline, given: Any, parameters: dict[str, Any]
 ) -> list[Encoded]:
     """The tokens of a text, or of {"text": …, "text_pair": …}."""
     checked = (
@@ -55,12 +53,13 @@ def encode(
         if isinstance(given, dict)
         else text(given)
     )
-    return [task.preprocess(checked, truncation=parameters.get("truncation", False))]
+    return [preprocessed(task, checked, truncation=parameters.get("truncation", False))]
 
 
 def answer(
-    task: TextClassificationPipeline, outputs: list[dict], parameters: dict
-) -> dict | list[dict]:
+    task: TextClassificationPipeline,
+    outputs: list[dict[str, Any]],
+    parameters: dict[str, Any],
+) -> dict[str, Any] | list[dict[str, Any]]:
     """The best label with its score, or a list of top_k, the best one first."""
-    _, _, chosen = task._sanitize_parameters(**parameters)
-    return task.postprocess(outputs[0], **chosen)
+    return postprocessed(task, outputs[0], parameters)

@@ -14,12 +14,13 @@ from transformers import (
 from ml_serving.errors import RequestError
 from ml_serving.pretrained.loading import Pretrained, load_pretrained
 from ml_serving.texts.batches import Encoded
-from ml_serving.texts.checks import TEXTS, YES_OR_NO, text
+from ml_serving.texts.checks import TEXTS, YES_OR_NO, Check, text
+from ml_serving.texts.pipelines import pipeline, postprocessed, preprocessed
 
 # Which kind of model it is: one that answers after one pass over a text.
 KIND = "texts"
 
-PARAMETERS = {
+PARAMETERS: dict[str, Check] = {
     "candidate_labels": TEXTS,
     "multi_label": YES_OR_NO,
     "hypothesis_template": (
@@ -40,14 +41,11 @@ def load(model_dir: Path) -> Pretrained:
 
 def prepare(pretrained: Pretrained) -> ZeroShotClassificationPipeline:
     """What encode and answer work with. The model is where it will run."""
-    model, tokenizer = pretrained
-    return ZeroShotClassificationPipeline(
-        model=model, tokenizer=tokenizer, device=model.device
-    )
+    return pipeline(ZeroShotClassificationPipeline, pretrained)
 
 
 def encode(
-    task: ZeroShotClassificationPipeline, given: Any, parameters: dict
+    task: ZeroShotClassificationPipeline, given: Any, parameters: dict[str, Any]
 ) -> list[Encoded]:
     """The tokens of the text with each of the labels; too long a text loses its end."""
     if "candidate_labels" not in parameters:
@@ -55,11 +53,14 @@ def encode(
     if not text(given).strip():
         raise RequestError(400, "the text is empty")
     chosen = {key: parameters[key] for key in parameters if key != "multi_label"}
-    return list(task.preprocess(given, **chosen))
+    return list(preprocessed(task, given, **chosen))
 
 
 def answer(
-    task: ZeroShotClassificationPipeline, outputs: list[dict], parameters: dict
-) -> dict:
+    task: ZeroShotClassificationPipeline,
+    outputs: list[dict[str, Any]],
+    parameters: dict[str, Any],
+) -> dict[str, Any]:
     """The text, the labels, and their scores, the best one first."""
-    return task.postprocess(outputs, multi_label=parameters.get("multi_label", False))
+    given = {key: parameters[key] for key in parameters if key == "multi_label"}
+    return postprocessed(task, outputs, given)

@@ -1,0 +1,23 @@
+"""For the type checker: the adapter and every rendered handler are what their protocols say."""
+
+from ml_serving.handler import TextsHandler
+from ml_serving.texts import adapter
+from ml_serving.worker.adapter import Adapter
+from tests.rendered.handlers import (
+    transformers_feature_extraction,
+    transformers_fill_mask,
+    transformers_question_answering,
+    transformers_text_classification,
+    transformers_token_classification,
+    transformers_zero_shot_classification,
+)
+
+ADAPTER: Adapter = adapter
+HANDLERS: list[TextsHandler] = [
+    transformers_feature_extraction,
+    transformers_fill_mask,
+    transformers_question_answering,
+    transformers_text_classification,
+    transformers_token_classification,
+    transformers_zero_shot_classification,
+]

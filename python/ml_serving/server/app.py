@@ -4,6 +4,7 @@ import asyncio
 import importlib
 import logging
 from types import ModuleType
+from typing import cast
 
 from ml_serving.errors import AppError, first_line
 from ml_serving.server.asgi import Asgi
@@ -95,7 +96,8 @@ def app_of(module: ModuleType) -> Asgi | Wsgi:
 def is_of_leaving(error: BaseException | None) -> bool:
     """Whether it was raised because the client is gone: frameworks wrap what they get."""
     if isinstance(error, BaseExceptionGroup):
-        return all(map(is_of_leaving, error.exceptions))
+        group = cast("BaseExceptionGroup[BaseException]", error)
+        return all(map(is_of_leaving, group.exceptions))
     return error is not None and (
         isinstance(error, ClientGone)
         or is_of_leaving(error.__cause__ or error.__context__)

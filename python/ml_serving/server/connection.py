@@ -3,6 +3,7 @@
 import asyncio
 from collections import deque
 from time import monotonic
+from typing import cast
 
 from ml_serving.server.reader import RequestReader
 from ml_serving.server.request import Request
@@ -43,18 +44,19 @@ class Connection(asyncio.Protocol):
         self.since = monotonic()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport = transport
+        self.transport = cast(asyncio.Transport, transport)
         self.shared.connections.add(self)
         if len(self.shared.connections) > MAX_CONNECTIONS:
             self.reader.refuse(503, "too many connections")
 
-    def connection_lost(self, error: Exception | None) -> None:
-        self.closing = self.reader.done = True
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.closing = True
         for request in (self.reader.request, self.current, *self.waiting):
             if request:
                 # It may be in the queue for long: its body must not.
                 request.gone, request.body = True, b""
                 self.shared.release(request)
+        self.reader.end()
         self.shared.connections.discard(self)
         self.wake()
 

@@ -14,7 +14,7 @@ from time import monotonic
 import uvloop
 
 from ml_serving import __version__, logs
-from ml_serving.errors import AppError, ModelError
+from ml_serving.errors import AppError, ModelError, first_line
 from ml_serving.server.app import App
 from ml_serving.server.listener import Listener
 from ml_serving.server.models import Models
@@ -55,7 +55,8 @@ async def serve() -> int:
     try:
         await listener.listen()
     except OSError as error:
-        stop(f"cannot listen on port {settings.port}: {os.strerror(error.errno)}")
+        reason = os.strerror(error.errno) if error.errno else first_line(error)
+        stop(f"cannot listen on port {settings.port}: {reason}")
     clock = asyncio.create_task(check_times(listener, models))
     reason = await end
     code, ended = (1 if reason else 0), loop.time()

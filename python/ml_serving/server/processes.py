@@ -16,7 +16,7 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from ml_serving import wire
 from ml_serving.errors import ModelError
@@ -51,7 +51,7 @@ class Process(asyncio.Protocol):
         self._socket = ours
         self.running.add(self)
         loop = asyncio.get_running_loop()
-        self._transport, _ = await loop.create_unix_connection(lambda: self, sock=ours)
+        await loop.create_unix_connection(lambda: self, sock=ours)
 
     def data_received(self, data: bytes) -> None:
         for message in self._reader.feed(data):
@@ -60,11 +60,19 @@ class Process(asyncio.Protocol):
             else:
                 self._receive(message)
 
-    def connection_lost(self, error: Exception | None) -> None:
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        # Before the first message: it may be answered at once.
+        self._transport = cast(asyncio.Transport, transport)
+
+    def connection_lost(self, exc: Exception | None) -> None:
         self.running.discard(self)
         self._lost()
 
     def send(self, message: Any) -> None:
+        if not self._transport:
+            raise RuntimeError(
+                "nothing can be sent to a process before it is connected"
+            )
         self._transport.writelines(wire.parts(message))
 
     def kill(self) -> None:
@@ -111,6 +119,8 @@ class Parent(Process):
                 self.last_death = reason
                 fields = {"pid": pid, "reason": reason}
                 log.error("a process died", extra={"fields": fields})
+            case _:
+                log.error("a process said %r", message)
 
     def _ended(self) -> None:
         if self._prepared.is_set():

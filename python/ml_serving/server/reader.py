@@ -24,6 +24,8 @@ class RequestReader:
         self._read = read
         self._parser = httptools.HttpRequestParser(self)
         self._header_bytes = 0
+        # Of a body, what has come of it.
+        self._pieces: list[bytes] = []
 
     def feed(self, data: bytes) -> None:
         if self.done:
@@ -54,8 +56,13 @@ class RequestReader:
             return
         request = self.request or Request()
         request.refusal, request.keep_alive = (status, message), False
-        self.request, self.done = None, True
+        self.end()
         self._read(request)
+
+    def end(self) -> None:
+        """Reads no more, and holds nothing of what was being read."""
+        self.request, self.done = None, True
+        self._pieces.clear()
 
     # What the parser calls.
 
@@ -101,7 +108,7 @@ class RequestReader:
             return
         # What comes between and after chunks is held to the limit of headers.
         self._header_bytes = 0
-        request.body.append(part)
+        self._pieces.append(part)
         request.size += len(part)
         self._shared.body_bytes += len(part)
         if request.size > self._shared.max_body_bytes:
@@ -117,7 +124,8 @@ class RequestReader:
         self.in_body = False
         if request := self.request:
             self.request = None
-            request.body = b"".join(request.body)
+            request.body = b"".join(self._pieces)
+            self._pieces.clear()
             request.chunked = self._parser.get_http_version() == "1.1"
             # Clients of HTTP/1.0 would want to be told in a header of their own.
             request.keep_alive = request.chunked and self._parser.should_keep_alive()

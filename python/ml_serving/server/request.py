@@ -60,7 +60,7 @@ class Request:
         self.target = b""
         self.headers: dict[bytes, bytes] = {}
         self.repeated: list[Repeated] | None = None
-        self.body: bytes | list[bytes] = []
+        self.body = b""
         self.size = 0
         self.keep_alive = False
         # Whether the client knows chunks: those of HTTP/1.0 read until the end.

@@ -2,11 +2,14 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ml_serving.machine import available_memory
 from ml_serving.server.request import Request
 from ml_serving.settings import settings
+
+if TYPE_CHECKING:
+    from ml_serving.server.connection import Connection
 
 
 class Shared:
@@ -17,7 +20,7 @@ class Shared:
 
     def __init__(self, handle: Callable[[Request], None]) -> None:
         self.handle = handle
-        self.connections: set[asyncio.Protocol] = set()
+        self.connections: set[Connection] = set()
         self.body_bytes = 0
         self.stopping = False
 

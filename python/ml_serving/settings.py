@@ -9,10 +9,12 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 from ml_serving.kinds import KINDS, kind_of_handler
 from ml_serving.machine import available_cpus, available_memory, has_gpu
+
+Value = TypeVar("Value")
 
 cpus = available_cpus()
 multi_model = os.environ.get("SAGEMAKER_MULTI_MODEL", "").lower() == "true"
@@ -30,10 +32,9 @@ class Default:
         return self.value() if callable(self.value) else self.value
 
     def __str__(self) -> str:
-        return (
-            self.shown
-            or f"`{str(self.value).lower() if isinstance(self.value, bool) else self.value}`"
-        )
+        value = self.value
+        written = str(value).lower() if isinstance(value, bool) else str(value)
+        return self.shown or f"`{written}`"
 
 
 @dataclass(frozen=True)
@@ -48,19 +49,26 @@ class Setting:
     read: Callable[[str, str], Any]
     default: Default
     meaning: str
-    often: bool = False
-    kinds: tuple[str, ...] = tuple(KINDS)
-    by_kind: Mapping[str, tuple[Default, str]] = field(
-        default_factory=dict[str, tuple[Default, str]]
-    )
+    often: bool
+    kinds: tuple[str, ...]
+    by_kind: Mapping[str, tuple[Default, str]]
 
     def for_kind(self, kind: str | None) -> tuple[Default, str]:
         return self.by_kind.get(kind or "", (self.default, self.meaning))
 
 
-def setting(*arguments: Any, **named: Any) -> Any:
-    """A field of Settings that a Setting fills."""
-    return field(metadata={"setting": Setting(*arguments, **named)})
+def setting(
+    variable: str,
+    read: Callable[[str, str], Value],
+    default: Default,
+    meaning: str,
+    often: bool = False,
+    kinds: tuple[str, ...] = tuple(KINDS),
+    by_kind: Mapping[str, tuple[Default, str]] | None = None,
+) -> Value:
+    """A field of Settings, of the type that read gives: see Setting."""
+    declared = Setting(variable, read, default, meaning, often, kinds, by_kind or {})
+    return field(metadata={"setting": declared})
 
 
 # How the text of a variable becomes its value.
@@ -99,7 +107,7 @@ def read_folder(_: str, text: str) -> str:
 def read_log_level(variable: str, text: str) -> int:
     """SageMaker's own containers take numbers too: 20 is INFO."""
     names = logging.getLevelNamesMapping()
-    if text.isascii() and text.isdigit():
+    if text.isascii() and text.isdigit() and len(text) < 10:
         return int(text)
     if text.upper() not in names:
         refuse(variable, text.upper(), f"a number, or one of {', '.join(names)}")

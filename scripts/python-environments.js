@@ -26,7 +26,8 @@ const below = (folder, fits, expected = true) =>
 
 // What imports PyTorch: gigabytes.
 const heavy = /^(texts|generation|pretrained|transformers_\w+)(\.py)?$/;
-const rows = /^rows\.py$/;
+// Those of tests/typing that need no PyTorch.
+const light = /^(rows|mistakes)\.py$/;
 
 /** Of each: `folders` with its tests (none: those that pyproject.toml names), and what is type-checked in it. */
 export const environments = {
@@ -37,7 +38,7 @@ export const environments = {
     typed: [
       'facts.py',
       ...below('ml_serving', heavy, false),
-      ...below('tests/typing', rows),
+      ...below('tests/typing', light),
       ...below('tests/rendered/handlers', heavy, false),
       'tests/rendered/apps',
       'tests/rendered/serve',
@@ -52,7 +53,7 @@ export const environments = {
     folders: ['tests/texts', 'tests/generation', 'tests/openai'],
     typed: [
       ...below('ml_serving', heavy),
-      ...below('tests/typing', rows, false),
+      ...below('tests/typing', light, false),
       ...below('tests/rendered/handlers', heavy),
     ],
   },

@@ -53,7 +53,9 @@ def loader() -> Callable[[Path], Work]:
     takes. Raises ModelError."""
     try:
         handler = importlib.import_module("model_handler")
-        return adapter_of(kind or "").loader(handler)
+        if kind is None:
+            raise ModelError(f"there is no model_handler.py to read, only {handler}")
+        return adapter_of(kind).loader(handler)
     except ModelError:
         raise
     except (Exception, SystemExit) as error:

@@ -13,9 +13,7 @@ Start = Callable[..., Served]
 
 
 # For tests that come near app.py, which is all that differs between the two.
-BOTH = pytest.mark.parametrize(
-    "web", ["fastapi", pytest.param("flask", marks=pytest.mark.all)], indirect=True, scope="session"
-)
+BOTH = pytest.mark.parametrize("web", ["fastapi", "flask"], indirect=True, scope="session")
 
 
 @pytest.fixture(scope="session")

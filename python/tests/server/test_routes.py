@@ -2,13 +2,11 @@
 
 from pathlib import Path
 
-import pytest
-
 from tests.projects import edited
-from tests.server.conftest import Start
+from tests.server.conftest import BOTH, Start
 from tests.talking import Connection, request
 
-pytestmark = pytest.mark.parametrize("web", ["fastapi", "flask"], indirect=True, scope="session")
+pytestmark = BOTH
 
 
 def test_a_custom_route_reads_a_chunked_body_too(code: Path, web: str, tmp_path: Path, start: Start) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast, get_origin
 
+from ml_serving.documents import Json
 from ml_serving.errors import ModelError
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ class TextsHandler(Protocol):
         ...
 
     def encode(
-        self, task: Any, given: Any, parameters: dict[str, Any]
+        self, task: Any, given: Json, parameters: dict[str, Any]
     ) -> "list[Encoded]":
         """What the model is to run on for one input of a request. Raises RequestError."""
         ...

@@ -12,6 +12,7 @@ from transformers import (
     PreTrainedTokenizerBase,
 )
 
+from ml_serving.documents import Json
 from ml_serving.errors import RequestError
 from ml_serving.pretrained.loading import Pretrained, load_pretrained
 from ml_serving.texts.batches import Encoded
@@ -47,7 +48,7 @@ def prepare(pretrained: Pretrained) -> Task:
     return Task(pipeline(FillMaskPipeline, pretrained), pretrained.tokenizer)
 
 
-def encode(task: Task, given: Any, parameters: dict[str, Any]) -> list[Encoded]:
+def encode(task: Task, given: Json, parameters: dict[str, Any]) -> list[Encoded]:
     """The tokens of a text with one mask or several."""
     truncation = parameters.get("truncation", False)
     encoded = task.tokenizer(text(given), return_tensors="pt", truncation=truncation)

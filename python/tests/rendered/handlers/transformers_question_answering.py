@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from transformers import AutoModelForQuestionAnswering
 
+from ml_serving.documents import Json
 from ml_serving.errors import ModelError, RequestError
 from ml_serving.pretrained.loading import Pretrained, load_pretrained
 from ml_serving.texts.batches import Encoded
@@ -50,7 +51,7 @@ def prepare(pretrained: Pretrained) -> Pretrained:
     return pretrained
 
 
-def encode(task: Pretrained, given: Any, parameters: dict[str, Any]) -> list[Encoded]:
+def encode(task: Pretrained, given: Json, parameters: dict[str, Any]) -> list[Encoded]:
     """The tokens of the question with each piece of its context."""
     asked = texts_named(given, "question", "context")
     question, context = asked["question"], asked["context"]

@@ -8,6 +8,7 @@ from typing import Any
 
 from transformers import AutoModelForTokenClassification, TokenClassificationPipeline
 
+from ml_serving.documents import Json
 from ml_serving.pretrained.loading import Pretrained, load_pretrained
 from ml_serving.texts.batches import Encoded
 from ml_serving.texts.checks import TEXTS, one_of, text
@@ -37,7 +38,7 @@ def prepare(pretrained: Pretrained) -> TokenClassificationPipeline:
 
 
 def encode(
-    task: TokenClassificationPipeline, given: Any, parameters: dict[str, Any]
+    task: TokenClassificationPipeline, given: Json, parameters: dict[str, Any]
 ) -> list[Encoded]:
     """The tokens of a text; what is longer than the model takes is left out."""
     return list(preprocessed(task, text(given), is_split_into_words=False))

@@ -10,6 +10,7 @@ import numpy as np
 from torch.nn.functional import normalize
 from transformers import AutoModel
 
+from ml_serving.documents import Json
 from ml_serving.pretrained.loading import Pretrained, load_pretrained
 from ml_serving.texts.batches import Encoded
 from ml_serving.texts.checks import YES_OR_NO, one_of, text
@@ -38,7 +39,7 @@ def prepare(pretrained: Pretrained) -> Pretrained:
     return pretrained
 
 
-def encode(task: Pretrained, given: Any, parameters: dict[str, Any]) -> list[Encoded]:
+def encode(task: Pretrained, given: Json, parameters: dict[str, Any]) -> list[Encoded]:
     """The tokens of a text."""
     truncation = parameters.get("truncation", False)
     return [task.tokenizer(text(given), return_tensors="pt", truncation=truncation)]

@@ -8,6 +8,7 @@ from typing import Any
 
 from transformers import AutoModelForSequenceClassification, TextClassificationPipeline
 
+from ml_serving.documents import Json
 from ml_serving.pretrained.loading import Pretrained, load_pretrained
 from ml_serving.texts.batches import Encoded
 from ml_serving.texts.checks import (
@@ -45,7 +46,7 @@ def prepare(pretrained: Pretrained) -> TextClassificationPipeline:
 
 
 def encode(
-    task: TextClassificationPipeline, given: Any, parameters: dict[str, Any]
+    task: TextClassificationPipeline, given: Json, parameters: dict[str, Any]
 ) -> list[Encoded]:
     """The tokens of a text, or of {"text": …, "text_pair": …}."""
     checked = (

@@ -11,6 +11,7 @@ from transformers import (
     ZeroShotClassificationPipeline,
 )
 
+from ml_serving.documents import Json
 from ml_serving.errors import RequestError
 from ml_serving.pretrained.loading import Pretrained, load_pretrained
 from ml_serving.texts.batches import Encoded
@@ -45,7 +46,7 @@ def prepare(pretrained: Pretrained) -> ZeroShotClassificationPipeline:
 
 
 def encode(
-    task: ZeroShotClassificationPipeline, given: Any, parameters: dict[str, Any]
+    task: ZeroShotClassificationPipeline, given: Json, parameters: dict[str, Any]
 ) -> list[Encoded]:
     """The tokens of the text with each of the labels; too long a text loses its end."""
     if "candidate_labels" not in parameters:

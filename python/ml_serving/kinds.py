@@ -58,5 +58,6 @@ def kind_of_handler() -> str | None:
 def refuse(wrong: str) -> NoReturn:
     allowed = ", ".join(repr(name) for name in KINDS)
     sys.exit(
-        f"model_handler.py: KIND {wrong}: it takes one of {allowed} (see ml_serving/handler.py)"
+        f"model_handler.py: KIND {wrong}: it takes one of {allowed}, written as such in a "
+        "line of its own, since it is read before the file is run (see ml_serving/handler.py)"
     )

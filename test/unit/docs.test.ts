@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { contractReference } from '../../generators/hosting/reports/reference.ts';
@@ -32,3 +32,19 @@ test('the JSON schema of config files allows what the settings allow', () =>
 
 test('the page on verify has every check', () =>
   isUpToDate('docs/verify.md', withPart('docs/verify.md', 'checks', contractReference())));
+
+test('every place that the architecture names is there', () => {
+  const text = readFileSync(join(repository, 'docs/architecture.md'), 'utf8');
+  const named = [...text.matchAll(/`((?:generators|templates|python|scripts|test)\/[^`<\s]+)`/g)];
+  expect(named.length).toBeGreaterThan(40);
+  for (const [, pattern = ''] of named) {
+    const [, before = '', names, after = ''] = /^([^{]*)\{([^}]*)\}(.*)$/.exec(pattern) ?? [
+      undefined,
+      pattern,
+    ];
+    const paths = names === undefined ? [pattern] : names.split(',').map((name) => before + name + after);
+    // Of patterns, the folder.
+    for (const path of paths)
+      expect(existsSync(join(repository, path.replace(/[^/]*\*.*$/, ''))), path).toBe(true);
+  }
+});

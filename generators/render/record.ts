@@ -16,8 +16,10 @@ export interface ProjectRecord {
   readonly generator: string;
   /** The git blob id of each generated file as the generator made it, by its path. */
   readonly files: Readonly<Record<string, string>>;
-  /** The text itself, for files that hold edits too: git has no blob of what the generator made. */
+  /** Texts by their ids, of files that hold edits too: git has no blob of what the generator made. */
   readonly bases?: Readonly<Record<string, string>>;
+  /** Ids of what was written beside edits, by its path. Until that is settled, `files` has what the edits were made in. */
+  readonly beside?: Readonly<Record<string, string>>;
   /** Absent where no answer names one. */
   readonly model?: KnownModel;
 }
@@ -48,18 +50,24 @@ export function recordText(record: ProjectRecord): string {
 export function readRecord(folder: string): ProjectRecord | undefined {
   const found = readJsonFile(join(folder, recordFile), recordFile);
   if (!found) return undefined;
-  const { generator, files, bases, model } = found;
+  const { generator, files, bases, beside, model } = found;
   const right =
     typeof generator === 'string' &&
-    isTexts(files) &&
-    Object.entries(files).every(([path, id]) => isInside(path) && /^[0-9a-f]{40}$/.test(id)) &&
+    isIds(files) &&
     (bases === undefined || isTexts(bases)) &&
+    (beside === undefined || isIds(beside)) &&
     (model === undefined || isKnownModel(model));
   if (!right)
     throw new UsageError([
       `${recordFile} is not as the generator writes it: bring it back from your repository, or remove it; what you have changed is then taken for unknown`,
     ]);
-  return { generator, files, ...(bases !== undefined && { bases }), ...(model !== undefined && { model }) };
+  return {
+    generator,
+    files,
+    ...(bases !== undefined && { bases }),
+    ...(beside !== undefined && { beside }),
+    ...(model !== undefined && { model }),
+  };
 }
 
 /** Its file is rendered into Python and Markdown, and what follows from its numbers into shell. */
@@ -89,6 +97,12 @@ const isCount = (value: unknown) => typeof value === 'number' && value >= 0;
 
 function isTexts(value: unknown): value is Record<string, string> {
   return isObject(value) && Object.values(value).every((text) => typeof text === 'string');
+}
+
+function isIds(value: unknown): value is Record<string, string> {
+  return (
+    isTexts(value) && Object.entries(value).every(([path, id]) => isInside(path) && /^[0-9a-f]{40}$/.test(id))
+  );
 }
 
 /** Whoever wrote the record: no path in it leads out of the project, or into git's own folder. */

@@ -2,12 +2,12 @@ import { existsSync, lstatSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Change } from '../render/apply.ts';
 import { freeName } from '../render/journal.ts';
-import { blobId, type ProjectRecord, recordFile, recordOf, recordText } from '../render/record.ts';
+import { type ProjectRecord, recordFile, recordOf, recordText } from '../render/record.ts';
 import type { RenderedFile } from '../render/render.ts';
 import { hasCrlf, withCrlf, withLf } from '../render/untouched.ts';
 import { modeOf } from '../render/write.ts';
 import { configFile } from '../settings/config-file.ts';
-import type { Gathered } from './facts.ts';
+import { type Beside, type Gathered, isThere } from './facts.ts';
 import { type Decision, decide, isOwn } from './plan.ts';
 
 /** A decision, with the file that it writes where that is another one than the path's own. */
@@ -33,7 +33,11 @@ export function planUpdate(
     const decision: Decided = decide(one.facts);
     const change = changeOf(folder, one, decision);
     decisions.push(change && change.path !== decision.path ? { ...decision, beside: change.path } : decision);
-    if (change && !isThere(folder, change)) changes.push(change);
+    if (change && !isDone(folder, change)) changes.push(change);
+    if (one.beside?.isOpen && decision.kind !== 'conflict') {
+      decisions.push({ path: one.beside.path, kind: 'remove' });
+      changes.push({ path: one.beside.path, removed: true });
+    }
   }
   const answers = answersChange(folder, files);
   if (answers) changes.push(answers);
@@ -43,13 +47,13 @@ export function planUpdate(
     contents: recordText(nextRecord(files, gathered, decisions, record)),
     mode: modeOf({ executable: false }),
   };
-  if (!isThere(folder, written)) changes.push(written);
+  if (!isDone(folder, written)) changes.push(written);
   return { decisions, changes };
 }
 
 function changeOf(
   folder: string,
-  { facts, fresh, disk, merged }: Gathered,
+  { facts, fresh, disk, merged, beside }: Gathered,
   decision: Decision,
 ): Change | undefined {
   const { path, kind, executable = false } = decision;
@@ -57,7 +61,7 @@ function changeOf(
   const contents = kind === 'merge' ? merged : fresh?.contents;
   if (contents === undefined || !['add', 'replace', 'merge', 'conflict'].includes(kind)) return undefined;
   const mode = modeOf({ executable });
-  if (kind === 'conflict') return { path: nameBeside(folder, facts), contents, mode };
+  if (kind === 'conflict') return { path: nameBeside(folder, facts, beside), contents, mode };
   const found = lstatSync(join(folder, path), { throwIfNoEntry: false });
   if (!disk || !found) return { path, contents, mode };
   const crlf = hasCrlf(readFileSync(join(folder, path)).toString('latin1'));
@@ -70,16 +74,13 @@ function changeOf(
 }
 
 /** `<path>.new`, unless somebody has written or edited that. */
-function nameBeside(folder: string, { path, fresh, recorded }: Gathered['facts']): string {
+function nameBeside(folder: string, { path, fresh }: Gathered['facts'], beside: Beside | undefined): string {
+  if (beside?.isOpen) return beside.path;
   const name = `${path}.new`;
-  const target = join(folder, name);
-  const ours =
-    lstatSync(target, { throwIfNoEntry: false })?.isFile() &&
-    [fresh?.id, recorded].includes(blobId(withLf(readFileSync(target))));
-  return ours ? name : freeName(folder, name);
+  return fresh && isThere(folder, name, fresh.id) ? name : freeName(folder, name);
 }
 
-function isThere(folder: string, change: Change): boolean {
+function isDone(folder: string, change: Change): boolean {
   if (!('contents' in change)) return false;
   const target = join(folder, change.path);
   const found = lstatSync(target, { throwIfNoEntry: false });
@@ -101,11 +102,11 @@ function answersChange(folder: string, files: readonly RenderedFile[]): Change |
   return { path, contents: `${JSON.stringify(answers, null, 2)}\n`, mode: modeOf({ executable: false }) };
 }
 
-/** Of this generator. What stands beside edits is recorded with its text: no repository holds it. */
+/** Of this generator, with the texts that edits are held against, and that no repository holds. */
 function nextRecord(
   files: readonly RenderedFile[],
   gathered: readonly Gathered[],
-  decisions: readonly Decision[],
+  decisions: readonly Decided[],
   record: ProjectRecord | undefined,
 ): ProjectRecord {
   const kinds = new Map(decisions.map((decision) => [decision.path, decision]));
@@ -113,14 +114,34 @@ function nextRecord(
   const { model }: Partial<ProjectRecord> = JSON.parse(rendered ?? '{}');
   const recorded = files.filter(({ path }) => path !== recordFile && kinds.get(path)?.why !== 'link');
   const next = recordOf(recorded, model);
+  const ids: Record<string, string> = { ...next.files };
   const bases: Record<string, string> = {};
-  for (const { facts, fresh } of gathered) {
-    const { path } = facts;
+  const besides: Record<string, string> = {};
+  const keep = (id: string | undefined, text = id && record?.bases?.[id]) => {
+    if (id !== undefined && text !== undefined) bases[id] = text;
+  };
+  for (const { facts, fresh, beside } of gathered) {
+    const { path, recorded } = facts;
     const decision = kinds.get(path);
-    if (!fresh || !decision || isOwn(path) || typeof facts.disk !== 'object') continue;
-    const kept = decision.why === 'edited' && record?.bases?.[path] === fresh.contents;
-    const merged = decision.why === 'edited' && facts.recorded !== facts.fresh?.id;
-    if (kept || merged || ['merge', 'conflict'].includes(decision.kind)) bases[path] = fresh.contents;
+    if (!fresh || !facts.fresh || !decision) continue;
+    const { id } = facts.fresh;
+    const text = isOwn(path) ? undefined : fresh.contents;
+    const written = beside?.id === id ? beside.path : decision.beside;
+    if (written !== undefined) {
+      // As long as this version is the newest, it stays recorded: looking at the folder tells whether it is settled.
+      const before = beside?.id === id ? record?.files[path] : recorded;
+      if (before === undefined || before === 'unknown') delete ids[path];
+      else ids[path] = before;
+      besides[written] = id;
+      keep(before);
+      keep(id, text);
+    } else if (decision.kind === 'merge') keep(id, text);
+    else if (decision.why === 'edited') keep(id, recorded === id ? undefined : text);
   }
-  return { ...next, ...(Object.keys(bases).length && { bases }) };
+  return {
+    ...next,
+    files: ids,
+    ...(Object.keys(bases).length && { bases: Object.fromEntries(Object.entries(bases).sort()) }),
+    ...(Object.keys(besides).length && { beside: besides }),
+  };
 }

@@ -62,13 +62,15 @@ export async function runUpdate(request: UpdateRequest, cwd: string, output: Out
         changes.filter(({ path }) => path !== recordFile),
       ),
     );
-  if (!changes.length) say(`${name} is up to date with version ${to}.`);
+  const open = decisions.some(({ beside }) => beside !== undefined);
+  if (!changes.length && !open) say(`${name} is up to date with version ${to}.`);
+  else if (!changes.length) say(`${name} has version ${to}, but for what you have not settled yet:`);
   else say(`${check ? 'Would update' : 'Updated'} ${name}, ${from === to ? versions : `from ${versions}`}:`);
   // Once it is done: an update that fails has no summary.
   if (!check && changes.length) await apply(folder, changes);
   say(...summary(decisions));
   if (check) say(...news(from, to));
-  return check && changes.length > 0;
+  return check && (changes.length > 0 || open);
 }
 
 function projectFolder(given: string, cwd: string): string {

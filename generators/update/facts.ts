@@ -15,6 +15,15 @@ export interface Gathered {
   readonly fresh?: RenderedFile | undefined;
   readonly disk?: Buffer | undefined;
   readonly merged?: Buffer | undefined;
+  readonly beside?: Beside | undefined;
+}
+
+/** What was written beside a file with edits. */
+export interface Beside {
+  readonly path: string;
+  readonly id: string;
+  /** Whether it lies there as it was written: nobody has settled it. */
+  readonly isOpen: boolean;
 }
 
 export interface Sources {
@@ -29,21 +38,39 @@ export function gather(sources: Sources): Gathered[] {
   const { folder, files, record } = sources;
   const fresh = new Map(files.map((file) => [file.path, file]));
   const before = record ? Object.keys(record.files) : Object.keys(writtenBy010);
-  const paths = new Set([...fresh.keys(), ...before]);
+  const beside = new Map(
+    Object.entries(record?.beside ?? {}).map(([path, id]): [string, Beside] => [
+      path.replace(/\.new(\.\d+)?$/, ''),
+      { path, id, isOpen: isThere(folder, path, id) },
+    ]),
+  );
+  const paths = new Set([...fresh.keys(), ...before, ...beside.keys()]);
   for (const path of [configFile, recordFile]) paths.delete(path);
-  return [...paths].sort().map((path) => gatherOne(path, fresh.get(path), read(folder, path), sources));
+  return [...paths].sort().map((path) => ({
+    ...gatherOne(path, fresh.get(path), read(folder, path), beside.get(path), sources),
+    beside: beside.get(path),
+  }));
+}
+
+/** Whether a file holds what has this id, whatever its line ends. */
+export function isThere(folder: string, path: string, id: string): boolean {
+  const found = read(folder, path);
+  return typeof found !== 'string' && blobId(withLf(found)) === id;
 }
 
 function gatherOne(
   path: string,
   fresh: RenderedFile | undefined,
   disk: Buffer | Exclude<Found, object>,
-  { folder, record, repository }: Sources,
+  beside: Beside | undefined,
+  { folder, files, record, repository }: Sources,
 ): Gathered {
   const contents = typeof disk === 'string' ? undefined : withLf(disk);
   const id = contents && blobId(contents);
   const freshId = fresh && blobId(fresh.contents);
-  const recorded = record ? record.files[path] : recordedBy010(path, id, repository);
+  // What was written beside it and is settled, is what the edits are to be held against from then on.
+  const settled = beside && !beside.isOpen ? beside.id : undefined;
+  const recorded = settled ?? (record ? record.files[path] : recordedBy010(path, id, repository));
   const found: Found =
     contents && id
       ? {
@@ -66,7 +93,7 @@ function gatherOne(
     ![freshId, recorded].includes(id) &&
     recorded !== freshId;
   if (!both || isOwn(path)) return { facts, fresh, disk: contents };
-  const base = baseOf(path, recorded, record, repository);
+  const base = baseOf(recorded, files, record, repository);
   const merged = base && mergeTexts(path, contents, base, Buffer.from(fresh.contents));
   return {
     facts: { ...facts, merged: merged ? { id: blobId(merged) } : base ? 'same lines' : 'no base' },
@@ -87,12 +114,13 @@ function mergeTexts(path: string, theirs: Buffer, base: Buffer, ours: Buffer): B
 
 /** Kept in the record once there were edits, else in the project's own repository. */
 function baseOf(
-  path: string,
   id: string,
+  files: readonly RenderedFile[],
   record: ProjectRecord | undefined,
   repository: Repository | undefined,
 ): Buffer | undefined {
-  const kept = record?.bases?.[path];
+  // Or another file is today what this one was: then the record will have it.
+  const kept = record?.bases?.[id] ?? files.find(({ contents }) => blobId(contents) === id)?.contents;
   return kept !== undefined && blobId(kept) === id ? Buffer.from(kept) : repository?.blob(id);
 }
 

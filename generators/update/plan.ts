@@ -45,8 +45,8 @@ export const reasons = {
   yours: 'it is yours, and never overwritten',
   'same lines': 'you and this version changed the same lines',
   'no base': 'it has your edits, and no git repository holds what it was before: nothing to merge with',
-  'no record': 'no record says what the generator wrote, and it may have your edits',
-  'not ours': 'it is not from the generator',
+  'no record': 'no record says that the generator wrote it so: it is yours, or may have your edits',
+  'no file': 'it is a link or a folder, and no file of the generator',
 } as const;
 
 type Why = keyof typeof reasons;
@@ -78,8 +78,8 @@ export function decide({ path, fresh, recorded, disk, merged }: Facts): Decision
   if (recorded === fresh.id) return { path, kind: 'keep', why: 'edited' };
   const conflict = (why: Why): Decision => ({ path, kind: 'conflict', why, executable: fresh.executable });
   if (isOwn(path)) return conflict('yours');
-  if (recorded === 'unknown') return conflict('no record');
-  if (!found || recorded === undefined) return conflict('not ours');
+  if (!found) return conflict('no file');
+  if (recorded === undefined || recorded === 'unknown') return conflict('no record');
   if (merged === 'same lines' || merged === 'no base') return conflict(merged);
   if (!merged || merged.id === found.id) return { path, kind: 'keep', why: 'edited' };
   return { path, kind: 'merge', executable: mode(found, fresh) };

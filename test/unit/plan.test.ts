@@ -18,11 +18,11 @@ const cases: Record<string, [Omit<Facts, 'path'> & { path?: string }, string]> =
   'new, and nothing is there': [{ fresh: fresh('b'), disk: 'nothing' }, 'add'],
   'new, and a program': [{ fresh: fresh('b', true), disk: 'nothing' }, 'add x'],
   'new, and the same is there': [{ fresh: fresh('b'), disk: file('b') }, 'unchanged'],
-  'new, and something else is there': [{ fresh: fresh('b'), disk: file('u') }, 'conflict: not ours'],
-  'new, and a folder is there': [{ fresh: fresh('b'), disk: 'no file' }, 'conflict: not ours'],
+  'new, and something else is there': [{ fresh: fresh('b'), disk: file('u') }, 'conflict: no record'],
+  'new, and a folder is there': [{ fresh: fresh('b'), disk: 'no file' }, 'conflict: no file'],
   'a link instead of the file, which is another one now': [
     { fresh: fresh('b'), recorded: 'a', disk: 'no file' },
-    'conflict: not ours',
+    'conflict: no file',
   ],
   'a link instead of the file, which is as it was': [
     { fresh: fresh('a'), recorded: 'a', disk: 'no file' },

@@ -108,9 +108,12 @@ function contentsOf(folder: string): Map<string, string> {
   );
 }
 
+const conflicts = ({ kinds }: { kinds: ReadonlyMap<string, string> }) =>
+  [...kinds].filter(([, kind]) => kind === 'conflict');
+
 const marks = (text: string) => text.split('\n').filter((line) => line.startsWith('# mine'));
 
-test('whatever is edited between updates, nothing that somebody wrote is lost, and a second run has nothing to do', async () => {
+test('whatever is edited between updates, nothing that somebody wrote is lost, a second run has nothing to do, and still names what is not settled', async () => {
   const kinds = new Set<string>();
   await fc.assert(
     fc.asyncProperty(
@@ -133,7 +136,9 @@ test('whatever is edited between updates, nothing that somebody wrote is lost, a
             if (kind === 'merge') expect(marks(after.get(path) ?? ''), path).toEqual(marks(text));
             else expect(after.get(path), `${path} (${kind})`).toBe(text);
           }
-          expect((await bring(folder, files, repository)).changes).toBe(0);
+          const again = await bring(folder, files, repository);
+          expect(again.changes).toBe(0);
+          expect(conflicts(again)).toEqual(conflicts(update));
           // A commit.
           for (const text of after.values()) blobs.set(blobId(text), Buffer.from(text));
           for (const [at, edit] of edited.entries()) perform(edit, folder, `# mine ${number} ${at}`);

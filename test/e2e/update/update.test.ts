@@ -48,6 +48,12 @@ async function freshTree(): Promise<Record<string, string>> {
   return tree(join(cwd, 'iris'));
 }
 
+/** What was written beside edits is looked at, and no longer needed. */
+async function settle(folder: string, ...paths: string[]): Promise<void> {
+  for (const path of paths) rmSync(join(folder, `${path}.new`));
+  if (existsSync(join(folder, '.git'))) await commit(folder);
+}
+
 /** A second run has nothing to do. */
 async function expectDone(folder: string, env = cleanEnv): Promise<void> {
   const before = tree(folder);
@@ -121,6 +127,7 @@ describe('update', () => {
       expect(existsSync(join(folder, 'code/app.py.new'))).toBe(false);
       expect(read(folder, 'code/model_handler.py.new')).toMatch(/# From a later version.\n$/);
       if (existsSync(join(folder, '.git'))) await commit(folder);
+      await settle(folder, 'code/model_handler.py');
       await expectDone(folder);
     }
   });
@@ -165,19 +172,77 @@ describe('update', () => {
     expect(read(folder, 'deploy/deploy.sh.new')).toContain('as a later version says it');
     expect(statSync(join(folder, 'deploy/deploy.sh.new')).mode & 0o777).toBe(0o755);
     if (make === inGit) await commit(folder);
-    await expectDone(folder);
     // From now on, what it was is known: edits in other lines merge without a repository, too.
-    writeFileSync(
-      join(folder, 'deploy/deploy.sh'),
-      read(folder, 'deploy/deploy.sh.new').replace(lastLine, '# mine, again'),
-    );
-    if (make === inGit) await commit(folder);
+    const taken = read(folder, 'deploy/deploy.sh.new').replace(lastLine, '# mine, again');
+    writeFileSync(join(folder, 'deploy/deploy.sh'), taken);
+    await settle(folder, 'deploy/deploy.sh');
+    await expectDone(folder);
     const next = new NewerVersion('9.1.0')
       .edit(deploy, (text) => text.replace(firstLine, '# Deploys, as the version after that says it.'))
       .rename('deploy/deploy/undeploy.sh.ejs', 'deploy/deploy/remove.sh.ejs');
     expect((await update(folder, [], next.bin)).stdout).toMatch(/merged +\d+ {2}.*deploy\/deploy.sh/);
     expect(read(folder, 'deploy/deploy.sh')).toContain('# mine, again');
     expect(read(folder, 'deploy/deploy.sh')).toContain('as the version after that says it');
+  });
+
+  test('names what is not settled, with exit code 1 of --check, until what lies beside it is gone', async () => {
+    for (const folder of [await project(), await inGit()]) {
+      edit(folder, 'deploy/deploy.sh', (text) => text.replace(firstLine, '# Mine.'));
+      edit(folder, 'code/model_handler.py', (text) => `${text}\n# mine\n`);
+      if (existsSync(join(folder, '.git'))) await commit(folder);
+      await update(folder);
+      if (existsSync(join(folder, '.git'))) await commit(folder);
+      const before = tree(folder);
+      const open = await update(folder, ['--check']);
+      expect(open.code).toBe(1);
+      expect(open.stdout).toContain('. has version 9.0.0, but for what you have not settled yet:\n');
+      expect(open.stdout).toMatch(
+        /look at {7}deploy\/deploy.sh: .* this version's is deploy\/deploy.sh.new\n/,
+      );
+      expect(open.stdout).toMatch(/look at {7}code\/model_handler.py: .*model_handler.py.new\n/);
+      expect((await update(folder)).code).toBe(0);
+      expect(tree(folder)).toEqual(before);
+      // Your own version of both, which stays; the record needs no other run.
+      edit(folder, 'deploy/deploy.sh', (text) =>
+        text.replace('# Mine.', '# Mine, as a later version says it.'),
+      );
+      await settle(folder, 'deploy/deploy.sh', 'code/model_handler.py');
+      await expectDone(folder);
+    }
+  });
+
+  test('merges nothing into a file that is not settled, and has the newest version beside it', async () => {
+    for (const folder of [await project(), await inGit()]) {
+      const edited = edit.bind(undefined, folder, 'deploy/deploy.sh');
+      edited((text) => text.replace(firstLine, '# Mine.'));
+      if (existsSync(join(folder, '.git'))) await commit(folder);
+      const mine = read(folder, 'deploy/deploy.sh');
+      await update(folder);
+      if (existsSync(join(folder, '.git'))) await commit(folder);
+      // Against what lies beside it, this would merge: the first line would stay as it was before both versions.
+      const next = new NewerVersion('9.1.0').edit(deploy, (text) =>
+        text.replace(firstLine, '# Deploys, as a later version says it.').replace(lastLine, 'echo "Later."'),
+      );
+      const { stdout } = await update(folder, [], next.bin);
+      expect(stdout).toMatch(/deploy\/deploy.sh: .* this version's is deploy\/deploy.sh.new\n/);
+      expect(read(folder, 'deploy/deploy.sh')).toBe(mine);
+      expect(read(folder, 'deploy/deploy.sh.new')).toContain('echo "Later."');
+      expect(existsSync(join(folder, 'deploy/deploy.sh.new.2'))).toBe(false);
+    }
+  });
+
+  test('takes what lies beside a file away, once all of it is in the file', async () => {
+    const folder = await inGit();
+    edit(folder, 'deploy/deploy.sh', (text) => text.replace(firstLine, '# Mine.'));
+    await commit(folder);
+    await update(folder);
+    writeFileSync(join(folder, 'deploy/deploy.sh'), read(folder, 'deploy/deploy.sh.new'));
+    await commit(folder);
+    const { stdout } = await update(folder);
+    expect(stdout).toContain('removed    1  deploy/deploy.sh.new');
+    expect(existsSync(join(folder, 'deploy/deploy.sh.new'))).toBe(false);
+    await commit(folder);
+    await expectDone(folder);
   });
 
   test('replaces its own file called .new, and leaves one that somebody wrote or edited', async () => {
@@ -208,12 +273,13 @@ describe('update', () => {
       'look at       deploy/undeploy.sh: it has your edits, and this version has no such file',
     );
     expect(stdout).toContain(
-      "look at       deploy/remove.sh: it is not from the generator; this version's is deploy/remove.sh.new",
+      "look at       deploy/remove.sh: no record says that the generator wrote it so: it is yours, or may have your edits; this version's is deploy/remove.sh.new",
     );
     expect(existsSync(join(folder, 'deploy/deploy.sh'))).toBe(false);
     expect(read(folder, 'deploy/undeploy.sh')).toMatch(/# mine\n$/);
     expect(read(folder, 'deploy/remove.sh')).toBe('a file of mine');
     expect(read(folder, 'code/more.py')).toBe('a file of mine');
+    await settle(folder, 'deploy/remove.sh');
     await expectDone(folder);
   });
 
@@ -273,7 +339,7 @@ describe('update', () => {
     const { stdout } = await update(folder);
     expect(stdout).toContain('deploy/deploy.sh: a link or a file stands where its folder should be');
     expect(stdout).toContain(
-      "run_local.sh: it is not from the generator; this version's is run_local.sh.new",
+      "run_local.sh: it is a link or a folder, and no file of the generator; this version's is run_local.sh.new",
     );
     expect(tree(outside)).toEqual(before);
   });
@@ -469,6 +535,7 @@ describe('a project of version 0.1.0, which recorded nothing', () => {
     for (const path of ['code/app.py', 'run_local.sh']) expect(tree(folder)[path]).toBe(fresh[path]);
     expect(existsSync(join(folder, 'code/errors.py'))).toBe(false);
     expect(JSON.parse(read(folder, 'ml-container.lock.json')).generator).toBe('9.0.0');
+    await settle(folder, 'code/model_handler.py');
     await expectDone(folder);
   });
 
@@ -486,11 +553,12 @@ describe('a project of version 0.1.0, which recorded nothing', () => {
       'code/errors.py: no record says what the generator wrote, and it may have your edits; this version has no',
     );
     expect(stdout).toContain(
-      "README.md: no record says what the generator wrote, and it may have your edits; this version's is README.md.new",
+      "README.md: no record says that the generator wrote it so: it is yours, or may have your edits; this version's is README.md.new",
     );
     const after = tree(folder);
     for (const path of ['code/app.py', 'code/errors.py', 'README.md']) expect(after[path]).toBe(before[path]);
     expect(after['README.md.new']).toBe((await freshTree())['README.md']);
+    await settle(folder, 'README.md', 'code/app.py', 'code/model_handler.py');
     await expectDone(folder);
   });
 

@@ -1,3 +1,5 @@
+import { isEverWritten, packagePlace } from '../render/ever-written.ts';
+
 /** What there is of one path of a project. Ids are git's, of contents whose lines end in LF. */
 export interface Facts {
   readonly path: string;
@@ -41,6 +43,8 @@ export const reasons = {
   left: 'it has your edits, and this version has no such file any more',
   'left perhaps':
     'no record says what the generator wrote, and it may have your edits; this version has no such file any more',
+  'left yours': 'this version has no such file any more; it is yours, and never removed',
+  unknown: 'the record names it, but no version of the generator makes such a file: it is not touched',
   link: 'a link or a file stands where its folder should be: nothing is written there',
   yours: 'it is yours, and never overwritten',
   'same lines': 'you and this version changed the same lines',
@@ -51,7 +55,7 @@ export const reasons = {
 
 type Why = keyof typeof reasons;
 
-/** The files that a project is made for: edited, they are left as they are. */
+/** The files that a project is made for: edited, they are left as they are, and never removed. */
 const own = /^(code\/(model_handler|app)\.py$|model\/)/;
 
 export function isOwn(path: string): boolean {
@@ -65,7 +69,9 @@ export function decide({ path, fresh, recorded, disk, merged }: Facts): Decision
     if (disk === 'nothing') return { path, kind: 'unchanged' };
     if (recorded === undefined) return { path, kind: 'unchanged' };
     if (recorded === 'unknown') return { path, kind: 'keep', why: 'left perhaps' };
-    return found?.id === recorded ? { path, kind: 'remove' } : { path, kind: 'keep', why: 'left' };
+    if (!isEverWritten(path)) return { path, kind: 'keep', why: 'unknown' };
+    if (found?.id !== recorded) return { path, kind: 'keep', why: 'left' };
+    return isOwn(path) ? { path, kind: 'keep', why: 'left yours' } : { path, kind: 'remove' };
   }
   if (disk === 'nothing') {
     return recorded === undefined

@@ -2,9 +2,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { frameworks, servers, serversOf } from '../../generators/registry.ts';
+import { isEverWritten } from '../../generators/render/ever-written.ts';
 import { recordFile } from '../../generators/render/record.ts';
 import { layersOf, renderProject } from '../../generators/render/render.ts';
-import { combinations, nameOf, projectFor } from '../combinations.ts';
+import { combinations, nameOf, ofRows, projectFor, sources } from '../combinations.ts';
 import { repository } from '../harness.ts';
 
 const templates = join(repository, 'templates');
@@ -19,6 +20,16 @@ test.each(combinations.map((combination) => [nameOf(combination), combination] a
     await expect(`${[...listing].join('\n')}\n`).toMatchFileSnapshot(`__trees__/${name}.files.txt`);
   },
 );
+
+test('what any project has is known as written by the generator: update removes nothing else', () => {
+  const origins = [{}, ...Object.values(sources)];
+  const all = combinations.flatMap((combination) =>
+    (ofRows(combination) ? [{}] : origins).map((origin) => ({ ...combination, ...origin })),
+  );
+  for (const one of all)
+    for (const { path } of renderProject(projectFor(one)))
+      if (path !== recordFile) expect(path, 'to be added in ever-written.ts').toSatisfy(isEverWritten);
+});
 
 test.each(combinations.map((combination) => [nameOf(combination), combination] as const))(
   'the server in %s is, byte for byte, what is in python/',

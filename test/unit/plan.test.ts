@@ -30,6 +30,22 @@ const cases: Record<string, [Omit<Facts, 'path'> & { path?: string }, string]> =
   ],
   'behind a link': [{ fresh: fresh('b'), recorded: 'a', disk: 'behind a link' }, 'keep: link'],
   'no longer made, left alone': [{ recorded: 'a', disk: file('a') }, 'remove'],
+  'no longer made, of the package': [
+    { path: 'code/ml_serving/old.py', recorded: 'a', disk: file('a') },
+    'remove',
+  ],
+  'no longer made, an app left alone': [
+    { path: 'code/app.py', recorded: 'a', disk: file('a') },
+    'keep: left yours',
+  ],
+  'a model that the record names': [
+    { path: 'model/model.pkl', recorded: 'a', disk: file('a') },
+    'keep: unknown',
+  ],
+  'a file that no version makes, which the record names': [
+    { path: 'data/mine.csv', recorded: 'a', disk: file('a') },
+    'keep: unknown',
+  ],
   'no longer made, edited': [{ recorded: 'a', disk: file('u') }, 'keep: left'],
   'no longer made, and gone': [{ recorded: 'a', disk: 'nothing' }, 'unchanged'],
   'no longer made, a link now': [{ recorded: 'a', disk: 'no file' }, 'keep: left'],

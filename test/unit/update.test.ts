@@ -13,9 +13,9 @@ import { tempFolder } from '../harness.ts';
 
 /** Each starts with a folder, or is one file that is treated in a way of its own. */
 const paths = [
-  'a.txt',
-  'deploy/b.sh',
-  'deploy/deep/c.txt',
+  'README.md',
+  'deploy/deploy.sh',
+  'deploy/iam/execution-role-trust.json',
   'code/model_handler.py',
   'requirements.txt',
   'd.txt.new',

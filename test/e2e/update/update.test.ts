@@ -10,7 +10,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { packageVersion } from '../../../generators/package.ts';
 import { blobId } from '../../../generators/render/record.ts';
@@ -285,15 +285,15 @@ describe('update', () => {
 
   test('takes folders away that nothing is left in, with what Python has compiled there', async () => {
     const folder = await project();
-    const old = new NewerVersion('0.0.9').add('python/tools/one.py', '1\n');
+    const old = new NewerVersion('0.0.9').add('python/code/invocations/events.py', '1\n');
     const cwd = tempFolder();
     await command(process.execPath, [old.bin, 'iris', '--framework=sklearn', '--skip-prompts'], { cwd });
     const made = join(cwd, 'iris');
-    mkdirSync(join(made, 'tools/__pycache__'));
-    writeFileSync(join(made, 'tools/__pycache__/one.cpython-312.pyc'), '');
+    mkdirSync(join(made, 'code/invocations/__pycache__'));
+    writeFileSync(join(made, 'code/invocations/__pycache__/events.cpython-312.pyc'), '');
     await update(made, [], bin);
     expect(tree(made)).toEqual(tree(folder));
-    expect(existsSync(join(made, 'tools'))).toBe(false);
+    expect(existsSync(join(made, 'code/invocations'))).toBe(false);
   });
 
   test('keeps what somebody has made of the modes', async () => {
@@ -587,6 +587,29 @@ describe('a record', () => {
     const { stderr, code } = await update(folder);
     expect(stderr).toContain('error: ml-container.lock.json is not as the generator writes it');
     expect(code).toBe(2);
+  });
+
+  test('that names files of yours has none of them removed', async () => {
+    const folder = await project();
+    const mine = ['data/mine.csv', 'code/helper.py', 'model/weights.bin'];
+    for (const path of mine) {
+      mkdirSync(dirname(join(folder, path)), { recursive: true });
+      writeFileSync(join(folder, path), 'mine');
+    }
+    edit(folder, 'ml-container.lock.json', (text) => {
+      const { files, ...record } = JSON.parse(text);
+      return JSON.stringify({
+        ...record,
+        files: { ...files, ...Object.fromEntries(mine.map((path) => [path, blobId('mine')])) },
+      });
+    });
+    const { stdout, code } = await update(folder);
+    expect(code).toBe(0);
+    for (const path of mine) {
+      expect(stdout).toContain(`look at       ${path}: the record names it, but no version`);
+      expect(read(folder, path)).toBe('mine');
+    }
+    await expectDone(folder);
   });
 
   test('of a later version is not for this one', async () => {

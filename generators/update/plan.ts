@@ -74,7 +74,8 @@ export function decide({ path, fresh, recorded, disk, merged }: Facts): Decision
     return isOwn(path) ? { path, kind: 'keep', why: 'left yours' } : { path, kind: 'remove' };
   }
   if (disk === 'nothing') {
-    return recorded === undefined
+    // The server is ours as a whole: a part of it is of no use.
+    return recorded === undefined || path.startsWith(packagePlace)
       ? { path, kind: 'add', executable: fresh.executable }
       : { path, kind: 'keep', why: 'deleted' };
   }

@@ -51,6 +51,10 @@ const cases: Record<string, [Omit<Facts, 'path'> & { path?: string }, string]> =
   'no longer made, a link now': [{ recorded: 'a', disk: 'no file' }, 'keep: left'],
   deleted: [{ fresh: fresh('a'), recorded: 'a', disk: 'nothing' }, 'keep: deleted'],
   'deleted, and another one now': [{ fresh: fresh('b'), recorded: 'a', disk: 'nothing' }, 'keep: deleted'],
+  'deleted, of the package': [
+    { path: 'code/ml_serving/errors.py', fresh: fresh('a'), recorded: 'a', disk: 'nothing' },
+    'add',
+  ],
   'edited, and as it was': [{ fresh: fresh('a'), recorded: 'a', disk: file('u') }, 'keep: edited'],
   'edited, and both go together': [
     { fresh: fresh('b'), recorded: 'a', disk: file('u'), merged: { id: 'm' } },

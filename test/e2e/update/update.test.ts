@@ -283,6 +283,17 @@ describe('update', () => {
     await expectDone(folder);
   });
 
+  test('brings the server back where it was deleted, as a whole or in part', async () => {
+    const folder = await project();
+    const before = tree(folder);
+    for (const path of ['code/ml_serving', 'code/ml_serving/errors.py']) {
+      rmSync(join(folder, path), { recursive: true });
+      expect((await update(folder, ['--check'], bin)).code).toBe(1);
+      expect((await update(folder, [], bin)).code).toBe(0);
+      expect(tree(folder)).toEqual(before);
+    }
+  });
+
   test('takes folders away that nothing is left in, with what Python has compiled there', async () => {
     const folder = await project();
     const old = new NewerVersion('0.0.9').add('python/code/invocations/events.py', '1\n');

@@ -46,8 +46,13 @@ class Served:
         lines = [json.loads(line) for line in self.output.split("\n") if line]
         return [line for line in lines if fields.items() <= line.items()]
 
-    def ready(self) -> "Served":
-        until(lambda: self.ended or self.ping() == 200, "the server is ready")
+    def ready(self, seconds: float = PATIENCE) -> "Served":
+        """Waits until it is. Where that takes too long, it is ended: nobody else will."""
+        try:
+            until(lambda: self.ended or self.ping() == 200, "the server is ready", seconds)
+        except AssertionError:
+            self.process.kill()
+            raise
         assert not self.ended, self.output
         return self
 

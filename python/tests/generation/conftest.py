@@ -8,7 +8,7 @@ import pytest
 
 from tests.generation import models
 from tests.projects import UNFINISHED, put_together
-from tests.serving import Served, until
+from tests.serving import Served
 
 Start = Callable[..., Served]
 
@@ -74,8 +74,5 @@ def serve(code: Path, model: Path, folder: Path, ends: dict[str, str], **env: ob
         with (copy / name).open("a") as file:
             file.write(f"\n\n{addition}\n")
     given = {"SM_MODEL_DIR": model, "SERVER_WORKERS": 1} | env
-    server = Served(copy, {name: str(value) for name, value in given.items()})
     # The libraries take long to import where other things run beside the tests.
-    until(lambda: server.ended or server.ping() == 200, "the server is ready", 300)
-    assert not server.ended, server.output
-    return server
+    return Served(copy, {name: str(value) for name, value in given.items()}).ready(300)

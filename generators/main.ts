@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { type Reading, readArguments } from './commands/read.ts';
 import { packageFolder, packageVersion } from './package.ts';
-import { undo } from './render/journal.ts';
+import { draftInOrder } from './render/in-order.ts';
 import { describeProject } from './render/project.ts';
 import { renderProject } from './render/render.ts';
 import { writeProject } from './render/write.ts';
@@ -62,13 +62,12 @@ async function update(args: readonly string[]): Promise<void> {
 /** What Yeoman would do when nothing is asked, without loading it: that takes longer than all the rest. */
 async function generate(commandLine: Reading, cwd: string): Promise<void> {
   process.once('SIGINT', stop);
-  const said = undo(cwd);
-  const draft = await learn(draftSettings({ commandLine, env: process.env, cwd }, commandLine.problems));
+  const given = () => draftSettings({ commandLine, env: process.env, cwd }, commandLine.problems);
+  const draft = await learn(draftInOrder(cwd, console.error, given));
   const project = describeProject(complete(draft), cwd, draft);
   const files = renderProject(project);
   for (const warning of project.warnings) console.error(`warning: ${warning}`);
-  said.push(...(await writeProject(project, files, commandLine.flags.force === true)));
-  for (const line of said) console.error(line);
+  await writeProject(project, files, commandLine.flags.force === true, console.error);
   const paths = [...files.map(({ path }) => path), ...project.modelCopies.keys()];
   console.log(report(project, paths, cwd, { verbose: commandLine.flags.verbose === true }));
 }

@@ -1,6 +1,7 @@
 import Generator, { type BaseFeatures, type BaseOptions } from 'yeoman-generator';
 import { readOptions } from '../commands/read.ts';
 import { declare } from '../commands/yeoman.ts';
+import { draftInOrder } from '../render/in-order.ts';
 import { undo } from '../render/journal.ts';
 import { describeProject, type Project } from '../render/project.ts';
 import { type RenderedFile, renderProject } from '../render/render.ts';
@@ -21,8 +22,8 @@ export default class AppGenerator extends Generator {
   #asks = false;
   #force = false;
   #verbose = false;
-  #said: string[] = [];
   #left: ReadonlySet<string> = new Set();
+  readonly #say = (line: string) => void this.log(line);
   readonly #prompt: Prompt = (question) => this.prompt([question]);
 
   constructor(args: string[] | undefined, options: BaseOptions, features?: BaseFeatures) {
@@ -43,13 +44,14 @@ export default class AppGenerator extends Generator {
       // yo exits with this code, and crashes over one that is a text, such as ENOENT.
       if (typeof error.code !== 'number') delete error.code;
     });
-    this.#said = undo(this.env.cwd);
     const commandLine = readOptions(generate, this._initOptions, this._args);
     this.#force = commandLine.flags.force === true;
     this.#verbose = commandLine.flags.verbose === true;
     // Without a terminal, questions would wait for ever.
     this.#asks = !(commandLine.flags['skip-prompts'] ?? !process.stdin.isTTY);
-    this.#draft = draftSettings({ commandLine, env: process.env, cwd: this.env.cwd }, commandLine.problems);
+    const { cwd } = this.env;
+    const given = () => draftSettings({ commandLine, env: process.env, cwd }, commandLine.problems);
+    this.#draft = draftInOrder(cwd, this.#say, given);
     if (this.#asks) check(this.#draft);
     else await this.#describe();
   }
@@ -64,15 +66,14 @@ export default class AppGenerator extends Generator {
     const replaces = this.#asks || this.#force;
     if (this.#asks && !this.#force) {
       checkWays(this.#project, this.#files);
-      this.#said.push(...undo(this.#project.folder));
+      for (const line of undo(this.#project.folder)) this.#say(line);
       // All before anything is written: Yeoman's own questions come while it writes, and leave half a project.
       this.#left = await askWhatStays(this.#project, this.#files, this.#prompt, (text) => this.log(text));
     }
-    this.#said.push(...(await writeProject(this.#project, this.#files, replaces, this.#left)));
+    await writeProject(this.#project, this.#files, replaces, this.#say, this.#left);
   }
 
   end(): void {
-    for (const line of this.#said) this.log(line);
     const paths = [...this.#files.map(({ path }) => path), ...this.#project.modelCopies.keys()];
     const written = paths.filter((path) => !this.#left.has(path));
     this.log(report(this.#project, written, this.env.cwd, { verbose: this.#verbose }));

@@ -1,8 +1,11 @@
 import {
   chmodSync,
+  closeSync,
   existsSync,
+  fsyncSync,
   lstatSync,
   mkdirSync,
+  openSync,
   readdirSync,
   renameSync,
   rmSync,
@@ -13,7 +16,7 @@ import { constants, copyFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { WorkError } from '../settings/problems.ts';
 import { signals, stop } from '../stop.ts';
-import { journalOf, removeIfEmpty, type Step, stagingOf, stampOf, undo } from './journal.ts';
+import { journalOf, removeIfEmpty, type Step, stagingOf, stampOf, takeAllBack } from './journal.ts';
 
 /** A file of a project that is to be another one, or gone. `mode` is its permissions. */
 export type Change = { readonly path: string } & (
@@ -31,7 +34,7 @@ export async function apply(folder: string, changes: readonly Change[]): Promise
   const staging = stagingOf(folder);
   const made: string[] = [];
   const giveUp = () => {
-    undo(folder);
+    takeAllBack(folder);
     removeEmpty(made);
   };
   const interrupted = (signal: NodeJS.Signals) => {
@@ -49,8 +52,10 @@ export async function apply(folder: string, changes: readonly Change[]): Promise
     for (const [index, change] of changes.entries()) steps.push(await stage(folder, change, index));
     const folders = missingFolders(folder, changes);
     // From here on, what is in the folder is what the journal says.
-    writeFileSync(join(staging, 'journal'), JSON.stringify({ steps, folders }));
+    // Whole, and on the disk, even if the machine fails.
+    writeFileSync(join(staging, 'journal'), JSON.stringify({ steps, folders }), { flush: true });
     renameSync(join(staging, 'journal'), journalOf(folder));
+    flushFolder(staging);
     for (const path of folders) mkdirSync(join(folder, path));
     for (const [index, { path, was, becomes }] of steps.entries()) {
       if (was) renameSync(join(folder, path), join(staging, 'old', String(index)));
@@ -66,7 +71,7 @@ export async function apply(folder: string, changes: readonly Change[]): Promise
     for (const signal of signals) process.off(signal, interrupted);
   }
   try {
-    undo(folder);
+    takeAllBack(folder);
   } catch {
     // What is left of the staging folder is in nobody's way, and goes with the next run.
   }
@@ -83,6 +88,16 @@ async function stage(folder: string, change: Change, index: number): Promise<Ste
   return { path, was, becomes: stampOf(staged) as string };
 }
 
+/** What was renamed in a folder is so after a power cut, too. */
+function flushFolder(folder: string): void {
+  const opened = openSync(folder, 'r');
+  try {
+    fsyncSync(opened);
+  } finally {
+    closeSync(opened);
+  }
+}
+
 /** Those that the changes need, outermost first. */
 function missingFolders(folder: string, changes: readonly Change[]): string[] {
   const folders = new Set<string>();
@@ -97,7 +112,7 @@ function missingFolders(folder: string, changes: readonly Change[]): string[] {
 function removeTraces(folder: string, path: string): void {
   const parent = join(folder, dirname(path));
   const cache = join(parent, '__pycache__');
-  if (path.endsWith('.py') && existsSync(cache)) {
+  if (path.endsWith('.py') && lstatSync(cache, { throwIfNoEntry: false })?.isDirectory()) {
     const compiled = `${basename(path, '.py')}.`;
     for (const name of readdirSync(cache))
       if (name.startsWith(compiled) && name.endsWith('.pyc')) rmSync(join(cache, name));

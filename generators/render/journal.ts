@@ -9,7 +9,16 @@ import {
   unlinkSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { UsageError } from '../settings/problems.ts';
+import * as z from 'zod/mini';
+import { UsageError, WorkError } from '../settings/problems.ts';
+import { repositoryOf } from '../update/git.ts';
+import { find, isInside, stagingFolder } from './ways.ts';
+
+const path = z.string().check(z.refine(isInside));
+const journalSchema = z.strictObject({
+  steps: z.array(z.strictObject({ path, was: z.boolean(), becomes: z.optional(z.string()) })),
+  folders: z.array(path),
+});
 
 /** What is done to one path; its place in the journal names its files in the staging folder's `new` and `old`. */
 export interface Step {
@@ -17,7 +26,7 @@ export interface Step {
   /** Whether something was there. */
   readonly was: boolean;
   /** What tells the file that was put there from one that somebody has written since; none where it is removed. */
-  readonly becomes?: string;
+  readonly becomes?: string | undefined;
 }
 
 interface Journal {
@@ -26,9 +35,8 @@ interface Journal {
   readonly folders: readonly string[];
 }
 
-/** In the folder itself, since files are moved from there in one step. */
 export function stagingOf(folder: string): string {
-  return join(folder, '.ml-container-creator');
+  return join(folder, stagingFolder);
 }
 
 /** While it is there, the folder is between what it was and what it will be. */
@@ -42,17 +50,31 @@ export function stampOf(path: string): string | undefined {
   return found && `${found.size} ${found.mtimeNs}`;
 }
 
+/** Whether there is something for `undo`. */
+export function isInterrupted(folder: string): boolean {
+  return lstatSync(stagingOf(folder), { throwIfNoEntry: false }) !== undefined;
+}
+
 /**
  * Takes back what an interrupted run has left in a folder; says what it has done. Does nothing where there is nothing
- * to take back; can itself be interrupted. Throws UsageError while that other run goes on.
+ * to take back; can itself be interrupted. Throws UsageError while that other run goes on, and WorkError where what
+ * lies there is not what a run has left.
  */
 export function undo(folder: string): string[] {
+  if (!isInterrupted(folder)) return [];
+  refuseWhileRunning(stagingOf(folder));
+  refuseForeign(folder);
+  return takeAllBack(folder);
+}
+
+/** The same for what this very run has left. */
+export function takeAllBack(folder: string): string[] {
   const staging = stagingOf(folder);
-  if (!existsSync(staging)) return [];
   refuseWhileRunning(staging);
   const said: string[] = [];
-  if (existsSync(journalOf(folder))) {
-    const { steps, folders }: Journal = JSON.parse(readFileSync(journalOf(folder), 'utf8'));
+  const journal = readJournal(folder);
+  if (journal) {
+    const { steps, folders } = journal;
     for (const [index, step] of [...steps.entries()].reverse()) said.push(...takeBack(folder, index, step));
     for (const path of [...folders].reverse()) removeIfEmpty(join(folder, path));
     unlinkSync(journalOf(folder));
@@ -62,6 +84,48 @@ export function undo(folder: string): string[] {
     rmSync(join(staging, part), { recursive: true, force: true });
   removeIfEmpty(staging);
   return said;
+}
+
+/** A folder may come from anywhere: what its journal names is moved only where a run of ours can have written it. */
+function refuseForeign(folder: string): void {
+  const staging = stagingOf(folder);
+  for (const part of ['.', 'new', 'old'])
+    if (lstatSync(join(staging, part), { throwIfNoEntry: false })?.isDirectory() === false)
+      throw new WorkError(
+        `${join(staging, part)} is no folder that the generator has made: look at it, then remove it`,
+      );
+  let tracked: boolean;
+  try {
+    tracked = repositoryOf(folder)?.tracks(stagingFolder) ?? false;
+  } catch (error) {
+    throw new WorkError(
+      `${staging} is what an interrupted run leaves, unless it came with the repository, which cannot be read: ${(error as Error).message}`,
+    );
+  }
+  if (tracked)
+    throw new WorkError(
+      `${staging} came with the git repository, and not from a run here that was interrupted: nothing in it is used. Look at it, then remove it, as by \`git rm -r ${stagingFolder}\``,
+    );
+}
+
+function readJournal(folder: string): Journal | undefined {
+  const file = journalOf(folder);
+  const found = lstatSync(file, { throwIfNoEntry: false });
+  if (!found) return undefined;
+  const cannot = (why: string) =>
+    new WorkError(
+      `an earlier run was interrupted, and what it had changed cannot be taken back: ${why}. What it replaced is in ${join(stagingOf(folder), 'old')}: take from there what you need, then remove ${stagingOf(folder)}`,
+    );
+  let journal: Journal;
+  try {
+    if (!found.isFile()) throw new Error('it is no file');
+    journal = z.parse(journalSchema, JSON.parse(readFileSync(file, 'utf8')));
+  } catch {
+    throw cannot(`${file} is not as the generator writes it`);
+  }
+  for (const path of [...journal.steps.map((step) => step.path), ...journal.folders])
+    if (find(folder, path) === 'behind a link') throw cannot(`${join(folder, path)} is behind a link`);
+  return journal;
 }
 
 function takeBack(folder: string, index: number, { path, becomes }: Step): string[] {
@@ -96,7 +160,8 @@ export function freeName(folder: string, path: string): string {
 function refuseWhileRunning(staging: string): void {
   const file = join(staging, 'pid');
   // Without its line end, not all of it was written.
-  const [, written] = /^(\d+)\n$/.exec(existsSync(file) ? readFileSync(file, 'utf8') : '') ?? [];
+  const isThere = lstatSync(file, { throwIfNoEntry: false })?.isFile();
+  const [, written] = /^(\d+)\n$/.exec(isThere ? readFileSync(file, 'utf8') : '') ?? [];
   const pid = Number(written ?? 0);
   if (!pid || pid === process.pid || !isRunning(pid)) return;
   throw new UsageError([

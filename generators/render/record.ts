@@ -6,6 +6,7 @@ import { packageVersion } from '../package.ts';
 import { readJsonFile } from '../settings/json-file.ts';
 import { UsageError } from '../settings/problems.ts';
 import { plainName } from '../settings/rules.ts';
+import { isInside } from './ways.ts';
 
 /** What a project records of how it was made: `update` reads it. */
 export const recordFile = 'ml-container.lock.json';
@@ -102,13 +103,5 @@ function isTexts(value: unknown): value is Record<string, string> {
 function isIds(value: unknown): value is Record<string, string> {
   return (
     isTexts(value) && Object.entries(value).every(([path, id]) => isInside(path) && /^[0-9a-f]{40}$/.test(id))
-  );
-}
-
-/** Whoever wrote the record: no path in it leads out of the project, or into git's own folder. */
-function isInside(path: string): boolean {
-  return (
-    path.split('/').every((part) => !['', '.', '..'].includes(part) && !/^\.git$/i.test(part)) &&
-    !/[\\\p{Cc}]/u.test(path)
   );
 }

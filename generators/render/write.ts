@@ -9,6 +9,7 @@ import { undo } from './journal.ts';
 import type { Project } from './project.ts';
 import { recordFile } from './record.ts';
 import type { RenderedFile } from './render.ts';
+import { find } from './ways.ts';
 
 const fileMode = { plain: 0o644, executable: 0o755 } as const;
 
@@ -18,17 +19,18 @@ export function modeOf({ executable }: { readonly executable: boolean }): number
 
 /**
  * Writes a project without asking, all or nothing. Files that exist and differ are replaced only when `force` is set,
- * and copied first where they hold edits; otherwise a UsageError lists them and nothing is written. Says what else was
- * done. Those in `left` stay as they are.
+ * and copied first where they hold edits; otherwise a UsageError lists them and nothing is written. `say` takes
+ * what else was done, line by line. Those in `left` stay as they are.
  */
 export async function writeProject(
   project: Project,
   files: readonly RenderedFile[],
   force: boolean,
+  say: (line: string) => void,
   left: ReadonlySet<string> = new Set(),
-): Promise<string[]> {
+): Promise<void> {
   checkWays(project, files);
-  const said = undo(project.folder);
+  for (const line of undo(project.folder)) say(line);
   const conflicts = force ? [] : conflictsOf(project, files);
   if (conflicts.length) {
     const isProject = existsSync(join(project.folder, recordFile));
@@ -45,7 +47,7 @@ export async function writeProject(
     ...written.map((file): Change => ({ path: file.path, contents: file.contents, mode: modeOf(file) })),
     ...copied.map(([path, source]): Change => ({ path, copyOf: source, mode: fileMode.plain })),
   ]);
-  return [...said, ...kept.map(backupText)];
+  for (const line of kept.map(backupText)) say(line);
 }
 
 /** The model's files that do not lie in the project already. */
@@ -76,15 +78,14 @@ function differs(source: string, target: string): boolean {
 /** Throws UsageError when a file cannot come to lie where it should. */
 export function checkWays(project: Project, files: readonly RenderedFile[]): void {
   const paths = [...files.map(({ path }) => path), ...modelToCopy(project).keys()];
-  const targets = paths.map((path) => join(project.folder, path));
-  const problems = [
-    ...targets
-      .filter((target) => existsSync(target) && !statSync(target).isFile())
-      .map((target) => `${target} is not a file`),
-    ...[...new Set(targets.map((target) => dirname(target)))].flatMap(
-      (folder) => whyNotWritable(folder) ?? [],
-    ),
-  ];
+  const problems = paths.flatMap((path) => {
+    const target = join(project.folder, path);
+    const found = find(project.folder, path);
+    if (found === 'behind a link')
+      return whyNotWritable(dirname(target)) ?? `${dirname(target)} is behind a link, which is not followed`;
+    if (found && !found.isFile()) return `${target} is not a file`;
+    return whyNotWritable(dirname(target)) ?? [];
+  });
   if (problems.length) {
     throw new UsageError(
       [...new Set(problems)].map((problem) => `the project cannot be written: ${problem}`),

@@ -2,7 +2,8 @@ import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { packageFolder, packageVersion } from '../package.ts';
 import { apply } from '../render/apply.ts';
-import { journalOf, undo } from '../render/journal.ts';
+import { draftInOrder } from '../render/in-order.ts';
+import { journalOf } from '../render/journal.ts';
 import { describeProject } from '../render/project.ts';
 import { type ProjectRecord, readRecord, recordFile } from '../render/record.ts';
 import { type RenderedFile, renderProject } from '../render/render.ts';
@@ -10,7 +11,7 @@ import { modelToCopy } from '../render/write.ts';
 import { configFile } from '../settings/config-file.ts';
 import { fullPath } from '../settings/paths.ts';
 import { shown, UsageError, WorkError } from '../settings/problems.ts';
-import { complete, draftSettings } from '../settings/resolve.ts';
+import { complete, type Draft, draftSettings } from '../settings/resolve.ts';
 import { changelogBetween, isNewer } from './changelog.ts';
 import { planUpdate } from './changes.ts';
 import { gather } from './facts.ts';
@@ -32,11 +33,12 @@ export async function runUpdate(request: UpdateRequest, cwd: string, output: Out
   const { check, force } = request;
   const folder = projectFolder(request.folder, cwd);
   const say = (...lines: string[]) => output.write(lines.map((line) => `${line}\n`).join(''));
-  if (!check) say(...undo(folder));
-  else if (existsSync(journalOf(folder)))
+  if (check && existsSync(journalOf(folder)))
     throw new WorkError(
       'an earlier run was interrupted: `ml-container-creator update` takes back what it has changed',
     );
+  const given = () => draftOf(request, folder, cwd);
+  const draft = check ? given() : draftInOrder(folder, say, given);
   const record = readRecord(folder);
   const from = record?.generator ?? withoutRecord;
   const to = packageVersion();
@@ -44,7 +46,7 @@ export async function runUpdate(request: UpdateRequest, cwd: string, output: Out
     throw new UsageError([
       `${recordFile}: the project was made by version ${from}, and this is ${to}: take a newer one, as by npx generator-ml-container-creator@latest`,
     ]);
-  const files = await renderAgain(request, folder, cwd, record);
+  const files = await renderAgain(request, draft, folder, record);
   const repository = theRepository(folder, force);
   if (!check && !force) refuseUncommitted(repository, files, record);
   const { decisions, changes } = planUpdate(
@@ -81,25 +83,26 @@ function projectFolder(given: string, cwd: string): string {
   ]);
 }
 
-/** The project as this generator makes it from its answers. Variables of the environment are for new projects. */
-async function renderAgain(
-  { answers }: UpdateRequest,
-  folder: string,
-  cwd: string,
-  record: ProjectRecord | undefined,
-): Promise<RenderedFile[]> {
+/** The project's answers, and those of the command line. Variables of the environment are for new projects. */
+function draftOf({ answers }: UpdateRequest, folder: string, cwd: string): Draft {
   const model = answers['model-path'];
   const flags = {
     ...answers,
     'project-dir': '.',
     ...(typeof model === 'string' && { 'model-path': relative(folder, fullPath(cwd, model)) }),
   };
-  const isNamed = model !== undefined || answers['model-name'] !== undefined;
-  const draft = await learnAgain(
-    draftSettings({ commandLine: { flags }, env: {}, cwd: folder }),
-    record,
-    isNamed,
-  );
+  return draftSettings({ commandLine: { flags }, env: {}, cwd: folder });
+}
+
+/** The project as this generator makes it from its answers. */
+async function renderAgain(
+  { answers }: UpdateRequest,
+  given: Draft,
+  folder: string,
+  record: ProjectRecord | undefined,
+): Promise<RenderedFile[]> {
+  const isNamed = answers['model-path'] !== undefined || answers['model-name'] !== undefined;
+  const draft = await learnAgain(given, record, isNamed);
   const project = describeProject(complete(draft), folder, draft);
   const [copied] = modelToCopy(project);
   if (copied)

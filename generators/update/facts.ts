@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { blobId, type ProjectRecord, recordFile } from '../render/record.ts';
 import { isProgram, type RenderedFile } from '../render/render.ts';
 import { withLf } from '../render/untouched.ts';
+import { find } from '../render/ways.ts';
 import { writtenBy010 } from '../render/written-by-0.1.0.ts';
 import { configFile } from '../settings/config-file.ts';
 import { merge, type Repository } from './git.ts';
@@ -138,15 +139,8 @@ function recordedBy010(
 
 /** A file's bytes, or what else is there. No link is followed on the way. */
 function read(folder: string, path: string): Buffer | Exclude<Found, object> {
-  const parts = path.split('/');
-  for (const [index] of parts.entries()) {
-    const step = lstatSync(join(folder, ...parts.slice(0, index + 1)), { throwIfNoEntry: false });
-    if (!step) return 'nothing';
-    const last = index === parts.length - 1;
-    if (step.isSymbolicLink() && !last) return 'behind a link';
-    if (last) return step.isFile() ? readFileSync(join(folder, path)) : 'no file';
-    // Whatever stands where a folder should be: nothing can be written below it.
-    if (!step.isDirectory()) return 'behind a link';
-  }
-  return 'nothing';
+  const found = find(folder, path);
+  if (found === undefined) return 'nothing';
+  if (found === 'behind a link') return found;
+  return found.isFile() ? readFileSync(join(folder, path)) : 'no file';
 }

@@ -11,6 +11,8 @@ export interface Repository {
   blob(id: string): Buffer | undefined;
   /** What is not committed below the folder: paths from there, and whether they are in the repository at all. */
   changes(): { readonly path: string; readonly tracked: boolean }[];
+  /** Whether anything at a path below the folder is in it. */
+  tracks(path: string): boolean;
 }
 
 type Config = readonly (readonly [key: string, value: string])[];
@@ -63,6 +65,11 @@ export function repositoryOf(folder: string): Repository | undefined {
         path: line.slice(3 + prefix.length),
         tracked: !line.startsWith('??'),
       }));
+    },
+    tracks: (path) => {
+      const { status, stdout, stderr } = git(['ls-files', '-z', '--', path], folder, config);
+      if (status !== 0) throw new Error(stderr.trim());
+      return stdout.length > 0;
     },
   };
 }

@@ -34,7 +34,7 @@ beforeAll(async () => {
       const projectName = `${nameOf(combination)}-${variant}`.slice(0, 50);
       const project = projectFor({ ...combination, ...settings, projectName }, folder);
       const rendered = renderProject(project);
-      await writeProject(project, rendered, false);
+      await writeProject(project, rendered, false, console.error);
       for (const { path, contents } of rendered)
         files.push({ project: projectName, path: join(projectName, path), contents });
     }

@@ -23,7 +23,7 @@ beforeEach(async () => {
 /** Writes a project, and what its use leaves beside it. */
 async function written(project: Project, ...others: string[]) {
   const files = renderProject(project);
-  await writeProject(project, files, false);
+  await writeProject(project, files, false, console.error);
   for (const path of others) {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     writeFileSync(join(folder, path), 'x\r\n');

@@ -123,7 +123,9 @@ test('whatever is edited between updates, nothing that somebody wrote is lost, a
         const folder = tempFolder();
         writeFileSync(join(folder, configFile), '{}\n');
         const blobs = new Map<string, Buffer>();
-        const repository = hasGit ? { blob: (id: string) => blobs.get(id), changes: () => [] } : undefined;
+        const repository = hasGit
+          ? { blob: (id: string) => blobs.get(id), changes: () => [], tracks: () => false }
+          : undefined;
         for (const [number, [changed, edited]] of rounds.entries()) {
           const files = rendered(changed as Version, number);
           const before = contentsOf(folder);

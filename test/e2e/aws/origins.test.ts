@@ -25,7 +25,7 @@ afterAll(() => world.close());
 async function generated(projectName: string, settings: Partial<Settings> = {}): Promise<string> {
   const combination = { framework: 'transformers', modelFormat: 'pretrained', modelServer: 'vllm' };
   const project = projectFor({ ...combination, projectName, awsRoleArn: role, ...settings }, tempFolder());
-  await writeProject(project, renderProject(project), false);
+  await writeProject(project, renderProject(project), false, console.error);
   return project.folder;
 }
 

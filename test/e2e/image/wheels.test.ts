@@ -19,7 +19,7 @@ async function imageWith(systemPackages: Support['systemPackages']): Promise<str
   const project = projectFor({ ...stack, projectName: 'wheels' }, tempFolder());
   const support = { ...project.support, ...(systemPackages && { systemPackages }) };
   const changed = { ...project, requirements, support };
-  await writeProject(changed, renderProject(changed), false);
+  await writeProject(changed, renderProject(changed), false, console.error);
   const image = await buildImage(changed.folder);
   images.push(image);
   return image;

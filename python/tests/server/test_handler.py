@@ -86,7 +86,8 @@ def test_a_handler_that_names_no_kind_of_models_is_told_which_there_are(
 ) -> None:
     server = start(with_kind(code, tmp_path, kind))
     assert server.wait() == 1
-    assert server.output == f"{says} (see ml_serving/handler.py)\n"
+    how = "written as such in a line of its own, since it is read before the file is run (see ml_serving/handler.py)"
+    assert server.output == f"{says}, {how}\n"
 
 
 def with_kind(code: Path, folder: Path, line: str) -> Path:

@@ -2,9 +2,11 @@
 
 import asyncio
 import importlib
+import inspect
 import logging
+from collections.abc import Callable
 from types import ModuleType
-from typing import cast
+from typing import Any, cast
 
 from ml_serving.errors import AppError, first_line
 from ml_serving.server.asgi import Asgi
@@ -16,6 +18,8 @@ log = logging.getLogger(__name__)
 
 # In which what is cancelled may still clean up.
 CANCEL_SECONDS = 1
+# Under which servers of other versions took what they were to run.
+FORMER_NAMES = ("asgi_app", "wsgi_app")
 
 
 class App:
@@ -30,11 +34,11 @@ class App:
         """Raises AppError."""
         try:
             module = await asyncio.to_thread(importlib.import_module, "app")
-        except (Exception, SystemExit) as error:
+        except (Exception, SystemExit, KeyboardInterrupt) as error:
             log.exception("app.py cannot be imported")
-            kind = type(error).__name__
-            raise AppError(f"app.py: {kind}: {first_line(error)}") from error
-        self._app = app_of(module)
+            reason = f"{type(error).__name__}: {first_line(error)}{advice(error)}"
+            raise AppError(f"app.py: {reason}") from error
+        self._app = served_as(module)
         await self._app.start()
         self.ready = True
 
@@ -72,25 +76,65 @@ class App:
         refusal = (500, "app.py failed; the container's log says why")
         try:
             await app.answer(response)
-            if not response.complete and not response.gone:
+            if response.left:
+                response.cut()
+            elif not response.complete:
                 log.error("app.py ended before its answer did")
         except asyncio.CancelledError:
             log.warning("app.py's work on a request is cut short: the server stops")
             refusal = (503, "the server is stopping")
-        except (Exception, SystemExit) as error:
-            if not is_of_leaving(error):
+        except BaseException as error:
+            # Also SystemExit and the like: app.py is not alone in this process.
+            if is_of_leaving(error):
+                response.cut()
+            else:
                 log.exception("app.py failed")
         finally:
             response.fail(*refusal)
 
 
-def app_of(module: ModuleType) -> Asgi | Wsgi:
-    """Raises AppError."""
-    if hasattr(module, "asgi_app"):
-        return Asgi(module.asgi_app)
-    if hasattr(module, "wsgi_app"):
-        return Wsgi(module.wsgi_app)
-    raise AppError("app.py has neither asgi_app (FastAPI) nor wsgi_app (Flask)")
+def served_as(module: ModuleType) -> Asgi | Wsgi:
+    """What the module calls app, by what it is. Raises AppError."""
+    app = getattr(module, "app", None)
+    for name in FORMER_NAMES:
+        # Middleware, maybe: what it guards must not be served without it.
+        if getattr(module, name, app) is not app:
+            raise AppError(
+                f"app.py: {name} is not read: what the server is to run must be called app, and {name} be gone"
+            )
+    if app is None:
+        raise AppError(
+            "app.py has no app, such as app = FastAPI() or app = Flask(__name__)"
+        )
+    if takes(app, 2) and not is_async(app):
+        return Wsgi(app)
+    if takes(app, 3):
+        return Asgi(app)
+    raise AppError(
+        f"app.py: app is of type {type(app).__name__}, and neither speaks ASGI, as FastAPI() does, nor WSGI, "
+        "as Flask(__name__) does"
+    )
+
+
+def takes(app: object, count: int) -> bool:
+    """Whether it can be called with so many arguments: environ and start_response are WSGI's, scope, receive and
+    send ASGI's."""
+    try:
+        inspect.signature(cast(Callable[..., Any], app)).bind(*range(count))
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
+def is_async(app: object) -> bool:
+    return any(map(inspect.iscoroutinefunction, (app, type(app).__call__)))
+
+
+def advice(error: BaseException) -> str:
+    """What to do about an app.py that cannot be imported, where we know."""
+    if isinstance(error, ModuleNotFoundError) and error.name == "asgiref":
+        return "; the server runs a Flask app as it is: delete what app.py does with asgiref, and asgi_app"
+    return ""
 
 
 def is_of_leaving(error: BaseException | None) -> bool:

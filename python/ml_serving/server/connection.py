@@ -1,6 +1,8 @@
 """One HTTP/1.1 connection: its requests are answered one after the other."""
 
 import asyncio
+import socket
+import struct
 from collections import deque
 from time import monotonic
 from typing import cast
@@ -18,6 +20,8 @@ MAX_UNSENT_BYTES = 1024 * 1024
 # to take its answer, and to stop sending after a refusal.
 HEADER_SECONDS, REQUEST_SECONDS, IDLE_SECONDS = 20, 70, 75
 SEND_SECONDS, LINGER_SECONDS = 60, 3
+# What SO_LINGER takes for a close that is a reset.
+NO_GOODBYE = struct.pack("ii", 1, 0)
 
 
 class Connection(asyncio.Protocol):
@@ -154,6 +158,15 @@ class Connection(asyncio.Protocol):
     def broken(self) -> None:
         """No more of what was begun."""
         self.closing = self.reader.done = True
+        # Where a body ends with the connection, a reset alone says that something is missing. Elsewhere the body
+        # does, and a reset could overtake its last bytes.
+        self.cut(reset=self.current is not None and not self.current.chunked)
+
+    def cut(self, reset: bool) -> None:
+        """Closes at once."""
+        if reset:
+            connection = self.transport.get_extra_info("socket")
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, NO_GOODBYE)
         self.transport.abort()
 
     def close(self, lingering: bool) -> None:
@@ -185,7 +198,7 @@ class Connection(asyncio.Protocol):
         if self.closing or self.blocked:
             sending = self.transport.get_write_buffer_size() > 0
             if waited > (SEND_SECONDS if sending else LINGER_SECONDS):
-                self.transport.abort()
+                self.cut(reset=sending)
         elif self.reader.request and not self.current:
             limit = REQUEST_SECONDS if self.reader.in_body else HEADER_SECONDS
             if waited > limit:

@@ -73,7 +73,7 @@ class Lifespan:
         }
         try:
             await self._app(scope, self._events.get, self._send)
-        except (Exception, SystemExit) as error:
+        except (Exception, SystemExit, KeyboardInterrupt) as error:
             if self._failed:
                 # It has said so itself.
                 return

@@ -7,9 +7,10 @@ import resource
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from threading import Thread
 from time import monotonic
+from typing import Any
 
 import uvloop
 
@@ -33,7 +34,23 @@ def main() -> None:
     # A connection is an open file, and 1,024 is the limit in many places.
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, max(soft, 4096)), hard))
-    sys.exit(uvloop.run(serve()))
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        sys.exit(completed(runner.get_loop(), serve()))
+
+
+def completed(loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, int]) -> int:
+    """Runs the event loop until the work is done, and returns what it gives.
+
+    SystemExit and KeyboardInterrupt in any task stop a loop. Here they come from tasks that app.py has begun (signals
+    are handled by the loop): those end, and the loop goes on.
+    """
+    task = loop.create_task(work)
+    while not task.done():
+        try:
+            loop.run_until_complete(task)
+        except (SystemExit, KeyboardInterrupt):
+            log.exception("app.py would end the process: only its task ends")
+    return task.result()
 
 
 async def serve() -> int:

@@ -36,11 +36,17 @@ class Response:
     def gone(self) -> bool:
         return self.request.gone or self.request.sender.closing
 
+    @property
+    def left(self) -> bool:
+        """Whether the client is gone, or has said that it sends no more. Most that say so are gone, too, and one
+        cannot see which: what app.py still streams is ended, but an answer that comes as a whole is sent."""
+        return self.gone or self.request.sender.finished
+
     def start(self, status: int, headers: Iterable[tuple[bytes, bytes]]) -> None:
         """Sends the head. Raises ValueError for one that HTTP does not have, ClientGone."""
+        self._check_client()
         if self.started or self.complete:
             raise RuntimeError("the answer was started already")
-        self._check_client()
         if not 200 <= status <= 999:
             raise ValueError(f"{status} is no status of an answer")
         lines = [(bytes(name).lower(), bytes(value)) for name, value in headers]
@@ -61,33 +67,34 @@ class Response:
 
     async def send(self, part: bytes, more: bool) -> None:
         """Sends a part of the body, waiting while the client is behind. Raises ClientGone."""
+        self._check_client()
         if not self.started or self.complete:
             raise RuntimeError("a body comes after the answer's start, and ends once")
-        self._check_client()
         if not self._bodiless:
             await self._write(self._framed(part, more))
         if not more:
             self._close()
             return self.request.sender.ended(self.request)
-        # Others get their turn, however fast app.py and the client are.
-        await asyncio.sleep(0)
         await self._writable()
 
     async def over(self) -> None:
-        """Waits until the client has gone, or says that it sends no more, or has got all of the answer."""
-        sender = self.request.sender
-        await self._until(lambda: self.complete or self.gone or sender.finished)
+        """Waits until the client has left, or has got all of the answer."""
+        await self._until(lambda: self.complete or self.left)
 
     def fail(self, status: int, message: str) -> None:
         """Ends an answer that is not complete. Where its head was sent already, the connection is cut, so that the
         client sees that something is missing."""
-        if self.complete:
-            return
         if self.started:
-            self.request.abort()
-        else:
+            self.cut()
+        elif not self.complete:
             self.request.refuse(status, message)
-        self._close()
+            self._close()
+
+    def cut(self) -> None:
+        """Ends the connection, where the answer is not complete."""
+        if not self.complete:
+            self.request.abort()
+            self._close()
 
     def _framed(self, part: bytes, more: bool) -> bytes:
         if self._left is not None:

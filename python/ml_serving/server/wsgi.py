@@ -46,6 +46,8 @@ class Call:
         self._loop = loop
         self._status = 0
         self._headers: list[tuple[bytes, bytes]] = []
+        # Whether the answer announces no length.
+        self._streams = False
 
     def run(self, app: WsgiApp) -> None:
         if self._response.gone:
@@ -75,10 +77,15 @@ class Call:
         self._headers = [
             (name.encode("latin-1"), value.encode("latin-1")) for name, value in headers
         ]
+        names = {name.lower() for name, _ in headers}
+        self._streams = "content-length" not in names
         return self._send
 
     def _send(self, part: bytes, more: bool = True) -> None:
         """Waits while the client is behind. Raises ClientGone."""
+        if self._response.gone or (self._streams and more and self._response.left):
+            # Also for a part that is empty: a generator may wait for something, and ask so.
+            raise ClientGone("the client is gone")
         if not part and more:
             return
         sending = asyncio.run_coroutine_threadsafe(

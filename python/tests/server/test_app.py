@@ -103,6 +103,63 @@ def test_a_generator_ends_when_its_client_is_gone(app: Served) -> None:
     assert errors(app) == before
 
 
+def test_an_app_that_never_asks_whether_its_client_is_there_ends_when_it_is_gone(app: Served) -> None:
+    before = errors(app)
+    answer = ask(app, "/deaf/stream")
+    assert answer.read(4) == b"more"
+    answer.close()
+    until(lambda: app.log(event="deaf stream ends: ClientGone"), "it ends")
+    assert app.ping() == 200
+    assert errors(app) == before
+
+
+def test_a_background_task_is_done_although_the_client_is_gone(app: Served) -> None:
+    with Connection(app.port) as connection:
+        connection.send(request("GET", "/asked?until=deserted"))
+        until(lambda: app.log(event="a task is asked for"), "it is asked for")
+    # Such a request came and went: the server has seen that it is gone.
+    until(lambda: app.log(event="its client is gone"), "it is gone")
+    assert app.ask("GET", "/release?event=deserted").status == 200
+    until(lambda: app.log(event="a deserted task is done"), "the task is done")
+
+
+@BOTH
+def test_a_generator_that_has_nothing_to_send_ends_when_its_client_is_gone(app: Served) -> None:
+    before = errors(app)
+    answer = ask(app, "/idle")
+    assert answer.read(5) == b"first"
+    assert not app.log(event="idle generator ends")
+    answer.close()
+    until(lambda: app.log(event="idle generator ends"), "the generator ends")
+    assert app.ping() == 200
+    assert errors(app) == before
+
+
+@BOTH
+def test_a_client_that_has_said_that_it_sends_no_more_gets_its_answer(app: Served, web: str) -> None:
+    with Connection(app.port) as connection:
+        connection.send(request("GET", "/whole?until=half"))
+        until(lambda: app.log(event="whole is asked for"), "it is asked for")
+        connection.finish()
+        assert app.ask("GET", "/release?event=half").status == 200
+        assert connection.answer().body == b"whole"
+    with Connection(app.port) as connection:
+        connection.send(request("GET", "/release?event=nothing"))
+        connection.finish()
+        assert connection.answer().body == (b"null" if web == "fastapi" else b"")
+
+
+@BOTH
+def test_a_client_of_http_1_0_sees_that_a_stream_broke(app: Served) -> None:
+    with Connection(app.port) as connection:
+        connection.send(b"GET /breaks HTTP/1.0\r\n\r\n")
+        received = b""
+        with pytest.raises(ConnectionResetError):
+            while piece := connection.socket.recv(1000):
+                received += piece
+        assert received.endswith(b"\r\n\r\nfirst")
+
+
 @BOTH
 def test_a_body_of_a_length_that_was_announced_is_not_chunked(app: Served) -> None:
     with Connection(app.port) as connection:
@@ -125,9 +182,47 @@ def test_what_fails_before_its_answer_is_a_500_and_after_its_start_is_cut(
         with pytest.raises(http.client.IncompleteRead) as cut:
             ask(app, "/breaks").read()
         assert cut.value.partial == b"first"
-        assert connection.ask("GET", "/exits").json == {"error": "app.py failed; the container's log says why"}
-        assert app.ping() == 200
     assert "broken on purpose" in app.output
+
+
+FAILED = {"error": "app.py failed; the container's log says why"}
+
+
+def said(server: Served, error: str) -> int:
+    """How often app.py failed with that."""
+    return sum(error in line["exception"] for line in server.log(event="app.py failed"))
+
+
+@BOTH
+@pytest.mark.parametrize(("target", "error"), [("exits", "SystemExit: "), ("interrupts", "KeyboardInterrupt: ")])
+def test_a_route_that_would_end_the_process_is_a_500(app: Served, target: str, error: str) -> None:
+    before = said(app, error)
+    assert app.ask("GET", f"/{target}").json == FAILED
+    assert said(app, error) == before + 1
+    assert app.ping() == 200
+
+
+@pytest.mark.parametrize(("target", "error"), [("exits", "SystemExit: "), ("interrupts", "KeyboardInterrupt: ")])
+def test_so_is_one_behind_a_middleware(app: Served, target: str, error: str) -> None:
+    before = said(app, error)
+    assert app.ask("GET", f"/behind/{target}").json == FAILED
+    assert said(app, error) == before + 1
+    assert app.ping() == 200
+
+
+def test_a_stream_that_would_end_the_process_is_cut(app: Served) -> None:
+    with pytest.raises(http.client.IncompleteRead) as cut:
+        ask(app, "/exits-in-stream").read()
+    assert cut.value.partial == b"first"
+    assert app.ping() == 200
+
+
+def test_a_task_that_would_end_the_process_ends_alone(app: Served) -> None:
+    line = "app.py would end the process: only its task ends"
+    before = len(app.log(event=line))
+    assert app.ask("GET", "/exits-later").json == "answered"
+    until(lambda: len(app.log(event=line)) > before, "it is said")
+    assert app.ping() == 200
 
 
 @BOTH
@@ -308,7 +403,7 @@ def test_ping_says_503_until_the_app_has_started(code: Path, tmp_path: Path, sta
 
 def test_an_app_without_a_lifespan_is_served(code: Path, tmp_path: Path, start: Start) -> None:
     bare = (
-        "async def asgi_app(scope, receive, send):\n"
+        "async def app(scope, receive, send):\n"
         "    assert scope['type'] == 'http'\n"
         "    await send({'type': 'http.response.start', 'status': 299})\n"
         "    await send({'type': 'http.response.body', 'body': b'bare'})"
@@ -318,6 +413,39 @@ def test_an_app_without_a_lifespan_is_served(code: Path, tmp_path: Path, start: 
     assert (answer.status, answer.read()) == (299, b"bare")
     assert server.stop() == 0
     assert errors(server) == []
+
+
+# As they are pasted below what is in app.py.
+PASTED = {
+    "FastAPI": "from fastapi import FastAPI\napp = FastAPI()\n@app.get('/mine')\ndef mine(): return 'mine'",
+    "Flask": "from flask import Flask\napp = Flask(__name__)\n@app.get('/mine')\ndef mine(): return '\"mine\"'",
+    "a name of before": "from fastapi import FastAPI\napp = asgi_app = FastAPI()\n@app.get('/mine')\ndef mine(): return 'mine'",
+    "WSGI": (
+        "def app(environ, start_response):\n"
+        "    start_response('200 OK', [('Content-Length', '6')])\n"
+        "    return [b'\"mine\"']"
+    ),
+    "WSGI in layers": (
+        "from flask import Flask\nfrom werkzeug.middleware.proxy_fix import ProxyFix\napp = Flask(__name__)\n"
+        "@app.get('/mine')\ndef mine(): return '\"mine\"'\napp = ProxyFix(app)"
+    ),
+    "ASGI in layers": (
+        "from fastapi import FastAPI\nfrom starlette.middleware.gzip import GZipMiddleware\napp = FastAPI()\n"
+        "@app.get('/mine')\ndef mine(): return 'mine'\napp = GZipMiddleware(app)"
+    ),
+    "ASGI that is not async": (
+        "async def answer(send):\n"
+        "    await send({'type': 'http.response.start', 'status': 200, 'headers': [(b'content-length', b'6')]})\n"
+        "    await send({'type': 'http.response.body', 'body': b'\"mine\"'})\n"
+        "def app(scope, receive, send):\n    return answer(send)"
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", PASTED)
+def test_what_is_called_app_is_served_whatever_it_is(code: Path, tmp_path: Path, start: Start, kind: str) -> None:
+    server = start(edited(code, tmp_path, ends={"app.py": PASTED[kind]}), SERVER_WORKERS=1).ready()
+    assert server.ask("GET", "/mine").json == "mine"
 
 
 # What takes half a minute at most, in seconds.
@@ -362,5 +490,5 @@ def with_lifespan(line: str) -> str:
         "from contextlib import asynccontextmanager\n"
         "@asynccontextmanager\n"
         f"async def lifespan(_):\n    {line}\n    yield\n"
-        "app = asgi_app = FastAPI(lifespan=lifespan)"
+        "app = FastAPI(lifespan=lifespan)"
     )

@@ -1,4 +1,4 @@
-"""Your own routes, in Flask. SageMaker's are answered before they get here (ml_serving).
+"""Your own routes, in Flask: the server runs what is called app. SageMaker's are answered before they get here.
 
 Each request is a thread of the server's process (how many at once: ml_serving/server/wsgi.py). The model runs in
 processes of its own, out of their reach.
@@ -8,8 +8,6 @@ from flask import Flask
 from werkzeug.exceptions import HTTPException
 
 app = Flask(__name__, static_folder=None)
-# What the server runs.
-wsgi_app = app
 
 
 @app.errorhandler(HTTPException)

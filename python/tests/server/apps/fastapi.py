@@ -9,6 +9,8 @@ from typing import Any
 
 from fastapi import BackgroundTasks, FastAPI, Request, Response
 from fastapi.responses import StreamingResponse
+from starlette.middleware.base import BaseHTTPMiddleware, RequestResponseEndpoint
+from starlette.types import Receive, Scope, Send
 
 log = logging.getLogger(__name__)
 CHUNK = b"x" * 65536
@@ -22,8 +24,9 @@ async def lifespan(_: FastAPI) -> AsyncIterator[dict[str, str]]:
 
 
 app = FastAPI(lifespan=lifespan)
-asgi_app = app
 events: defaultdict[str, asyncio.Event] = defaultdict(asyncio.Event)
+# Which the event loop alone would not keep.
+tasks: set[asyncio.Task[None]] = set()
 produced = 0
 
 
@@ -58,6 +61,49 @@ async def endless() -> StreamingResponse:
             log.info("generator ends")
 
     return StreamingResponse(parts())
+
+
+@app.get("/idle")
+async def idle() -> StreamingResponse:
+    async def parts() -> AsyncIterator[bytes]:
+        try:
+            yield b"first"
+            await asyncio.sleep(3600)
+        finally:
+            log.info("idle generator ends")
+
+    return StreamingResponse(parts())
+
+
+@app.get("/whole")
+async def whole(until: str) -> Response:
+    log.info("whole is asked for")
+    await events[until].wait()
+    return Response("whole")
+
+
+async def deaf(_: Scope, __: Receive, send: Send) -> None:
+    await send({"type": "http.response.start", "status": 200})
+    try:
+        while True:
+            await send({"type": "http.response.body", "body": b"more", "more_body": True})
+            await asyncio.sleep(0.01)
+    except OSError as error:
+        log.info("deaf stream ends: %s", type(error).__name__)
+        raise
+
+
+app.mount("/deaf", deaf)
+
+
+@app.get("/asked")
+async def asked(until: str, request: Request, background: BackgroundTasks) -> None:
+    background.add_task(log.info, "a deserted task is done")
+    log.info("a task is asked for")
+    while not await request.is_disconnected():
+        await asyncio.sleep(0.01)
+    log.info("its client is gone")
+    await events[until].wait()
 
 
 @app.get("/large")
@@ -101,6 +147,38 @@ async def fails() -> None:
 @app.get("/exits")
 async def exits() -> None:
     raise SystemExit("broken on purpose")
+
+
+@app.get("/interrupts")
+async def interrupts() -> None:
+    raise KeyboardInterrupt("broken on purpose")
+
+
+@app.get("/exits-later")
+async def exits_later() -> str:
+    tasks.add(asyncio.create_task(exits()))
+    return "answered"
+
+
+@app.get("/exits-in-stream")
+async def exits_in_stream() -> StreamingResponse:
+    async def parts() -> AsyncIterator[bytes]:
+        yield b"first"
+        await exits()
+
+    return StreamingResponse(parts())
+
+
+async def passed_on(request: Request, answer: RequestResponseEndpoint) -> Response:
+    return await answer(request)
+
+
+# Behind such a middleware, routes run in tasks of their own.
+behind = FastAPI()
+behind.add_middleware(BaseHTTPMiddleware, passed_on)
+behind.get("/exits")(exits)
+behind.get("/interrupts")(interrupts)
+app.mount("/behind", behind)
 
 
 @app.get("/injects")

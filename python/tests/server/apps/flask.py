@@ -14,7 +14,6 @@ log = logging.getLogger(__name__)
 CHUNK = b"x" * 65536
 
 app = Flask(__name__)
-wsgi_app = app
 events: defaultdict[str, threading.Event] = defaultdict(threading.Event)
 produced = 0
 
@@ -48,6 +47,27 @@ def endless() -> Response:
             log.info("generator ends")
 
     return Response(parts())
+
+
+@app.get("/idle")
+def idle() -> Response:
+    def parts() -> Iterator[str]:
+        try:
+            yield "first"
+            while True:
+                yield ""
+                time.sleep(0.01)
+        finally:
+            log.info("idle generator ends")
+
+    return Response(parts())
+
+
+@app.get("/whole")
+def whole() -> str:
+    log.info("whole is asked for")
+    events[request.args["until"]].wait()
+    return "whole"
 
 
 @app.get("/large")
@@ -93,6 +113,11 @@ def fails() -> str:
 @app.get("/exits")
 def exits() -> str:
     raise SystemExit("broken on purpose")
+
+
+@app.get("/interrupts")
+def interrupts() -> str:
+    raise KeyboardInterrupt("broken on purpose")
 
 
 @app.get("/cookies")

@@ -1,4 +1,4 @@
-"""Your own routes, in FastAPI. SageMaker's are answered before they get here (ml_serving).
+"""Your own routes, in FastAPI: the server runs what is called app. SageMaker's are answered before they get here.
 
 `async def` routes run on the server's event loop, and one that blocks it blocks /ping too; `def` routes run in threads.
 The model runs in processes of its own, out of their reach.
@@ -9,8 +9,6 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 app = FastAPI(openapi_url=None, redirect_slashes=False)
-# What the server runs.
-asgi_app = app
 
 
 @app.exception_handler(HTTPException)

@@ -23,7 +23,7 @@ const templates = join(packageFolder, 'templates');
 const ourPackage = join(packageFolder, 'python/ml_serving');
 
 /** Of `python/ml_serving`, what every project gets. */
-const always = ['__init__.py', 'VERSION', 'documents.py', 'errors.py', 'py.typed'];
+const always = ['__init__.py', 'VERSION', 'documents.py', 'errors.py'];
 
 /** The template folders that make up a project. Where two have the same file, the later one wins. */
 export function layersOf({ settings, server, support, format, origin }: Project): string[] {

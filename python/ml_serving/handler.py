@@ -62,7 +62,7 @@ class TextsHandler(Protocol):
     def KIND(self) -> str: ...
 
     @property
-    def PARAMETERS(self) -> "Mapping[str, Check]":
+    def PARAMETERS(self) -> Mapping[str, "Check"]:
         """The parameters of requests, and what each may be."""
         ...
 
@@ -158,10 +158,9 @@ def wrong_value(handler: ModuleType, name: str, expected: Any) -> str | None:
         return f"{name} is missing"
     value = getattr(handler, name)
     kind = get_origin(expected) or expected
-    # A text is a sequence of texts, too, and never meant as one.
-    if not isinstance(kind, type) or (
-        isinstance(value, kind) and not (kind is Sequence and isinstance(value, str))
-    ):
+    # A text is a sequence of texts, too, and never meant as one; a bool is an int.
+    mistaken = {Sequence: str, int: bool}.get(kind)
+    if isinstance(value, kind) and not (mistaken and isinstance(value, mistaken)):
         return None
     words = inspect.formatannotation(expected).removeprefix("collections.abc.")
     return f"{name} is {value!r}, not {words}"
@@ -180,8 +179,10 @@ def wrong_function(
     given = getattr(handler, name)
     if not callable(given):
         return f"{name} is no function, but {given!r}"
-    if inspect.iscoroutinefunction(given):
-        return f"{name} is async: it is called as a plain function, in a process of its own"
+    if inspect.iscoroutinefunction(given) or inspect.isasyncgenfunction(given):
+        return f"{name} is async: it is called as a plain function, in a process of its own, so write def, not async def"
+    if inspect.isgeneratorfunction(given):
+        return f"{name} is a generator: what it gives is taken as a whole, so write return, not yield"
     try:
         inspect.signature(given).bind(*parameters)
     except TypeError as error:

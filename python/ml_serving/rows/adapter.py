@@ -6,12 +6,12 @@ from contextlib import suppress
 from pathlib import Path
 from time import perf_counter
 from types import ModuleType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 
 from ml_serving import wire
-from ml_serving.errors import RequestError, first_line
+from ml_serving.errors import ModelError, RequestError, first_line
 from ml_serving.handler import RowsHandler, checked
 from ml_serving.rows.content_types import (
     REQUEST_TYPES,
@@ -31,6 +31,8 @@ from ml_serving.worker.unpacking import unpacked
 def loader(handler: ModuleType) -> Callable[[Path], Work]:
     """See Adapter in worker/adapter.py."""
     rows_handler = checked(handler, RowsHandler)
+    # Read once here, so that a mistake in them stops the start, and not each worker.
+    further_types(rows_handler)
 
     def load(model_dir: Path) -> Work:
         model = rows_handler.load(model_dir)
@@ -56,8 +58,8 @@ class Predictor:
         self.model = model
         self.features = features
         self._handler = handler
-        further: Sequence[RequestType[Decode]] = getattr(handler, "REQUEST_TYPES", ())
-        self._types = Negotiation((*REQUEST_TYPES, *further), RESPONSE_TYPES)
+        types = (*REQUEST_TYPES, *further_types(handler))
+        self._types = Negotiation(types, RESPONSE_TYPES)
         handler.prepare(model)
 
     def answer(self, batch: Sequence[wire.Request]) -> tuple[Sequence[Answer], float]:
@@ -116,10 +118,27 @@ class Predictor:
             ) from error
 
     def _predict(self, rows: np.ndarray) -> np.ndarray:
-        predictions = np.asarray(self._handler.predict(self.model, rows))
+        given = self._handler.predict(self.model, rows)
+        predictions = np.asarray(given)
         if predictions.ndim == 0 or len(predictions) != len(rows):
-            raise RuntimeError(f"{predictions.shape} predictions for {len(rows)} rows")
+            shape = f" of shape {predictions.shape}" if predictions.ndim else ""
+            what = "None" if given is None else f"{type(given).__name__}{shape}"
+            raise RuntimeError(
+                f"predict gave {what}; it takes an entry for each of {len(rows)} rows"
+            )
         return predictions
+
+
+def further_types(handler: RowsHandler) -> Sequence[RequestType[Decode]]:
+    """The content types that a handler reads beside ours. Raises ModelError."""
+    given = cast("Sequence[object]", getattr(handler, "REQUEST_TYPES", ()))
+    listed = isinstance(given, tuple | list)
+    if not listed or not all(isinstance(one, RequestType) for one in given):
+        raise ModelError(
+            f"model_handler.py: REQUEST_TYPES is {given!r}, not a tuple of RequestType "
+            "(see ml_serving/rows/content_types.py)"
+        )
+    return cast("Sequence[RequestType[Decode]]", given)
 
 
 def groups(questions: list[Question]) -> Iterator[list[Question]]:

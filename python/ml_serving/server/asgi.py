@@ -1,7 +1,7 @@
 """An app that speaks ASGI 3, such as FastAPI's: on the server's event loop."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import unquote_to_bytes
@@ -83,7 +83,7 @@ class Pace:
         self._loop.call_soon(self._turn)
 
     @contextmanager
-    def of_client(self) -> Iterator[None]:
+    def of_client(self) -> Generator[None]:
         """Raises ClientGone no sooner than a while after the first one: an app that ends by itself does after its
         answer what it has to."""
         try:

@@ -30,6 +30,7 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from ml_serving.errors import RequestError
 from ml_serving.rows import csv_decoder
+from ml_serving.rows.adapter import Predictor
 from ml_serving.rows.features import Features
 from ml_serving.sklearn import workers
 from tests.rows.asking import SKLEARN, Answer, answer_to, serving
@@ -218,3 +219,30 @@ def test_gzip_is_unpacked_within_the_limit_of_a_body() -> None:
     assert status(gzip.compress(b" " * 26 * 1024 * 1024)) == 413
     assert status(b"[[1, 2, 3]]", "br") == 415
     assert status(b"[[1, 2, 3]]", "identity") == 200
+
+
+@pytest.mark.parametrize(
+    ("predicted", "said"),
+    [
+        (None, "predict gave None; it takes an entry for each of 2 rows"),
+        (0.5, "predict gave float; it takes an entry for each of 2 rows"),
+        (iter([1, 2]), "predict gave list_iterator; it takes an entry for each of 2 rows"),
+        (np.zeros((1, 2)), "predict gave ndarray of shape (1, 2); it takes an entry for each of 2 rows"),
+        ([1, 2, 3], "predict gave list of shape (3,); it takes an entry for each of 2 rows"),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_the_log_says_what_predict_gave_instead_of_an_entry_for_each_row(
+    caplog: pytest.LogCaptureFixture, predicted: Any, said: str
+) -> None:
+    class Handler:
+        KIND = "rows"
+        load = features = staticmethod(lambda _: Features(count=2))
+        prepare = staticmethod(lambda _: None)
+        predict = staticmethod(lambda *_: predicted)
+
+    predictor = Predictor(Handler(), None, Features(count=2))
+    answer = answer_to(predictor, b"[[1, 2], [3, 4]]", "application/json")
+    assert answer.status == 500
+    assert json.loads(answer.body) == {"error": "the model failed; the container's log says why"}
+    assert said in caplog.text

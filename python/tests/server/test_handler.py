@@ -1,6 +1,7 @@
 """A model_handler.py that is not what the server needs: one line says what is wrong, before anything is served."""
 
 import shutil
+from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
 
@@ -38,6 +39,17 @@ async def answers_later(model: object, data: object) -> object:
     return data
 
 
+async def answers_one_by_one_and_later(model: object, data: Sequence[object]) -> AsyncIterator[object]:
+    yield data[0]
+
+
+def answers_one_by_one(model: object, data: Sequence[object]) -> Iterator[object]:
+    yield from data
+
+
+PLAIN = "is async: it is called as a plain function, in a process of its own, so write def, not async def"
+
+
 @pytest.mark.parametrize(
     ("changed", "says"),
     [
@@ -48,7 +60,13 @@ async def answers_later(model: object, data: object) -> object:
             {"predict": lambda model, data, more: 1},
             "predict is called with (model, data): missing a required argument: 'more'",
         ),
-        ({"predict": answers_later}, "predict is async: it is called as a plain function, in a process of its own"),
+        ({"predict": answers_later}, f"predict {PLAIN}"),
+        ({"load": answers_later}, f"load {PLAIN}"),
+        ({"predict": answers_one_by_one_and_later}, f"predict {PLAIN}"),
+        (
+            {"predict": answers_one_by_one},
+            "predict is a generator: what it gives is taken as a whole, so write return, not yield",
+        ),
         ({"load": lambda: 1}, "load is called with (model_dir): too many positional arguments"),
     ],
 )
@@ -69,8 +87,27 @@ def test_all_that_is_wrong_is_said_at_once() -> None:
         checked(handler(KIND="generation", MAX_NEW_TOKENS="100"), GenerationHandler)
     says = "MAX_NEW_TOKENS is '100', not int; AT_ONCE is missing; load(model_dir) is missing"
     assert says in str(raised.value)
-    with pytest.raises(ModelError, match=r"OUTPUTS is 'logits', not Sequence\[str\]"):
-        checked(handler(KIND="texts", OUTPUTS="logits"), TextsHandler)
+
+
+@pytest.mark.parametrize(
+    ("protocol", "name", "value", "kind"),
+    [
+        (TextsHandler, "OUTPUTS", "logits", "Sequence[str]"),
+        (TextsHandler, "PARAMETERS", ["top_k"], "Mapping[str, 'Check']"),
+        (TextsHandler, "PER_TOKEN", 1, "bool"),
+        (TextsHandler, "SINGLE_IN_LIST", "no", "bool"),
+        (TextsHandler, "KIND", None, "str"),
+        (GenerationHandler, "AT_ONCE", "16", "int"),
+        (GenerationHandler, "AT_ONCE", True, "int"),
+        (GenerationHandler, "MAX_NEW_TOKENS", 1.5, "int"),
+    ],
+)
+def test_a_value_of_another_type_is_named_with_the_one_that_it_must_have(
+    protocol: type, name: str, value: object, kind: str
+) -> None:
+    with pytest.raises(ModelError) as raised:
+        checked(handler(**{name: value}), protocol)
+    assert f"{name} is {value!r}, not {kind};" in str(raised.value)
 
 
 @pytest.mark.parametrize(
@@ -123,6 +160,16 @@ def test_a_kind_of_models_that_the_project_was_not_made_for_is_said_to_be_one(
             "def features():\n    pass",
             "model_handler.py: features is called with (model): too many positional arguments"
             + " (see ml_serving/handler.py)",
+        ),
+        (
+            "REQUEST_TYPES = 'text/x'",
+            "model_handler.py: REQUEST_TYPES is 'text/x', not a tuple of RequestType "
+            + "(see ml_serving/rows/content_types.py)",
+        ),
+        (
+            "def predict(model, data):\n    yield from data",
+            "model_handler.py: predict is a generator: what it gives is taken as a whole, so write return, not yield "
+            + "(see ml_serving/handler.py)",
         ),
     ],
 )

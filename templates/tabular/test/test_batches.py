@@ -6,7 +6,6 @@ from typing import Any
 
 import model_handler
 import pytest
-
 from ml_serving.rows.adapter import Predictor
 
 Request = tuple[bytes, bytes, bytes | None, None]

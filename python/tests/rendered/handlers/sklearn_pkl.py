@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
-
 from ml_serving.errors import ModelError
 from ml_serving.rows.features import Features
 from ml_serving.settings import settings

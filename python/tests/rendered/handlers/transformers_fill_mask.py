@@ -6,18 +6,17 @@ ml_serving/handler.py says what the server asks of it.
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from transformers import (
-    AutoModelForMaskedLM,
-    FillMaskPipeline,
-    PreTrainedTokenizerBase,
-)
-
 from ml_serving.documents import Json
 from ml_serving.errors import RequestError
 from ml_serving.pretrained.loading import Pretrained, load_pretrained
 from ml_serving.texts.batches import Encoded
 from ml_serving.texts.checks import TEXTS, YES_OR_NO, text, whole_number
 from ml_serving.texts.pipelines import pipeline, postprocessed
+from transformers import (
+    AutoModelForMaskedLM,
+    FillMaskPipeline,
+    PreTrainedTokenizerBase,
+)
 
 # Which kind of model it is: one that answers after one pass over a text.
 KIND = "texts"

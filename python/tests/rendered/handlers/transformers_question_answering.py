@@ -7,14 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import AutoModelForQuestionAnswering
-
 from ml_serving.documents import Json
 from ml_serving.errors import ModelError, RequestError
 from ml_serving.pretrained.loading import Pretrained, load_pretrained
 from ml_serving.texts.batches import Encoded
 from ml_serving.texts.checks import YES_OR_NO, texts_named, whole_number
 from ml_serving.texts.spans import best_spans
+from transformers import AutoModelForQuestionAnswering
 
 # Which kind of model it is: one that answers after one pass over a text.
 KIND = "texts"

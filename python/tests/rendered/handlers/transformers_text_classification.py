@@ -6,8 +6,6 @@ ml_serving/handler.py says what the server asks of it.
 from pathlib import Path
 from typing import Any
 
-from transformers import AutoModelForSequenceClassification, TextClassificationPipeline
-
 from ml_serving.documents import Json
 from ml_serving.pretrained.loading import Pretrained, load_pretrained
 from ml_serving.texts.batches import Encoded
@@ -19,6 +17,7 @@ from ml_serving.texts.checks import (
     whole_number_or_null,
 )
 from ml_serving.texts.pipelines import pipeline, postprocessed, preprocessed
+from transformers import AutoModelForSequenceClassification, TextClassificationPipeline
 
 # Which kind of model it is: one that answers after one pass over a text.
 KIND = "texts"

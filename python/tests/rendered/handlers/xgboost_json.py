@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 import xgboost as xgb
-
 from ml_serving.errors import ModelError
 from ml_serving.rows.features import Features
 from ml_serving.settings import settings

@@ -8,7 +8,6 @@ from typing import Any
 import example
 import model_handler
 import pytest
-
 from ml_serving.kinds import KINDS
 
 pytest_plugins = ["serving"]

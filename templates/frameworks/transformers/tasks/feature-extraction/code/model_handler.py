@@ -7,13 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from torch.nn.functional import normalize
-from transformers import AutoModel
-
 from ml_serving.documents import Json
 from ml_serving.pretrained.loading import Pretrained, load_pretrained
 from ml_serving.texts.batches import Encoded
 from ml_serving.texts.checks import YES_OR_NO, one_of, text
+from torch.nn.functional import normalize
+from transformers import AutoModel
 
 # Which kind of model it is: one that answers after one pass over a text.
 KIND = "texts"

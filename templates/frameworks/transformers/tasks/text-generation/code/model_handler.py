@@ -5,9 +5,8 @@ ml_serving/handler.py says what the server asks of it.
 
 from pathlib import Path
 
-from transformers import AutoModelForCausalLM
-
 from ml_serving.pretrained.loading import Pretrained, load_pretrained
+from transformers import AutoModelForCausalLM
 
 # Which kind of model it is: one that continues texts, token by token.
 KIND = "generation"

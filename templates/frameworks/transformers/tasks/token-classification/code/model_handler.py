@@ -6,13 +6,12 @@ ml_serving/handler.py says what the server asks of it.
 from pathlib import Path
 from typing import Any
 
-from transformers import AutoModelForTokenClassification, TokenClassificationPipeline
-
 from ml_serving.documents import Json
 from ml_serving.pretrained.loading import Pretrained, load_pretrained
 from ml_serving.texts.batches import Encoded
 from ml_serving.texts.checks import TEXTS, one_of, text
 from ml_serving.texts.pipelines import pipeline, postprocessed, preprocessed
+from transformers import AutoModelForTokenClassification, TokenClassificationPipeline
 
 # Which kind of model it is: one that answers after one pass over a text.
 KIND = "texts"

@@ -124,6 +124,16 @@ class GenerationHandler(Protocol):
 
 
 Handler = TypeVar("Handler")
+Model = TypeVar("Model")
+
+
+def returned(model: Model | None) -> Model:
+    """What load gave. Raises ModelError where it forgot to return it."""
+    if model is None:
+        raise ModelError(
+            "model_handler.py: load returned None: it must return the model"
+        )
+    return model
 
 
 def checked(handler: ModuleType, protocol: type[Handler]) -> Handler:

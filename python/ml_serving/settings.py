@@ -9,6 +9,7 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
+from difflib import get_close_matches
 from typing import Any, NoReturn, TypeVar
 
 from ml_serving.kinds import KINDS, kind_of_handler
@@ -271,6 +272,19 @@ def read_settings(kind: str | None) -> Settings:
             for name, one in DECLARED.items()
         }
     )
+
+
+def without_effect(kind: str | None) -> list[str]:
+    """What to say of the environment's SERVER_* variables that no setting of such models reads."""
+    known = [one.variable for one in DECLARED.values() if kind in (None, *one.kinds)]
+    unknown = [name for name in os.environ if name.startswith("SERVER_")]
+    return [
+        f"{name} has no effect: it is no setting of this server"
+        + "".join(
+            f"; did you mean {near}?" for near in get_close_matches(name, known, 1)
+        )
+        for name in sorted(set(unknown) - set(known))
+    ]
 
 
 kind = kind_of_handler()

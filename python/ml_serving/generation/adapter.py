@@ -16,7 +16,7 @@ from ml_serving.generation.batch import Batches
 from ml_serving.generation.content_types import check_accepted, decode
 from ml_serving.generation.questions import Question, Reader
 from ml_serving.generation.sequence import Sequence as Generated
-from ml_serving.handler import GenerationHandler, checked
+from ml_serving.handler import GenerationHandler, checked, returned
 from ml_serving.pretrained.loading import Pretrained, settle
 from ml_serving.worker.adapter import Work
 
@@ -36,7 +36,7 @@ def loader(handler: ModuleType) -> Callable[[Path], Work]:
     generation_handler = checked(handler, GenerationHandler)
 
     def load(model_dir: Path) -> Work:
-        pretrained = generation_handler.load(model_dir)
+        pretrained = returned(generation_handler.load(model_dir))
         return lambda server: work(server, Predictor(generation_handler, pretrained))
 
     return load

@@ -12,7 +12,7 @@ import numpy as np
 
 from ml_serving import wire
 from ml_serving.errors import ModelError, RequestError, first_line
-from ml_serving.handler import RowsHandler, checked
+from ml_serving.handler import RowsHandler, checked, returned
 from ml_serving.rows.content_types import (
     REQUEST_TYPES,
     RESPONSE_TYPES,
@@ -35,7 +35,7 @@ def loader(handler: ModuleType) -> Callable[[Path], Work]:
     further_types(rows_handler)
 
     def load(model_dir: Path) -> Work:
-        model = rows_handler.load(model_dir)
+        model = returned(rows_handler.load(model_dir))
         features = rows_handler.features(model)
         return lambda server: work_in_batches(
             server, Predictor(rows_handler, model, features)

@@ -20,7 +20,7 @@ from ml_serving.server.app import App
 from ml_serving.server.listener import Listener
 from ml_serving.server.models import Models
 from ml_serving.server.routes import Routes
-from ml_serving.settings import settings
+from ml_serving.settings import kind, settings, without_effect
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +31,8 @@ ANSWERS_SECONDS, APP_SECONDS, EXIT_SECONDS = 25, 28, 29
 
 def main() -> None:
     logs.configure()
+    for warning in without_effect(kind):
+        log.warning(warning)
     # A connection is an open file, and 1,024 is the limit in many places.
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, max(soft, 4096)), hard))

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from ml_serving import wire
 from ml_serving.errors import RequestError
-from ml_serving.handler import TextsHandler, checked
+from ml_serving.handler import TextsHandler, checked, returned
 from ml_serving.pretrained.loading import Pretrained, settle
 from ml_serving.texts.batches import BatchedModel, Encoded
 from ml_serving.texts.checks import check_parameters
@@ -27,7 +27,7 @@ def loader(handler: ModuleType) -> Callable[[Path], Work]:
     texts_handler = checked(handler, TextsHandler)
 
     def load(model_dir: Path) -> Work:
-        pretrained = texts_handler.load(model_dir)
+        pretrained = returned(texts_handler.load(model_dir))
         return lambda server: work_in_batches(
             server, Predictor(texts_handler, pretrained)
         )

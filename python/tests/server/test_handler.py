@@ -179,3 +179,18 @@ def test_a_mistake_in_a_function_stops_the_container(
     server = start(edited(code, tmp_path, ends={"model_handler.py": addition}))
     assert last_words(server) == says
     assert "Traceback" not in server.output
+
+
+def test_a_load_that_returns_nothing_is_told_before_the_server_is_ready(
+    code: Path, tmp_path: Path, start: Start
+) -> None:
+    server = start(edited(code, tmp_path, load="return None"))
+    assert server.wait() == 1
+    assert server.log()[-1]["event"] == "model_handler.py: load returned None: it must return the model"
+
+
+def test_a_mistyped_variable_of_the_server_is_named_with_the_nearest(start: Start) -> None:
+    server = start(SERVER_PROBABILTIES="true", SERVER_QUEUE="5").ready()
+    [line] = server.log(level="WARNING")
+    says = "SERVER_PROBABILTIES has no effect: it is no setting of this server; did you mean SERVER_PROBABILITIES?"
+    assert line["event"] == says

@@ -1,12 +1,11 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
+import { safeParse } from 'zod/mini';
 import type { KnownModel } from '../models/facts.ts';
-import { isObject } from '../models/json.ts';
 import { packageVersion } from '../package.ts';
 import { readJsonFile } from '../settings/json-file.ts';
 import { UsageError } from '../settings/problems.ts';
-import { plainName } from '../settings/rules.ts';
-import { isInside } from './ways.ts';
+import { recordSchema } from './record-schema.ts';
 
 /** What a project records of how it was made: `update` reads it. */
 export const recordFile = 'ml-container.lock.json';
@@ -51,57 +50,10 @@ export function recordText(record: ProjectRecord): string {
 export function readRecord(folder: string): ProjectRecord | undefined {
   const found = readJsonFile(join(folder, recordFile), recordFile);
   if (!found) return undefined;
-  const { generator, files, bases, beside, model } = found;
-  const right =
-    typeof generator === 'string' &&
-    isIds(files) &&
-    (bases === undefined || isTexts(bases)) &&
-    (beside === undefined || isIds(beside)) &&
-    (model === undefined || isKnownModel(model));
-  if (!right)
-    throw new UsageError([
-      `${recordFile} is not as the generator writes it: bring it back from your repository, or remove it; what you have changed is then taken for unknown`,
-    ]);
-  return {
-    generator,
-    files,
-    ...(bases !== undefined && { bases }),
-    ...(beside !== undefined && { beside }),
-    ...(model !== undefined && { model }),
-  };
-}
-
-/** Its file is rendered into Python and Markdown, and what follows from its numbers into shell. */
-function isKnownModel(value: unknown): value is KnownModel {
-  if (!isObject(value) || !isTexts(value.answers) || !isObject(value.facts)) return false;
-  const { modelFile, facts } = value;
-  const { task = '', parameters = 1, weightsBytes = 1, config = {} } = facts;
-  return (
-    typeof modelFile === 'string' &&
-    isInside(modelFile) &&
-    modelFile.split('/').every((part) => plainName.test(part)) &&
-    typeof task === 'string' &&
-    [parameters, weightsBytes].every(isCount) &&
-    isObject(config) &&
-    Object.entries(config).every(isPartOfConfig)
-  );
-}
-
-const texts = ['type', 'output', 'dtype', 'method'];
-
-function isPartOfConfig([key, value]: readonly [string, unknown]): boolean {
-  if (isObject(value)) return Object.entries(value).every(isPartOfConfig);
-  return texts.includes(key) ? typeof value === 'string' : typeof value === 'boolean' || isCount(value);
-}
-
-const isCount = (value: unknown) => typeof value === 'number' && value >= 0;
-
-function isTexts(value: unknown): value is Record<string, string> {
-  return isObject(value) && Object.values(value).every((text) => typeof text === 'string');
-}
-
-function isIds(value: unknown): value is Record<string, string> {
-  return (
-    isTexts(value) && Object.entries(value).every(([path, id]) => isInside(path) && /^[0-9a-f]{40}$/.test(id))
-  );
+  const { success, data, error } = safeParse(recordSchema, found);
+  if (success) return data;
+  const where = error.issues[0]?.path.join(' > ');
+  throw new UsageError([
+    `${recordFile} is not as the generator writes it, in ${where}: bring it back from your repository, or remove it; what you have changed is then taken for unknown`,
+  ]);
 }

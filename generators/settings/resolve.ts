@@ -103,8 +103,9 @@ export function fallback(
   ambient: GivenValues,
   facts?: ModelFacts | undefined,
 ): Parsed {
-  const around = ambient[key];
-  return around ? parseValue(key, around) : { value: descriptions[key].fallback?.(values, facts) };
+  const value = descriptions[key].fallback?.(values, facts);
+  const given = ambient[key] ?? (value === undefined ? undefined : { value, origin: 'default' });
+  return given ? parseValue(key, given) : {};
 }
 
 interface Parsed {

@@ -1,6 +1,7 @@
 import { existsSync, lstatSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Change } from '../render/apply.ts';
+import { isEverWritten } from '../render/ever-written.ts';
 import { freeName } from '../render/journal.ts';
 import { type ProjectRecord, recordFile, recordOf, recordText } from '../render/record.ts';
 import type { RenderedFile } from '../render/render.ts';
@@ -34,7 +35,8 @@ export function planUpdate(
     const change = changeOf(folder, one, decision);
     decisions.push(change && change.path !== decision.path ? { ...decision, beside: change.path } : decision);
     if (change && !isDone(folder, change)) changes.push(change);
-    if (one.beside?.isOpen && decision.kind !== 'conflict') {
+    const isOurs = one.fresh !== undefined || isEverWritten(decision.path);
+    if (one.beside?.isOpen && isOurs && decision.kind !== 'conflict') {
       decisions.push({ path: one.beside.path, kind: 'remove' });
       changes.push({ path: one.beside.path, removed: true });
     }

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readArguments } from '../../generators/commands/read.ts';
+import type { Task } from '../../generators/models/tasks.ts';
 import { descriptions, keys } from '../../generators/settings/descriptions.ts';
 import { generate } from '../../generators/settings/flags.ts';
 import { complete, draftSettings } from '../../generators/settings/resolve.ts';
@@ -178,4 +179,14 @@ test('a variable that is set to nothing is not given', () => {
   expect(
     resolveIn({ args: ['--framework=sklearn'], env: { ML_MODEL_SERVER: '' }, files: {} }).modelServer,
   ).toBe('fastapi');
+});
+
+test('what follows from a model is allowed or refused like what somebody gives', () => {
+  const flags = { framework: 'transformers', 'model-name': 'org/name' };
+  const draft = draftSettings({ commandLine: { flags }, env: {}, cwd: tempFolder() });
+  const completed = (task: string) => complete({ ...draft, facts: { task: task as Task, warnings: [] } });
+  expect(completed('fill-mask').task).toBe('fill-mask');
+  expect(() => completed('../../x')).toThrow(
+    'task: "../../x" (default) is not allowed: one of text-generation',
+  );
 });

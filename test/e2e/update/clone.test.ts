@@ -147,6 +147,7 @@ test('a record of a model that was tampered with is refused', async () => {
   const lock = readFileSync(join(clone, 'ml-container.lock.json'), 'utf8');
   for (const [part, other] of [
     ['"modelFile": "', '"modelFile": "../'],
+    ['"task": "text-generation"', '"task": "../../x"'],
     ['"hiddenSize": 4096', '"hiddenSize": "$(id)"'],
     ['"layers": 32', '"layers": [32]'],
   ] as const) {

@@ -590,6 +590,10 @@ describe('a record', () => {
   test.each([
     ['leads out of the project', '{"generator": "0.2.0", "files": {"../x": "ID"}}'],
     ["leads into git's folder", '{"generator": "0.2.0", "files": {".git/config": "ID"}}'],
+    [
+      'takes a file of yours for what lies beside one',
+      '{"generator": "0.2.0", "files": {}, "beside": {"x": "ID"}}',
+    ],
     ['is of another form', '{"generator": "0.2.0", "files": ["x"]}'],
     ['has other ids', '{"generator": "0.2.0", "files": {"README.md": "x"}}'],
   ])('that %s is refused', async (_, text) => {
@@ -607,10 +611,12 @@ describe('a record', () => {
       mkdirSync(dirname(join(folder, path)), { recursive: true });
       writeFileSync(join(folder, path), 'mine');
     }
+    writeFileSync(join(folder, 'data/table.new'), 'mine');
     edit(folder, 'ml-container.lock.json', (text) => {
       const { files, ...record } = JSON.parse(text);
       return JSON.stringify({
         ...record,
+        beside: { 'data/table.new': blobId('mine') },
         files: { ...files, ...Object.fromEntries(mine.map((path) => [path, blobId('mine')])) },
       });
     });
@@ -620,6 +626,7 @@ describe('a record', () => {
       expect(stdout).toContain(`look at       ${path}: the record names it, but no version`);
       expect(read(folder, path)).toBe('mine');
     }
+    expect(read(folder, 'data/table.new')).toBe('mine');
     await expectDone(folder);
   });
 

@@ -1,33 +1,49 @@
 import { lstatSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { configFile } from '../settings/config-file.ts';
+import { basename, dirname, join } from 'node:path';
+import { differs, sameText } from './differences.ts';
 import { freeName } from './journal.ts';
 import { readRecord, recordFile } from './record.ts';
 import type { RenderedFile } from './render.ts';
 import { isUnedited } from './untouched.ts';
 
-/** A file with edits that would be lost, and the copy that keeps them. */
+/** A file that would be lost, and the name under which it is kept. */
 export interface Backup {
   readonly path: string;
   readonly copy: string;
-  readonly contents: Buffer;
-  readonly mode: number;
 }
 
-/** Of the files of a project that these would replace: those that somebody has written or changed. */
-export function backups(folder: string, files: readonly RenderedFile[]): Backup[] {
+/**
+ * Of the files of a project that these would replace: those that somebody has written or changed. `copied` are the files
+ * of the model that come there, with where they come from.
+ */
+export function backups(
+  folder: string,
+  files: readonly RenderedFile[],
+  copied: readonly (readonly [path: string, source: string])[],
+): Backup[] {
   const record = readRecord(folder);
-  return files.flatMap(({ path, contents: fresh }) => {
-    const found = lstatSync(join(folder, path), { throwIfNoEntry: false });
-    // Both are what the generator itself keeps: the answers are read before they are written again.
-    if (!found?.isFile() || [configFile, recordFile].includes(path)) return [];
+  const isFile = (path: string) =>
+    lstatSync(join(folder, path), { throwIfNoEntry: false })?.isFile() === true;
+  const texts = files.filter(({ path, contents: fresh }) => {
+    // The record is the generator's own.
+    if (path === recordFile || !isFile(path)) return false;
     const contents = readFileSync(join(folder, path));
-    if (contents.equals(Buffer.from(fresh)) || isUnedited(path, contents, record)) return [];
-    return [{ path, copy: freeName(folder, `${path}.old`), contents, mode: found.mode }];
+    return !sameText(path, contents.toString(), fresh) && !isUnedited(path, contents, record);
   });
+  const models = copied.filter(([path, source]) => isFile(path) && differs(source, join(folder, path)));
+  return [
+    ...texts.map(({ path }) => ({ path, copy: freeName(folder, `${path}.old`) })),
+    // What starts with a dot is not uploaded with the model.
+    ...models.map(([path]) => ({
+      path,
+      copy: freeName(folder, `${dirname(path)}/.${basename(path)}.old`),
+    })),
+  ];
 }
 
 /** In words, of a file that was replaced. */
 export function backupText({ path, copy }: Backup): string {
-  return `${path} had edits: they are in ${copy}`;
+  return path.startsWith('model/')
+    ? `${path} was another one: it is now ${copy}`
+    : `${path} had edits: they are in ${copy}`;
 }

@@ -1,10 +1,10 @@
-import { closeSync, existsSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { configFile } from '../settings/config-file.ts';
 import { whyNotWritable } from '../settings/paths.ts';
 import { UsageError } from '../settings/problems.ts';
 import { apply, type Change } from './apply.ts';
 import { backups, backupText } from './backup.ts';
+import { differs, sameText } from './differences.ts';
 import { undo } from './journal.ts';
 import type { Project } from './project.ts';
 import { recordFile } from './record.ts';
@@ -19,7 +19,7 @@ export function modeOf({ executable }: { readonly executable: boolean }): number
 
 /**
  * Writes a project without asking, all or nothing. Files that exist and differ are replaced only when `force` is set,
- * and copied first where they hold edits; otherwise a UsageError lists them and nothing is written. `say` takes
+ * and kept under another name where they hold edits; otherwise a UsageError lists them and nothing is written. `say` takes
  * what else was done, line by line. Those in `left` stay as they are.
  */
 export async function writeProject(
@@ -41,9 +41,9 @@ export async function writeProject(
   }
   const written = files.filter(({ path }) => !left.has(path));
   const copied = [...modelToCopy(project)].filter(([path]) => !left.has(path));
-  const kept = backups(project.folder, written);
+  const kept = backups(project.folder, written, copied);
   await apply(project.folder, [
-    ...kept.map(({ copy, contents, mode }): Change => ({ path: copy, contents, mode })),
+    ...kept.map(({ path, copy }): Change => ({ path: copy, keeps: path })),
     ...written.map((file): Change => ({ path: file.path, contents: file.contents, mode: modeOf(file) })),
     ...copied.map(([path, source]): Change => ({ path, copyOf: source, mode: fileMode.plain })),
   ]);
@@ -53,26 +53,6 @@ export async function writeProject(
 /** The model's files that do not lie in the project already. */
 export function modelToCopy({ modelCopies, folder }: Project): Map<string, string> {
   return new Map([...modelCopies].filter(([path, source]) => join(folder, path) !== source));
-}
-
-/** Whether something lies where a file would be copied to, and differs from it. */
-function differs(source: string, target: string): boolean {
-  if (!existsSync(target)) return false;
-  // By parts: models can be larger than what fits into memory.
-  const size = 1 << 20;
-  const [a, b] = [Buffer.alloc(size), Buffer.alloc(size)];
-  if (statSync(source).size !== statSync(target).size) return true;
-  const [one, other] = [openSync(source, 'r'), openSync(target, 'r')];
-  try {
-    for (let read = -1; read !== 0; ) {
-      read = readSync(one, a);
-      if (readSync(other, b) !== read || !a.subarray(0, read).equals(b.subarray(0, read))) return true;
-    }
-    return false;
-  } finally {
-    closeSync(one);
-    closeSync(other);
-  }
 }
 
 /** Throws UsageError when a file cannot come to lie where it should. */
@@ -104,17 +84,6 @@ export function conflictsOf(project: Project, files: readonly RenderedFile[]): s
     differs(source, join(project.folder, path)),
   );
   return [...changed.map(({ path }) => path), ...models.map(([path]) => path)];
-}
-
-/** The answers that a project starts from are no other than those that it keeps: there are just more of these. */
-function sameText(path: string, old: string, fresh: string): boolean {
-  if (old === fresh || path !== configFile) return old === fresh;
-  const kept: Record<string, unknown> = JSON.parse(fresh);
-  try {
-    return Object.entries(JSON.parse(old)).every(([key, value]) => kept[key] === value);
-  } catch {
-    return false;
-  }
 }
 
 /** A file that cannot be read differs. */

@@ -676,3 +676,34 @@ test('the generator itself over edits takes none of them away without a copy', a
   expect(read(folder, 'code/model_handler.py.old.2')).toBe(mine);
   expect(read(folder, 'code/model_handler.py.old')).toBe('an older copy');
 });
+
+test('the generator itself takes neither other answers nor another model away without a copy', async () => {
+  const cwd = tempFolder();
+  const run = (...args: string[]) =>
+    command(process.execPath, [bin, 'iris', '--framework=sklearn', '--skip-prompts', ...args], { cwd });
+  for (const name of ['one', 'other', 'third']) writeFileSync(join(cwd, `${name}.pkl`), `model ${name}`);
+  mkdirSync(join(cwd, 'iris'));
+  const asked = '{"framework": "sklearn"}\n';
+  writeFileSync(join(cwd, 'iris/ml-container.config.json'), asked);
+  // All of these answers are in what is written.
+  expect((await run('--model-path=one.pkl', '--force')).stderr).toBe('');
+  renameSync(join(cwd, 'iris/model/one.pkl'), join(cwd, 'iris/model/model.pkl'));
+  renameSync(join(cwd, 'other.pkl'), join(cwd, 'model.pkl'));
+  edit(join(cwd, 'iris'), 'ml-container.config.json', (text) =>
+    text.replace('cpu-optimized', 'ml.c5.xlarge'),
+  );
+  const answers = read(join(cwd, 'iris'), 'ml-container.config.json');
+  const { stderr } = await run('--model-path=model.pkl', '--force');
+  expect(stderr).toBe(
+    [
+      'ml-container.config.json had edits: they are in ml-container.config.json.old',
+      'model/model.pkl was another one: it is now model/.model.pkl.old',
+      '',
+    ].join('\n'),
+  );
+  expect(read(cwd, 'iris/ml-container.config.json.old')).toBe(answers);
+  expect(read(cwd, 'iris/model/.model.pkl.old')).toBe('model one');
+  expect(read(cwd, 'iris/model/model.pkl')).toBe('model other');
+  // The same again replaces nothing.
+  expect((await run('--model-path=model.pkl', '--force')).stderr).toBe('');
+});

@@ -1,0 +1,33 @@
+import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
+import { configFile } from '../settings/config-file.ts';
+
+/** Whether something lies where a file would be copied to, and differs from it. */
+export function differs(source: string, target: string): boolean {
+  if (!existsSync(target)) return false;
+  // By parts: models can be larger than what fits into memory.
+  const size = 1 << 20;
+  const [a, b] = [Buffer.alloc(size), Buffer.alloc(size)];
+  if (statSync(source).size !== statSync(target).size) return true;
+  const [one, other] = [openSync(source, 'r'), openSync(target, 'r')];
+  try {
+    for (let read = -1; read !== 0; ) {
+      read = readSync(one, a);
+      if (readSync(other, b) !== read || !a.subarray(0, read).equals(b.subarray(0, read))) return true;
+    }
+    return false;
+  } finally {
+    closeSync(one);
+    closeSync(other);
+  }
+}
+
+/** The answers that a project starts from are no other than those that it keeps: there are just more of these. */
+export function sameText(path: string, old: string, fresh: string): boolean {
+  if (old === fresh || path !== configFile) return old === fresh;
+  const kept: Record<string, unknown> = JSON.parse(fresh);
+  try {
+    return Object.entries(JSON.parse(old)).every(([key, value]) => kept[key] === value);
+  } catch {
+    return false;
+  }
+}

@@ -55,7 +55,7 @@ async function update(args: readonly string[]): Promise<void> {
   if (request.help) process.stdout.write((await import('./commands/help.ts')).helpOf(declared.update, 'bin'));
   else {
     const { runUpdate } = await import('./update/command.ts');
-    process.exitCode = (await runUpdate(request, process.cwd(), process.stdout)) ? 1 : 0;
+    process.exitCode = await runUpdate(request, process.cwd(), process.stdout);
   }
 }
 

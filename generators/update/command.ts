@@ -25,11 +25,14 @@ interface Output {
   write(text: string): void;
 }
 
+/** Those of what went well; errors have their own. */
+const exitCodes = { done: 0, found: 1, open: 3 } as const;
+
 /** What a project is taken to be made by that recorded nothing. */
 const withoutRecord = '0.1.0';
 
-/** Brings a project up to date, or says what that would change; whether `check` found something. */
-export async function runUpdate(request: UpdateRequest, cwd: string, output: Output): Promise<boolean> {
+/** Brings a project up to date, or says what that would change; the exit code that tells how it went. */
+export async function runUpdate(request: UpdateRequest, cwd: string, output: Output): Promise<number> {
   const { check, force } = request;
   const folder = projectFolder(request.folder, cwd);
   const say = (...lines: string[]) => output.write(lines.map((line) => `${line}\n`).join(''));
@@ -72,7 +75,8 @@ export async function runUpdate(request: UpdateRequest, cwd: string, output: Out
   if (!check && changes.length) await apply(folder, changes);
   say(...summary(decisions));
   if (check) say(...news(from, to));
-  return check && (changes.length > 0 || open);
+  if (check) return changes.length > 0 || open ? exitCodes.found : exitCodes.done;
+  return open ? exitCodes.open : exitCodes.done;
 }
 
 function projectFolder(given: string, cwd: string): string {

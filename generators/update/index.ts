@@ -26,7 +26,7 @@ export default class UpdateGenerator extends Generator {
 
   async default(): Promise<void> {
     try {
-      if (await runUpdate(this.#request, this.env.cwd, process.stdout)) process.exitCode = 1;
+      process.exitCode = await runUpdate(this.#request, this.env.cwd, process.stdout);
     } catch (error) {
       // Our own exit codes; Yeoman would add a sentence about itself.
       if (!(error instanceof UsageError || error instanceof WorkError)) throw error;

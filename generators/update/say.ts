@@ -24,6 +24,12 @@ export function summary(decisions: readonly Decided[]): string[] {
       const ours = beside === undefined ? '' : `; this version's is ${beside}`;
       return [`  look at       ${path}: ${reasons[why]}${ours}`];
     }),
+    // The rest has moved on: other packages, another way to call a handler.
+    ...decisions.flatMap(({ path, why, beside }) =>
+      why === 'yours' && beside !== undefined
+        ? [`The project may not start until ${path} has what it needs of ${beside}.`]
+        : [],
+    ),
   ];
 }
 

@@ -139,7 +139,7 @@ test('of a project of version 0.1.0 whose model is not there, what cannot be tol
   expect(stderr).toContain(
     'warning: modelPath: "model": no such file. What follows from the model itself is left out; once it can be looked at, give --model-path',
   );
-  expect(code).toBe(0);
+  expect(code).toBe(3);
 });
 
 test('a record of a model that was tampered with is refused', async () => {

@@ -165,7 +165,7 @@ describe('update', () => {
     const mine = read(folder, 'deploy/deploy.sh');
     if (make === inGit) await commit(folder);
     const { stdout, code } = await update(folder);
-    expect(code).toBe(0);
+    expect(code).toBe(3);
     expect(stdout).toContain(why);
     expect(stdout).toContain("this version's is deploy/deploy.sh.new");
     expect(read(folder, 'deploy/deploy.sh')).toBe(mine);
@@ -200,7 +200,7 @@ describe('update', () => {
         /look at {7}deploy\/deploy.sh: .* this version's is deploy\/deploy.sh.new\n/,
       );
       expect(open.stdout).toMatch(/look at {7}code\/model_handler.py: .*model_handler.py.new\n/);
-      expect((await update(folder)).code).toBe(0);
+      expect((await update(folder)).code).toBe(3);
       expect(tree(folder)).toEqual(before);
       // Your own version of both, which stays; the record needs no other run.
       edit(folder, 'deploy/deploy.sh', (text) =>
@@ -492,6 +492,21 @@ describe('an answer', () => {
     expect(existsSync(join(folder, 'test'))).toBe(false);
   });
 
+  test('for which an edited app.py is of no use any more is said, and the exit code tells it', async () => {
+    const folder = await project();
+    edit(folder, 'code/app.py', (text) => `${text}# mine\n`);
+    const { stdout, code } = await update(folder, ['--model-server=flask'], bin);
+    expect(stdout).toMatch(
+      /\nThe project may not start until code\/app\.py has what it needs of code\/app\.py\.new\.\n$/,
+    );
+    expect(code).toBe(3);
+    expect((await update(folder, [], bin)).code).toBe(3);
+    renameSync(join(folder, 'code/app.py.new'), join(folder, 'code/app.py'));
+    const settled = await update(folder, [], bin);
+    expect(settled.stdout).not.toContain('may not start');
+    expect(settled.code).toBe(0);
+  });
+
   test('of the model is that in model/, which is left alone', async () => {
     const cwd = tempFolder();
     writeFileSync(join(cwd, 'm.pkl'), 'a model');
@@ -538,7 +553,7 @@ describe('a project of version 0.1.0, which recorded nothing', () => {
   test('has what that version wrote replaced and removed where it was left alone', async () => {
     const folder = await old();
     const { stdout, code } = await update(folder);
-    expect(code).toBe(0);
+    expect(code).toBe(3);
     expect(stdout).toContain('Updated ., from version 0.1.0 to 9.0.0:');
     expect(stdout).toMatch(/replaced.* code\/app.py,.* run_local.sh/);
     expect(stdout).toMatch(/removed.* code\/errors.py/);

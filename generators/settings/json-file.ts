@@ -25,13 +25,16 @@ export function readJsonSection(path: string, named: string, section: string): u
 }
 
 function read(path: string, named: string): { text: string; document: JsonObject } | undefined {
-  let text: string;
+  let bytes: Buffer;
   try {
-    text = readFileSync(path, 'utf8').replace(/^\uFEFF/, '');
+    bytes = readFileSync(path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw new UsageError([`${named} cannot be read: ${(error as NodeJS.ErrnoException).code}`]);
   }
+  if (isUtf16(bytes))
+    throw new UsageError([`${named} is UTF-16, as > writes it in Windows PowerShell: save it as UTF-8`]);
+  const text = bytes.toString('utf8').replace(/^\uFEFF/, '');
   let document: unknown;
   try {
     document = JSON.parse(text);
@@ -44,6 +47,12 @@ function read(path: string, named: string): { text: string; document: JsonObject
     throw new UsageError([`${named} holds ${shown(document)}, not a JSON object`]);
   }
   return { text, document: document as JsonObject };
+}
+
+/** By its mark, or by the zero that is half of each of JSON's own characters. */
+function isUtf16(bytes: Buffer): boolean {
+  const start = bytes.subarray(0, 2);
+  return ['fffe', 'feff'].includes(start.toString('hex')) || start.includes(0);
 }
 
 function looksLikeYaml(path: string, text: string): boolean {

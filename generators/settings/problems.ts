@@ -32,9 +32,18 @@ export function shown(value: unknown): string {
 
 /** `; did you mean "x"?` when one of the names is near, else nothing. */
 export function didYouMean(given: string, names: Iterable<string>): string {
-  const near = [...names]
+  const near = nearest(given, names, (name) => Math.max(2, Math.floor(name.length / 3)));
+  return near ? `; did you mean ${near}?` : '';
+}
+
+/** Of names, the one that is the fewest edits away, where these are no more than `most` says for it. */
+export function nearest(
+  given: string,
+  names: Iterable<string>,
+  most: (name: string) => number,
+): string | undefined {
+  return [...names]
     .map((name) => ({ name, steps: distance(given.toLowerCase(), name.toLowerCase()) }))
-    .filter(({ name, steps }) => steps <= Math.max(2, Math.floor(name.length / 3)))
-    .sort((a, b) => a.steps - b.steps)[0];
-  return near ? `; did you mean ${near.name}?` : '';
+    .filter(({ name, steps }) => steps <= most(name))
+    .sort((a, b) => a.steps - b.steps)[0]?.name;
 }

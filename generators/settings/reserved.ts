@@ -1,5 +1,5 @@
 import { configFile } from './config-file.ts';
-import { UsageError } from './problems.ts';
+import { nearest, shown, UsageError } from './problems.ts';
 
 const command = (name: string) =>
   `is a command of its own: run ml-container-creator ${name}, or yo ml-container-creator:${name}`;
@@ -15,11 +15,27 @@ const reserved: Readonly<Record<string, string>> = {
   local: 'is no command: ./run_local.sh in a project serves it on this machine',
 };
 
-/** Throws UsageError, since all else would be said of a project that nobody wants. */
+/** Such words, and slips of the hand in them. Throws UsageError: all else would be said of a project that nobody wants. */
 export function refuseReserved(argument: string): void {
-  const instead = Object.hasOwn(reserved, argument) ? reserved[argument] : undefined;
-  if (instead)
-    throw new UsageError([
-      `"${argument}" ${instead}. For a project of that name: --project-name=${argument}`,
-    ]);
+  const meant = nearest(argument, Object.keys(reserved), mostSlips);
+  if (!meant) return;
+  const instead = argument === meant ? reserved[meant] : `is no command; did you mean ${meant}?`;
+  const end = argument === meant ? '.' : '';
+  throw new UsageError([
+    `${shown(argument)} ${instead}${end} For a project of that name: --project-name=${argument}`,
+  ]);
+}
+
+/** Two letters that have changed places are two. Of short words fewer: loan is not meant to be local. */
+function mostSlips(name: string): number {
+  return Math.min(2, Math.floor(name.length / 3));
+}
+
+/** A folder's own project is renamed on purpose only: its next deployment would make a second endpoint. */
+export function refuseRenaming(argument: string, recorded: string): void {
+  if (argument === recorded) return;
+  throw new UsageError([
+    `this folder holds the project ${shown(recorded)} (${configFile}), which the first word ${shown(argument)} would rename: ` +
+      `leave it out, or rename it on purpose with --project-name=${argument}`,
+  ]);
 }

@@ -6,7 +6,7 @@ import type { CommandLine } from './flags.ts';
 import { readJsonFile, readJsonSection } from './json-file.ts';
 import { fullPath } from './paths.ts';
 import { didYouMean, type Problem, shown, UsageError } from './problems.ts';
-import { refuseReserved } from './reserved.ts';
+import { refuseRenaming, refuseReserved } from './reserved.ts';
 import type { Key } from './schema.ts';
 
 const configVariable = 'ML_CONTAINER_CREATOR_CONFIG';
@@ -52,12 +52,18 @@ export function collect({ commandLine, env, cwd }: Surroundings): {
       return {};
     }
   };
-  const sources: GivenValues[] = [
+  const before = [
     fromFlags(commandLine),
     fromArgument(commandLine),
     fromVariables(env, problems),
     file(() => fromNamedConfig(commandLine, env, cwd, problems)),
-    file(() => fromObject(readJsonFile(join(cwd, configFile), configFile), configFile, problems)),
+  ];
+  const answers = file(() =>
+    fromObject(readJsonFile(join(cwd, configFile), configFile), configFile, problems),
+  );
+  const sources: GivenValues[] = [
+    ...before,
+    answers,
     file(() => {
       const section = readJsonSection(join(cwd, 'package.json'), 'package.json', packageSection);
       return fromObject(section, `"${packageSection}" in package.json`, problems);
@@ -68,7 +74,13 @@ export function collect({ commandLine, env, cwd }: Surroundings): {
       return fromObject(section, '.yo-rc.json', []);
     }),
   ];
-  return { given: Object.assign({}, ...sources.reverse()), ambient: fromAmbient(env), problems, unread };
+  const given: GivenValues = Object.assign({}, ...sources.reverse());
+  const { argument } = commandLine;
+  const recorded = answers.projectName?.value;
+  // The answers of a project stand for itself, until they are used for one elsewhere.
+  const isHere = given.projectDir?.origin === configFile && given.projectDir.value === '.';
+  if (argument !== undefined && isHere && typeof recorded === 'string') refuseRenaming(argument, recorded);
+  return { given, ambient: fromAmbient(env), problems, unread };
 }
 
 function fromFlags({ flags }: CommandLine): GivenValues {

@@ -8,7 +8,7 @@ import { bin, cleanEnv, repository, tempFolder } from '../harness.ts';
 interface Case {
   args?: string[];
   env?: Record<string, string>;
-  files?: Record<string, string>;
+  files?: Record<string, string | Buffer>;
   /** What the user reads, word for word. */
   says: string[];
   code?: number;
@@ -440,6 +440,40 @@ const cases: Record<string, Case> = {
     says: [
       'error: "update" is a command of its own: run ml-container-creator update, or yo ml-container-creator:update. ' +
         'For a project of that name: --project-name=update',
+    ],
+  },
+  'a slip of the hand in a command, whatever else is right': {
+    args: ['updtae', sklearn],
+    says: [
+      'error: "updtae" is no command; did you mean update? For a project of that name: --project-name=updtae',
+    ],
+  },
+  'a slip of the hand in another word that names no project': {
+    args: ['locl', sklearn],
+    says: [
+      'error: "locl" is no command; did you mean local? For a project of that name: --project-name=locl',
+    ],
+  },
+  'another name as the first word where a project lies, also with --force': {
+    args: ['other', '--force'],
+    files: {
+      'ml-container.config.json': '{"framework": "sklearn", "projectName": "churn", "projectDir": "."}',
+    },
+    says: [
+      'error: this folder holds the project "churn" (ml-container.config.json), which the first word "other" would ' +
+        'rename: leave it out, or rename it on purpose with --project-name=other',
+    ],
+  },
+  'a config file in UTF-16, with its mark or without': {
+    args: ['--config=prod.json'],
+    files: {
+      'ml-container.config.json': Buffer.from('\uFEFF{"framework": "sklearn"}', 'utf16le'),
+      'prod.json': Buffer.from('{"framework": "sklearn"}', 'utf16le'),
+    },
+    says: [
+      'error: 2 problems',
+      '  prod.json (--config) is UTF-16, as > writes it in Windows PowerShell: save it as UTF-8',
+      '  ml-container.config.json is UTF-16, as > writes it in Windows PowerShell: save it as UTF-8',
     ],
   },
   'everything at once': {

@@ -190,3 +190,24 @@ test('what follows from a model is allowed or refused like what somebody gives',
     'task: "../../x" (default) is not allowed: one of text-generation',
   );
 });
+
+test('a project may have a name like a command, said on purpose; in its folder its own name renames nothing', () => {
+  const flags = ['--framework=sklearn', '--project-name=updtae'];
+  expect(resolveIn({ args: flags, env: {}, files: {} }).projectName).toBe('updtae');
+  // Two letters from local.
+  expect(resolveIn({ args: ['loan', '--framework=sklearn'], env: {}, files: {} }).projectName).toBe('loan');
+  const files = {
+    'ml-container.config.json': { framework: 'sklearn', projectName: 'churn', projectDir: '.' },
+  };
+  expect(resolveIn({ args: ['churn'], env: {}, files }).projectName).toBe('churn');
+  expect(resolveIn({ args: ['--project-name=other'], env: {}, files }).projectName).toBe('other');
+  // The same answers for a project elsewhere.
+  expect(resolveIn({ args: ['other', '--project-dir=../other'], env: {}, files }).projectName).toBe('other');
+});
+
+test('a config file may start with the mark of UTF-8', () => {
+  const cwd = tempFolder();
+  writeFileSync(join(cwd, 'ml-container.config.json'), '\uFEFF{"framework": "xgboost"}');
+  const commandLine = readArguments(generate, []);
+  expect(complete(draftSettings({ commandLine, env: {}, cwd })).framework).toBe('xgboost');
+});

@@ -1,5 +1,6 @@
 // Writes generators/render/written-by-0.1.0.ts: what the last version without a record wrote, from the commit
-// that it was.
+// that it was. It needs that commit (no shallow clone), the packages of this version for the formatter, and a registry
+// from which npm installs the packages of that one: `npm install && node scripts/written-by.js`.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';

@@ -87,14 +87,14 @@ class Response:
         if self.started:
             self.cut()
         elif not self.complete:
-            self.request.refuse(status, message)
             self._close()
+            self.request.refuse(status, message)
 
     def cut(self) -> None:
         """Ends the connection, where the answer is not complete."""
         if not self.complete:
-            self.request.abort()
             self._close()
+            self.request.abort()
 
     def _framed(self, part: bytes, more: bool) -> bytes:
         if self._left is not None:
@@ -123,6 +123,7 @@ class Response:
             raise ClientGone("the client is gone")
 
     def _close(self) -> None:
+        """Before the connection is told of the end: it turns to the next request at once, and has its watcher."""
         self.complete = True
         self.request.sender.watcher = None
         self._changed.set()

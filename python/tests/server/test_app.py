@@ -3,6 +3,7 @@
 import http.client
 import json
 import shutil
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -40,6 +41,16 @@ def ask(server: Served, target: str, method: str = "GET") -> http.client.HTTPRes
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
     connection.request(method, target)
     return connection.getresponse()
+
+
+def produced(server: Served) -> int:
+    """How many chunks /large has made, for all clients."""
+    return json.loads(server.ask("GET", "/produced").body)
+
+
+def produced_later(server: Served) -> int:
+    time.sleep(0.2)
+    return produced(server)
 
 
 def errors(server: Served) -> list[str]:
@@ -85,7 +96,7 @@ def test_a_stream_is_made_no_faster_than_it_is_read(app: Served) -> None:
         while read < step * chunks * CHUNK_BYTES // 10:
             read += len(answer.read(CHUNK_BYTES))
         # What lies between, in the buffers of server, kernel and client, is a few megabytes.
-        ahead = json.loads(app.ask("GET", "/produced").body) * CHUNK_BYTES - read
+        ahead = produced(app) * CHUNK_BYTES - read
         assert ahead < 20 * 2**20
         assert app.memory < before + 30
     assert answer.read() == b""
@@ -133,6 +144,35 @@ def test_a_generator_that_has_nothing_to_send_ends_when_its_client_is_gone(app: 
     until(lambda: app.log(event="idle generator ends"), "the generator ends")
     assert app.ping() == 200
     assert errors(app) == before
+
+
+@BOTH
+def test_a_stream_behind_an_answer_that_failed_goes_on_when_its_client_takes_more(app: Served) -> None:
+    chunks = 200 * 2**20 // CHUNK_BYTES
+    with Connection(app.port) as connection:
+        made = produced(app)
+        connection.send(request("GET", "/exits") + request("GET", f"/large?chunks={chunks}"))
+        until(lambda: made < produced(app) == produced_later(app), "the client is behind")
+        assert produced(app) < made + chunks
+        assert connection.answer().json == FAILED
+        end = b""
+        while not end.endswith(b"\r\n0\r\n\r\n"):
+            piece = connection.socket.recv(2**20)
+            assert piece
+            end = (end + piece)[-10:]
+        assert produced(app) == made + chunks
+
+
+def test_a_stream_behind_an_answer_that_failed_ends_when_its_client_is_gone(app: Served) -> None:
+    before = len(app.log(event="idle generator ends"))
+    with Connection(app.port) as connection:
+        connection.send(request("GET", "/exits") + request("GET", "/idle"))
+        received = b""
+        while b"first" not in received:
+            received += connection.socket.recv(1000)
+        assert len(app.log(event="idle generator ends")) == before
+    until(lambda: len(app.log(event="idle generator ends")) > before, "the generator ends")
+    assert app.ping() == 200
 
 
 @BOTH

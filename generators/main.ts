@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { type Reading, readArguments } from './commands/read.ts';
 import { packageFolder, packageVersion } from './package.ts';
-import { draftInOrder } from './render/in-order.ts';
+import { putInOrder } from './render/in-order.ts';
 import { describeProject } from './render/project.ts';
 import { renderProject } from './render/render.ts';
 import { writeProject } from './render/write.ts';
@@ -63,7 +63,8 @@ async function update(args: readonly string[]): Promise<void> {
 async function generate(commandLine: Reading, cwd: string): Promise<void> {
   process.once('SIGINT', stop);
   const given = () => draftSettings({ commandLine, env: process.env, cwd }, commandLine.problems);
-  const draft = await learn(draftInOrder(cwd, console.error, given));
+  putInOrder(cwd, console.error, given);
+  const draft = await learn(given());
   const project = describeProject(complete(draft), cwd, draft);
   const files = renderProject(project);
   for (const warning of project.warnings) console.error(`warning: ${warning}`);

@@ -1,8 +1,8 @@
 import Generator, { type BaseFeatures, type BaseOptions } from 'yeoman-generator';
 import { readOptions } from '../commands/read.ts';
 import { declare } from '../commands/yeoman.ts';
-import { draftInOrder } from '../render/in-order.ts';
-import { undo } from '../render/journal.ts';
+import { undo } from '../render/alone.ts';
+import { putInOrder } from '../render/in-order.ts';
 import { describeProject, type Project } from '../render/project.ts';
 import { type RenderedFile, renderProject } from '../render/render.ts';
 import { checkWays, writeProject } from '../render/write.ts';
@@ -51,7 +51,8 @@ export default class AppGenerator extends Generator {
     this.#asks = !(commandLine.flags['skip-prompts'] ?? !process.stdin.isTTY);
     const { cwd } = this.env;
     const given = () => draftSettings({ commandLine, env: process.env, cwd }, commandLine.problems);
-    this.#draft = draftInOrder(cwd, this.#say, given);
+    putInOrder(cwd, this.#say, given);
+    this.#draft = given();
     if (this.#asks) check(this.#draft);
     else await this.#describe();
   }
@@ -66,7 +67,7 @@ export default class AppGenerator extends Generator {
     const replaces = this.#asks || this.#force;
     if (this.#asks && !this.#force) {
       checkWays(this.#project, this.#files);
-      for (const line of undo(this.#project.folder)) this.#say(line);
+      undo(this.#project.folder, this.#say);
       // All before anything is written: Yeoman's own questions come while it writes, and leave half a project.
       this.#left = await askWhatStays(this.#project, this.#files, this.#prompt, (text) => this.log(text));
     }

@@ -15,9 +15,9 @@ import {
 } from 'node:fs';
 import { constants, copyFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { WorkError } from '../settings/problems.ts';
-import { signals, stop } from '../stop.ts';
-import { journalOf, removeIfEmpty, type Step, stagingOf, stampOf, takeAllBack } from './journal.ts';
+import { UsageError, WorkError } from '../settings/problems.ts';
+import { refuseUnlessAlone, removeEmpty } from './alone.ts';
+import { journalOf, type Step, stagingOf, stampOf, takeAllBack } from './journal.ts';
 
 /** A file of a project that is to be another one, or gone. `mode` is its permissions. */
 export type Change = { readonly path: string } & (
@@ -29,54 +29,67 @@ export type Change = { readonly path: string } & (
 );
 
 /**
- * Makes all these changes in a folder, or none: what is new is written beside it first, what was there is kept until
- * all is in place, and a journal says what goes where. Interrupted in between, the folder is as it was once `undo` has
- * run there. Throws WorkError.
+ * Makes all these changes in a folder that is ours `alone`, or none: what is new is written beside it first, what was
+ * there is kept until all is in place, and a journal says what goes where. Interrupted in between, the folder is as it
+ * was once `undo` has run there. `seen` are stamps of what the changes were made for: where something else lies by now,
+ * somebody has written there. Throws WorkError.
  */
-export async function apply(folder: string, changes: readonly Change[]): Promise<void> {
+export async function apply(
+  folder: string,
+  changes: readonly Change[],
+  seen: ReadonlyMap<string, string>,
+): Promise<void> {
   const staging = stagingOf(folder);
-  const made: string[] = [];
-  const giveUp = () => {
-    takeAllBack(folder);
-    removeEmpty(made);
+  const refuseOther = (path: string, place = join(folder, path)) => {
+    if (stampOf(place) === seen.get(path)) return;
+    throw new WorkError(
+      `${join(folder, path)} was written while this ran: all is left as it was. Run it again`,
+    );
   };
-  const interrupted = (signal: NodeJS.Signals) => {
-    giveUp();
-    stop(signal);
-  };
-  // Before others: they end the process.
-  for (const signal of signals) process.prependOnceListener(signal, interrupted);
   try {
-    makeFolder(folder, made);
-    mkdirSync(staging);
-    writeFileSync(join(staging, 'pid'), `${process.pid}\n`);
     for (const part of ['new', 'old']) mkdirSync(join(staging, part));
     const steps: Step[] = [];
-    for (const [index, change] of changes.entries()) steps.push(await stage(folder, change, index));
+    for (const [index, change] of changes.entries()) {
+      refuseOther(change.path);
+      steps.push(await stage(folder, change, index));
+    }
     const folders = missingFolders(folder, changes);
-    // From here on, what is in the folder is what the journal says.
-    // Whole, and on the disk, even if the machine fails.
+    refuseUnlessAlone(folder);
+    // From here on, what is in the folder is what the journal says: whole, and on the disk, even if the machine fails.
     writeFileSync(join(staging, 'journal'), JSON.stringify({ steps, folders }), { flush: true });
     renameSync(join(staging, 'journal'), journalOf(folder));
     flushFolder(staging);
     for (const path of folders) mkdirSync(join(folder, path));
     for (const [index, { path, was, becomes }] of steps.entries()) {
+      refuseOther(path);
       if (was) renameSync(join(folder, path), join(staging, 'old', String(index)));
       if (becomes) renameSync(join(staging, 'new', String(index)), join(folder, path));
     }
+    // Whoever had one of them open may have written to it until now.
+    for (const [index, { path, was }] of steps.entries())
+      if (was) refuseOther(path, join(staging, 'old', String(index)));
     for (const change of changes) if ('removed' in change) removeTraces(folder, change.path);
     // And from here on, it is as it should be.
     unlinkSync(journalOf(folder));
   } catch (error) {
-    giveUp();
-    throw new WorkError(`cannot write to ${folder}: ${(error as Error).message}`);
-  } finally {
-    for (const signal of signals) process.off(signal, interrupted);
+    // Another run has the folder.
+    if (error instanceof UsageError) throw error;
+    const { message } = error as Error;
+    const problem = error instanceof WorkError ? message : `cannot write to ${folder}: ${message}`;
+    throw new WorkError([problem, ...takenBack(folder)].join('\n'));
   }
   try {
     takeAllBack(folder);
   } catch {
     // What is left of the staging folder is in nobody's way, and goes with the next run.
+  }
+}
+
+function takenBack(folder: string): string[] {
+  try {
+    return takeAllBack(folder) ?? [];
+  } catch (error) {
+    return [`what it had changed is not taken back: ${(error as Error).message}`];
   }
 }
 
@@ -135,17 +148,4 @@ function removeTraces(folder: string, path: string): void {
   }
   const parts = dirname(path) === '.' ? [] : dirname(path).split('/');
   removeEmpty(parts.map((_, index) => join(folder, ...parts.slice(0, index + 1))));
-}
-
-/** Of folders, outermost first: those that hold nothing. */
-function removeEmpty(folders: readonly string[]): void {
-  for (const folder of [...folders].reverse()) removeIfEmpty(folder);
-}
-
-/** Makes a folder and those above it, and lists those that were not there. Node's own way hangs where a parent refuses. */
-function makeFolder(folder: string, made: string[]): void {
-  if (existsSync(folder)) return;
-  makeFolder(dirname(folder), made);
-  mkdirSync(folder);
-  made.push(folder);
 }

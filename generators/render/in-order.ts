@@ -1,15 +1,12 @@
 import { check, type Draft } from '../settings/resolve.ts';
-import { isInterrupted, undo } from './journal.ts';
+import { isInterrupted, type Say, undo } from './alone.ts';
 
 /**
- * What was given for a folder that an earlier run may have left in between. Only once all of that is right, what the run
- * had changed is taken back, and `given` asked again: the answers in the folder may be other ones then. Throws
- * UsageError.
+ * Takes back what an interrupted run has left in a folder, but only for a run to which all that is right was given; that
+ * may be another thing afterwards, where it stands in the folder. Throws UsageError.
  */
-export function draftInOrder(folder: string, say: (line: string) => void, given: () => Draft): Draft {
-  const draft = given();
-  if (!isInterrupted(folder)) return draft;
-  check(draft);
-  for (const line of undo(folder)) say(line);
-  return given();
+export function putInOrder(folder: string, say: Say, given: () => Draft): void {
+  if (!isInterrupted(folder)) return;
+  check(given());
+  undo(folder, say);
 }

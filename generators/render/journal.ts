@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import * as z from 'zod/mini';
-import { UsageError, WorkError } from '../settings/problems.ts';
+import { WorkError } from '../settings/problems.ts';
 import { repositoryOf } from '../update/git.ts';
 import { find, isInside, stagingFolder } from './ways.ts';
 
@@ -50,44 +50,36 @@ export function stampOf(path: string): string | undefined {
   return found && `${found.size} ${found.mtimeNs}`;
 }
 
-/** Whether there is something for `undo`. */
-export function isInterrupted(folder: string): boolean {
-  return lstatSync(stagingOf(folder), { throwIfNoEntry: false }) !== undefined;
+/** Of what lies at these paths; of those where nothing does, none. */
+export function stampsOf(folder: string, paths: Iterable<string>): Map<string, string> {
+  const stamps = new Map<string, string>();
+  for (const path of paths) {
+    const stamp = find(folder, path) === 'behind a link' ? undefined : stampOf(join(folder, path));
+    if (stamp !== undefined) stamps.set(path, stamp);
+  }
+  return stamps;
 }
 
 /**
- * Takes back what an interrupted run has left in a folder; says what it has done. Does nothing where there is nothing
- * to take back; can itself be interrupted. Throws UsageError while that other run goes on, and WorkError where what
- * lies there is not what a run has left.
+ * Takes back what a run has begun in a folder, if it has; then says what is to be known of it. Can itself be interrupted.
+ * Throws WorkError where the journal is none that a run has written.
  */
-export function undo(folder: string): string[] {
-  if (!isInterrupted(folder)) return [];
-  refuseWhileRunning(stagingOf(folder));
-  refuseForeign(folder);
-  return takeAllBack(folder);
-}
-
-/** The same for what this very run has left. */
-export function takeAllBack(folder: string): string[] {
-  const staging = stagingOf(folder);
-  refuseWhileRunning(staging);
-  const said: string[] = [];
+export function takeAllBack(folder: string): string[] | undefined {
   const journal = readJournal(folder);
+  const said: string[] = [];
   if (journal) {
     const { steps, folders } = journal;
     for (const [index, step] of [...steps.entries()].reverse()) said.push(...takeBack(folder, index, step));
     for (const path of [...folders].reverse()) removeIfEmpty(join(folder, path));
     unlinkSync(journalOf(folder));
-    said.unshift('an earlier run was interrupted: what it had changed is taken back');
   }
-  for (const part of ['new', 'old', 'pid', 'journal'])
-    rmSync(join(staging, part), { recursive: true, force: true });
-  removeIfEmpty(staging);
-  return said;
+  for (const part of ['new', 'old', 'journal'])
+    rmSync(join(stagingOf(folder), part), { recursive: true, force: true });
+  return journal && said;
 }
 
 /** A folder may come from anywhere: what its journal names is moved only where a run of ours can have written it. */
-function refuseForeign(folder: string): void {
+export function refuseForeign(folder: string): void {
   const staging = stagingOf(folder);
   for (const part of ['.', 'new', 'old'])
     if (lstatSync(join(staging, part), { throwIfNoEntry: false })?.isDirectory() === false)
@@ -155,27 +147,6 @@ export function freeName(folder: string, path: string): string {
   let name = path;
   for (let number = 2; taken(name); number++) name = `${path}.${number}`;
   return name;
-}
-
-function refuseWhileRunning(staging: string): void {
-  const file = join(staging, 'pid');
-  // Without its line end, not all of it was written.
-  const isThere = lstatSync(file, { throwIfNoEntry: false })?.isFile();
-  const [, written] = /^(\d+)\n$/.exec(isThere ? readFileSync(file, 'utf8') : '') ?? [];
-  const pid = Number(written ?? 0);
-  if (!pid || pid === process.pid || !isRunning(pid)) return;
-  throw new UsageError([
-    `process ${pid} is writing to ${dirname(staging)}: wait for it to end; if it is something else, remove ${file}`,
-  ]);
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }
 
 export function removeIfEmpty(folder: string): void {

@@ -2,10 +2,11 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { whyNotWritable } from '../settings/paths.ts';
 import { UsageError } from '../settings/problems.ts';
+import { alone, type Say } from './alone.ts';
 import { apply, type Change } from './apply.ts';
 import { backups, backupText } from './backup.ts';
 import { differs, sameText } from './differences.ts';
-import { undo } from './journal.ts';
+import { stampsOf } from './journal.ts';
 import type { Project } from './project.ts';
 import { recordFile } from './record.ts';
 import type { RenderedFile } from './render.ts';
@@ -26,28 +27,38 @@ export async function writeProject(
   project: Project,
   files: readonly RenderedFile[],
   force: boolean,
-  say: (line: string) => void,
+  say: Say,
   left: ReadonlySet<string> = new Set(),
 ): Promise<void> {
   checkWays(project, files);
-  for (const line of undo(project.folder)) say(line);
-  const conflicts = force ? [] : conflictsOf(project, files);
-  if (conflicts.length) {
-    const isProject = existsSync(join(project.folder, recordFile));
-    throw new UsageError([
-      `${project.folder} has files that differ from what would be written: ${conflicts.join(', ')}. ` +
-        `Choose another projectDir, ${isProject ? 'bring the project there up to date by `ml-container-creator update`, ' : ''}or overwrite them with --force`,
-    ]);
-  }
-  const written = files.filter(({ path }) => !left.has(path));
-  const copied = [...modelToCopy(project)].filter(([path]) => !left.has(path));
-  const kept = backups(project.folder, written, copied);
-  await apply(project.folder, [
-    ...kept.map(({ path, copy }): Change => ({ path: copy, keeps: path })),
-    ...written.map((file): Change => ({ path: file.path, contents: file.contents, mode: modeOf(file) })),
-    ...copied.map(([path, source]): Change => ({ path, copyOf: source, mode: fileMode.plain })),
+  const { folder } = project;
+  await alone(folder, say, async () => {
+    const written = files.filter(({ path }) => !left.has(path));
+    const copied = [...modelToCopy(project)].filter(([path]) => !left.has(path));
+    const seen = stampsOf(folder, [...written.map(({ path }) => path), ...copied.map(([path]) => path)]);
+    if (!force) refuseConflicts(project, files);
+    const kept = backups(folder, written, copied);
+    await apply(
+      folder,
+      [
+        ...kept.map(({ path, copy }): Change => ({ path: copy, keeps: path })),
+        ...written.map((file): Change => ({ path: file.path, contents: file.contents, mode: modeOf(file) })),
+        ...copied.map(([path, source]): Change => ({ path, copyOf: source, mode: fileMode.plain })),
+      ],
+      seen,
+    );
+    for (const line of kept.map(backupText)) say(line);
+  });
+}
+
+function refuseConflicts(project: Project, files: readonly RenderedFile[]): void {
+  const conflicts = conflictsOf(project, files);
+  if (!conflicts.length) return;
+  const isProject = existsSync(join(project.folder, recordFile));
+  throw new UsageError([
+    `${project.folder} has files that differ from what would be written: ${conflicts.join(', ')}. ` +
+      `Choose another projectDir, ${isProject ? 'bring the project there up to date by `ml-container-creator update`, ' : ''}or overwrite them with --force`,
   ]);
-  for (const line of kept.map(backupText)) say(line);
 }
 
 /** The model's files that do not lie in the project already. */

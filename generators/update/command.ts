@@ -1,9 +1,10 @@
 import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { packageFolder, packageVersion } from '../package.ts';
+import { alone, isInterrupted, refuseWhileRunning } from '../render/alone.ts';
 import { apply } from '../render/apply.ts';
-import { draftInOrder } from '../render/in-order.ts';
-import { journalOf } from '../render/journal.ts';
+import { putInOrder } from '../render/in-order.ts';
+import { journalOf, stampsOf } from '../render/journal.ts';
 import { describeProject } from '../render/project.ts';
 import { type ProjectRecord, readRecord, recordFile } from '../render/record.ts';
 import { type RenderedFile, renderProject } from '../render/render.ts';
@@ -14,7 +15,7 @@ import { shown, UsageError, WorkError } from '../settings/problems.ts';
 import { complete, type Draft, draftSettings } from '../settings/resolve.ts';
 import { changelogBetween, isNewer } from './changelog.ts';
 import { planUpdate } from './changes.ts';
-import { gather } from './facts.ts';
+import { gather, pathsOf } from './facts.ts';
 import type { UpdateRequest } from './flags.ts';
 import { type Repository, repositoryOf } from './git.ts';
 import { learnAgain } from './model.ts';
@@ -33,15 +34,31 @@ const withoutRecord = '0.1.0';
 
 /** Brings a project up to date, or says what that would change; the exit code that tells how it went. */
 export async function runUpdate(request: UpdateRequest, cwd: string, output: Output): Promise<number> {
-  const { check, force } = request;
   const folder = projectFolder(request.folder, cwd);
+  if (request.check) {
+    refuseInterrupted(folder);
+    return update(request, folder, cwd, output);
+  }
+  const say = (line: string) => output.write(`${line}\n`);
+  putInOrder(folder, say, () => draftOf(request, folder, cwd));
+  return alone(folder, say, () => update(request, folder, cwd, output));
+}
+
+/** What is read here may be between what it was and what it will be. */
+function refuseInterrupted(folder: string): void {
+  if (!existsSync(journalOf(folder))) return;
+  refuseWhileRunning(folder);
+  throw new WorkError(
+    'an earlier run was interrupted: `ml-container-creator update` takes back what it has changed',
+  );
+}
+
+async function update(request: UpdateRequest, folder: string, cwd: string, output: Output): Promise<number> {
+  const { check, force } = request;
   const say = (...lines: string[]) => output.write(lines.map((line) => `${line}\n`).join(''));
-  if (check && existsSync(journalOf(folder)))
-    throw new WorkError(
-      'an earlier run was interrupted: `ml-container-creator update` takes back what it has changed',
-    );
-  const given = () => draftOf(request, folder, cwd);
-  const draft = check ? given() : draftInOrder(folder, say, given);
+  // Before any of it is read: what is saved from here on is not what this is done for.
+  const answers = stampsOf(folder, [configFile, recordFile]);
+  const draft = draftOf(request, folder, cwd);
   const record = readRecord(folder);
   const from = record?.generator ?? withoutRecord;
   const to = packageVersion();
@@ -52,6 +69,7 @@ export async function runUpdate(request: UpdateRequest, cwd: string, output: Out
   const files = await renderAgain(request, draft, folder, record);
   const repository = theRepository(folder, force);
   if (!check && !force) refuseUncommitted(repository, files, record);
+  const seen = new Map([...stampsOf(folder, pathsOf(files, record)), ...answers]);
   const { decisions, changes } = planUpdate(
     folder,
     files,
@@ -67,12 +85,12 @@ export async function runUpdate(request: UpdateRequest, cwd: string, output: Out
         changes.filter(({ path }) => path !== recordFile),
       ),
     );
+  if (!check && changes.length) await apply(folder, changes, seen);
+  // Only now: an update that fails has done nothing.
   const open = decisions.some(({ beside }) => beside !== undefined);
   if (!changes.length && !open) say(`${name} is up to date with version ${to}.`);
   else if (!changes.length) say(`${name} has version ${to}, but for what you have not settled yet:`);
   else say(`${check ? 'Would update' : 'Updated'} ${name}, ${from === to ? versions : `from ${versions}`}:`);
-  // Once it is done: an update that fails has no summary.
-  if (!check && changes.length) await apply(folder, changes);
   say(...summary(decisions));
   if (check) say(...news(from, to));
   if (check) return changes.length > 0 || open ? exitCodes.found : exitCodes.done;
@@ -81,7 +99,7 @@ export async function runUpdate(request: UpdateRequest, cwd: string, output: Out
 
 function projectFolder(given: string, cwd: string): string {
   const folder = fullPath(cwd, given);
-  if (existsSync(join(folder, configFile))) return realpathSync(folder);
+  if (existsSync(join(folder, configFile)) || isInterrupted(folder)) return realpathSync(folder);
   throw new UsageError([
     `${shown(given)} is no project: it has no ${configFile}, which the generator writes beside the Dockerfile`,
   ]);

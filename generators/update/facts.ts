@@ -34,6 +34,12 @@ export interface Sources {
   readonly repository: Repository | undefined;
 }
 
+/** What an update looks at, and may write to, but for the two files that are always its own. */
+export function pathsOf(files: readonly RenderedFile[], record: ProjectRecord | undefined): string[] {
+  const written = [...files.map(({ path }) => path), ...Object.keys(record?.files ?? writtenBy010)];
+  return [...written, ...written.map((path) => `${path}.new`), ...Object.keys(record?.beside ?? {})];
+}
+
 /** Of all paths that this generator writes, or that the project's wrote; but for the two that are always its own. */
 export function gather(sources: Sources): Gathered[] {
   const { folder, files, record } = sources;

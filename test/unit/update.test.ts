@@ -2,12 +2,14 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, wr
 import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { alone } from '../../generators/render/alone.ts';
 import { apply } from '../../generators/render/apply.ts';
+import { stampsOf } from '../../generators/render/journal.ts';
 import { blobId, readRecord, recordFile } from '../../generators/render/record.ts';
 import type { RenderedFile } from '../../generators/render/render.ts';
 import { configFile } from '../../generators/settings/config-file.ts';
 import { planUpdate } from '../../generators/update/changes.ts';
-import { gather } from '../../generators/update/facts.ts';
+import { gather, pathsOf } from '../../generators/update/facts.ts';
 import type { Repository } from '../../generators/update/git.ts';
 import { tempFolder } from '../harness.ts';
 
@@ -55,9 +57,10 @@ function rendered(changed: Version, number: number): RenderedFile[] {
 /** Brings a folder to a version; the kind of each decision by path, and how many files were changed. */
 async function bring(folder: string, files: readonly RenderedFile[], repository: Repository | undefined) {
   const record = readRecord(folder);
+  const seen = stampsOf(folder, [configFile, recordFile, ...pathsOf(files, record)]);
   const gathered = gather({ folder, files, record, repository });
   const { decisions, changes } = planUpdate(folder, files, gathered, record ?? { generator: '', files: {} });
-  await apply(folder, changes);
+  await alone(folder, expect.unreachable, () => apply(folder, changes, seen));
   return { kinds: new Map(decisions.map(({ path, kind }) => [path, kind])), changes: changes.length };
 }
 

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { undo } from '../../../generators/render/journal.ts';
+import { undo } from '../../../generators/render/alone.ts';
 import { bin, type CommandError, cleanEnv, command, tempFolder } from '../../harness.ts';
 import { NewerVersion } from '../../newer.ts';
 import { commit, edit, inGit, project, read, runUpdate, tree } from './project.ts';
@@ -89,7 +89,7 @@ test('an update that is killed at any write leaves the project as it was, or as 
     expect((await killed([later, 'update'], victim, at)).code, `write ${at}`).toBeNull();
     if (existsSync(join(victim, staging, 'journal.json'))) between++;
     const undone = copyOf(victim);
-    undo(undone);
+    undo(undone, () => {});
     const rolledBack = tree(undone);
     const complete = JSON.stringify(rolledBack) === JSON.stringify(after);
     expect(rolledBack, `undone after write ${at}`).toEqual(complete ? after : before);
@@ -134,7 +134,7 @@ test('what takes an interrupted update back can be killed at any write itself, a
   const { folder, before } = await almostDone(later);
   expect(tree(folder)['more/deep/new.sh']).toBeDefined();
   // The generator starts with that, and then finds the edits.
-  const args = [bin, '--skip-prompts', '--region=mars'];
+  const args = [bin, '--skip-prompts', '--region=eu-central-1'];
   const whole = copyOf(folder);
   const { writes } = await killed(args, whole);
   expect(tree(whole)).toEqual(before);
@@ -155,7 +155,8 @@ test('what somebody has written since an update was interrupted is kept, and wha
   const check = await runUpdate(later, folder, ['--check']);
   expect(check.stderr).toContain('an earlier run was interrupted: `ml-container-creator update` takes back');
   expect(check.code).toBe(1);
-  const said = undo(folder);
+  const said: string[] = [];
+  undo(folder, (line) => said.push(line));
   expect(said).toEqual([
     'an earlier run was interrupted: what it had changed is taken back',
     'deploy/common.sh was written since: what was there before is in deploy/common.sh.old',
@@ -181,7 +182,7 @@ test('a generator that is killed leaves no half of a project: the next run makes
     const victim = copyOf(tempFolder());
     expect((await killed(args, victim, at)).code).toBeNull();
     const undone = copyOf(victim);
-    undo(undone);
+    undo(undone, () => {});
     expect([{}, after].map((one) => JSON.stringify(one))).toContain(JSON.stringify(tree(undone)));
     await command(process.execPath, args, { cwd: victim });
     expect({ ...tree(victim), 'ml-container.config.json': '' }).toEqual({

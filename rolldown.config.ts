@@ -40,6 +40,8 @@ export default defineConfig([
     input: { cli: 'generators/cli.ts' },
     output: {
       dir: 'dist.new/generators',
+      // Half as much to parse, which is a tenth of what a run adds to starting node.
+      minify: true,
       // Node starts what is CommonJS without its loader of ES modules, which takes a tenth of a run.
       format: 'cjs',
       sourcemap: true,

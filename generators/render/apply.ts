@@ -1,19 +1,20 @@
 import {
   chmodSync,
   closeSync,
+  constants,
   existsSync,
   fsyncSync,
   linkSync,
   lstatSync,
   mkdirSync,
   openSync,
+  promises,
   readdirSync,
   renameSync,
   rmSync,
   unlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { constants, copyFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { UsageError, WorkError } from '../settings/problems.ts';
 import { refuseUnlessAlone, removeEmpty } from './alone.ts';
@@ -100,9 +101,10 @@ async function stage(folder: string, change: Change, index: number): Promise<Ste
   const staged = join(stagingOf(folder), 'new', String(index));
   if ('keeps' in change) await keep(join(folder, change.keeps), staged);
   else {
-    if ('copyOf' in change) await copyFile(change.copyOf, staged, constants.COPYFILE_FICLONE);
-    else writeFileSync(staged, change.contents);
-    chmodSync(staged, change.mode & 0o777);
+    const mode = change.mode & 0o777;
+    if ('copyOf' in change) await promises.copyFile(change.copyOf, staged, constants.COPYFILE_FICLONE);
+    else writeFileSync(staged, change.contents, { mode });
+    if ('copyOf' in change || mode & process.umask()) chmodSync(staged, mode);
   }
   return { path, was, becomes: stampOf(staged) as string };
 }
@@ -122,7 +124,7 @@ async function keep(file: string, name: string): Promise<void> {
   try {
     linkSync(file, name);
   } catch {
-    await copyFile(file, name, constants.COPYFILE_FICLONE);
+    await promises.copyFile(file, name, constants.COPYFILE_FICLONE);
   }
 }
 

@@ -19,15 +19,18 @@ export interface Contents {
 /** Sorts a project's files, by their paths in it, into its parts; parts that it has not are left out. */
 export function contentsOf(project: Project, paths: readonly string[]): Contents {
   const named = { yours: yours(project), others: others(project) };
-  const places = Object.keys({ ...named.yours, ...named.others });
-  // The nearest part: places are folders in one another, or files in them.
+  // The nearest part first: they are folders in one another, or files in them.
+  const places = Object.keys({ ...named.yours, ...named.others }).sort((a, b) => b.length - a.length);
   const placeOf = (path: string) =>
-    places
-      .filter((place) => path === place || (place.endsWith('/') && path.startsWith(place)))
-      .sort((a, b) => b.length - a.length)[0] ?? './';
+    places.find((place) => path === place || (place.endsWith('/') && path.startsWith(place))) ?? './';
+  const filesOf = new Map<string, string[]>();
+  for (const path of paths) {
+    const place = placeOf(path);
+    filesOf.set(place, [...(filesOf.get(place) ?? []), path]);
+  }
   const parts = (texts: Readonly<Record<string, string>>) =>
     Object.entries(texts)
-      .map(([path, text]) => ({ path, text, files: paths.filter((file) => placeOf(file) === path) }))
+      .map(([path, text]) => ({ path, text, files: filesOf.get(path) ?? [] }))
       .filter(({ files }) => files.length);
   return { yours: parts(named.yours), others: parts(named.others) };
 }

@@ -69,13 +69,15 @@ export function modelToCopy({ modelCopies, folder }: Project): Map<string, strin
 /** Throws UsageError when a file cannot come to lie where it should. */
 export function checkWays(project: Project, files: readonly RenderedFile[]): void {
   const paths = [...files.map(({ path }) => path), ...modelToCopy(project).keys()];
+  const places = new Set(paths.map((path) => dirname(join(project.folder, path))));
+  const notWritable = new Map([...places].map((place) => [place, whyNotWritable(place)]));
   const problems = paths.flatMap((path) => {
     const target = join(project.folder, path);
     const found = find(project.folder, path);
-    if (found === 'behind a link')
-      return whyNotWritable(dirname(target)) ?? `${dirname(target)} is behind a link, which is not followed`;
+    const why = notWritable.get(dirname(target));
+    if (found === 'behind a link') return why ?? `${dirname(target)} is behind a link, which is not followed`;
     if (found && !found.isFile()) return `${target} is not a file`;
-    return whyNotWritable(dirname(target)) ?? [];
+    return why ?? [];
   });
   if (problems.length) {
     throw new UsageError(

@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { devNull, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -116,6 +115,8 @@ function git(args: readonly string[], folder: string, config: Config = quiet) {
     GIT_ALLOW_PROTOCOL: 'none',
     LC_ALL: 'C',
   };
+  // Loaded here, since most runs start no process.
+  const { spawnSync } = process.getBuiltinModule('node:child_process');
   const { error, status, stdout, stderr } = spawnSync('git', ['--no-pager', ...args], {
     cwd: folder,
     env,

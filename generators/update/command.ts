@@ -2,7 +2,7 @@ import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { packageFolder, packageVersion } from '../package.ts';
 import { alone, isInterrupted, refuseWhileRunning } from '../render/alone.ts';
-import { apply } from '../render/apply.ts';
+import { apply, type Change } from '../render/apply.ts';
 import { putInOrder } from '../render/in-order.ts';
 import { journalOf, stampsOf } from '../render/journal.ts';
 import { describeProject } from '../render/project.ts';
@@ -14,11 +14,12 @@ import { fullPath } from '../settings/paths.ts';
 import { shown, UsageError, WorkError } from '../settings/problems.ts';
 import { complete, type Draft, draftSettings } from '../settings/resolve.ts';
 import { changelogBetween, isNewer } from './changelog.ts';
-import { planUpdate } from './changes.ts';
+import { type Decided, planUpdate } from './changes.ts';
 import { gather, pathsOf } from './facts.ts';
 import type { UpdateRequest } from './flags.ts';
-import { type Repository, repositoryOf } from './git.ts';
+import { type Lack, type Repository, repositoryOf } from './git.ts';
 import { learnAgain } from './model.ts';
+import { reasons } from './plan.ts';
 import { diffs, summary } from './say.ts';
 
 /** Where a run writes: standard output, but for tests of Yeoman. */
@@ -68,7 +69,6 @@ async function update(request: UpdateRequest, folder: string, cwd: string, outpu
     ]);
   const files = await renderAgain(request, draft, folder, record);
   const repository = theRepository(folder, force);
-  if (!check && !force) refuseUncommitted(repository, files, record);
   const seen = new Map([...stampsOf(folder, pathsOf(files, record)), ...answers]);
   const { decisions, changes } = planUpdate(
     folder,
@@ -76,6 +76,10 @@ async function update(request: UpdateRequest, folder: string, cwd: string, outpu
     gather({ folder, files, record, repository }),
     record,
   );
+  if (!check && !force) {
+    refuseWithoutHistory(decisions);
+    refuseUncommitted(repository, changes);
+  }
   const name = shown(relative(cwd, folder) || '.').slice(1, -1);
   const versions = from === to ? `version ${to}` : `version ${from} to ${to}`;
   if (request.diff)
@@ -146,21 +150,24 @@ function theRepository(folder: string, force: boolean): Repository | undefined {
   }
 }
 
-/** The answers may be changed: they are what is to be applied. */
-function refuseUncommitted(
-  repository: Repository | undefined,
-  files: readonly RenderedFile[],
-  record: ProjectRecord | undefined,
-): void {
-  const ours = new Set([...files.map(({ path }) => path), ...Object.keys(record?.files ?? {})]);
-  const open = (repository?.changes() ?? [])
-    .filter(({ path, tracked }) => path !== configFile && (tracked || ours.has(path)))
-    .map(({ path }) => path);
+/** Of what is to be written. The answers may be changed: they are what is to be applied. */
+function refuseUncommitted(repository: Repository | undefined, changes: readonly Change[]): void {
+  const written = new Set(changes.map(({ path }) => path));
+  const open = (repository?.changes() ?? []).filter((path) => path !== configFile && written.has(path));
   if (!open.length) return;
   const more = open.length > 5 ? `, and ${open.length - 5} more` : '';
   throw new UsageError([
     `not committed: ${open.slice(0, 5).join(', ')}${more}. Commit first, so that you can see what the update changes, or go on with --force`,
   ]);
+}
+
+/** What would be merged in a whole clone. */
+function refuseWithoutHistory(decisions: readonly Decided[]): void {
+  const problems = decisions
+    .filter(({ why }) => why === 'shallow' || why === 'partial')
+    .map(({ path, why }) => `${path}: ${reasons[why as Lack]}`);
+  if (problems.length)
+    throw new UsageError(problems.map((problem) => `${problem}. --force goes on without it`));
 }
 
 function news(from: string, to: string): string[] {

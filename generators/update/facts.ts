@@ -100,10 +100,13 @@ function gatherOne(
     ![freshId, recorded].includes(id) &&
     recorded !== freshId;
   if (!both || isOwn(path)) return { facts, fresh, disk: contents };
-  const base = baseOf(recorded, files, record, repository);
+  const base = baseOf(path, recorded, files, record, repository);
   const merged = base && mergeTexts(path, contents, base, Buffer.from(fresh.contents));
   return {
-    facts: { ...facts, merged: merged ? { id: blobId(merged) } : base ? 'same lines' : 'no base' },
+    facts: {
+      ...facts,
+      merged: merged ? { id: blobId(merged) } : base ? 'same lines' : (repository?.lacks ?? 'no base'),
+    },
     fresh,
     disk: contents,
     merged,
@@ -121,6 +124,7 @@ function mergeTexts(path: string, theirs: Buffer, base: Buffer, ours: Buffer): B
 
 /** Kept in the record once there were edits, else in the project's own repository. */
 function baseOf(
+  path: string,
   id: string,
   files: readonly RenderedFile[],
   record: ProjectRecord | undefined,
@@ -128,7 +132,7 @@ function baseOf(
 ): Buffer | undefined {
   // Or another file is today what this one was: then the record will have it.
   const kept = record?.bases?.[id] ?? files.find(({ contents }) => blobId(contents) === id)?.contents;
-  return kept !== undefined && blobId(kept) === id ? Buffer.from(kept) : repository?.blob(id);
+  return kept !== undefined && blobId(kept) === id ? Buffer.from(kept) : repository?.blob(id, path);
 }
 
 /** What it wrote: the form that is still there, or the only one that is in the project's history. */
@@ -139,7 +143,7 @@ function recordedBy010(
 ): string | undefined {
   const ids = writtenBy010[path];
   if (!ids || id === undefined || ids.includes(id)) return ids && id;
-  const committed = ids.filter((one) => repository?.blob(one));
+  const committed = ids.filter((one) => repository?.blob(one, path));
   return committed.length === 1 ? committed[0] : 'unknown';
 }
 

@@ -2,17 +2,22 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { devNull, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { blobId } from '../render/record.ts';
+import { withLf } from '../render/untouched.ts';
 import { WorkError } from '../settings/problems.ts';
 
 /** The git repository that a folder belongs to, as a whole or as a part. */
 export interface Repository {
-  /** What it holds under this id, if it does. */
-  blob(id: string): Buffer | undefined;
-  /** What is not committed below the folder: paths from there, and whether they are in the repository at all. */
-  changes(): { readonly path: string; readonly tracked: boolean }[];
+  /** The contents of this id, of a file in the folder, if it holds them. Their lines end in LF. */
+  blob(id: string, path: string): Buffer | undefined;
+  /** Why it may hold less than what was committed; undefined where it holds all. */
+  readonly lacks?: Lack | undefined;
+  /** What is not committed below the folder: paths from there. */
+  changes(): string[];
   /** Whether anything at a path below the folder is in it. */
   tracks(path: string): boolean;
 }
+
+export type Lack = 'shallow' | 'partial';
 
 type Config = readonly (readonly [key: string, value: string])[];
 
@@ -39,11 +44,19 @@ export function repositoryOf(folder: string): Repository | undefined {
   const [inside, prefix = ''] = place.stdout.toString().split('\n');
   if (inside !== 'true') return undefined;
   const config = [...quiet, ...withoutFilters(folder)];
+  const read = (object: string) => {
+    const { status, stdout } = git(['cat-file', 'blob', object], folder, config);
+    return status === 0 ? withLf(stdout) : undefined;
+  };
+  // Under other names, where the repository has longer ones than ours, or keeps other line ends.
+  const history = remembered((path: string) => objectsOf(path, folder, config).map(read));
   return {
-    blob: (id) => {
-      const { status, stdout } = git(['cat-file', 'blob', id], folder, config);
-      return status === 0 && blobId(stdout) === id ? stdout : undefined;
+    blob: (id, path) => {
+      const is = (found: Buffer | undefined) => found && blobId(found) === id;
+      const found = read(id);
+      return is(found) ? found : history(path).find(is);
     },
+    lacks: lackOf(folder),
     changes: () => {
       const { status, stdout, stderr } = git(
         [
@@ -60,10 +73,7 @@ export function repositoryOf(folder: string): Repository | undefined {
       );
       if (status !== 0) throw new WorkError(`git status failed: ${stderr.trim()}`);
       const lines = stdout.toString().split('\0').filter(Boolean);
-      return lines.map((line) => ({
-        path: line.slice(3 + prefix.length),
-        tracked: !line.startsWith('??'),
-      }));
+      return lines.map((line) => line.slice(3 + prefix.length));
     },
     tracks: (path) => {
       const { status, stdout, stderr } = git(['ls-files', '-z', '--', path], folder, config);
@@ -71,6 +81,30 @@ export function repositoryOf(folder: string): Repository | undefined {
       return stdout.length > 0;
     },
   };
+}
+
+/** All that the path has ever been, newest first. */
+function objectsOf(path: string, folder: string, config: Config): string[] {
+  const shape = ['--all', '--full-history', '-m', '--raw', '--no-abbrev', '--no-renames', '--format='];
+  const { stdout } = git(['log', ...shape, '--', `:(literal)${path}`], folder, config);
+  const lines = stdout.toString().matchAll(/^:\d+ 100\d+ [\da-f]+ ([\da-f]+) /gm);
+  return [...new Set([...lines].map(([, object = '']) => object))];
+}
+
+function remembered<T>(find: (key: string) => T): (key: string) => T {
+  const known = new Map<string, T>();
+  return (key) => {
+    const value = known.get(key) ?? find(key);
+    known.set(key, value);
+    return value;
+  };
+}
+
+function lackOf(folder: string): Lack | undefined {
+  if (git(['rev-parse', '--is-shallow-repository'], folder).stdout.toString().trim() === 'true')
+    return 'shallow';
+  const promised = git(['config', '--get-regexp', '^remote\\..*\\.promisor$', 'true'], folder);
+  return promised.status === 0 ? 'partial' : undefined;
 }
 
 /** Both changes of a text in one; undefined where they change the same lines, or where git is missing. */

@@ -9,7 +9,7 @@ export interface Facts {
   readonly recorded?: string | undefined;
   readonly disk: Found;
   /** The edits and what is new in one file, where these go together; why not, where they do not. */
-  readonly merged?: { readonly id: string } | 'same lines' | 'no base' | undefined;
+  readonly merged?: { readonly id: string } | 'same lines' | 'no base' | 'shallow' | 'partial' | undefined;
 }
 
 export type Found =
@@ -49,6 +49,9 @@ export const reasons = {
   yours: 'it is yours, and never overwritten',
   'same lines': 'you and this version changed the same lines',
   'no base': 'it has your edits, and no git repository holds what it was before: nothing to merge with',
+  shallow: 'it has your edits, and this clone is shallow: `git fetch --unshallow` brings what it was before',
+  partial:
+    'it has your edits, and this clone is partial: `git fetch --refetch --no-filter` brings what it was before',
   'no record': 'no record says that the generator wrote it so: it is yours, or may have your edits',
   'no file': 'it is a link or a folder, and no file of the generator',
 } as const;
@@ -87,7 +90,7 @@ export function decide({ path, fresh, recorded, disk, merged }: Facts): Decision
   if (isOwn(path)) return conflict('yours');
   if (!found) return conflict('no file');
   if (recorded === undefined || recorded === 'unknown') return conflict('no record');
-  if (merged === 'same lines' || merged === 'no base') return conflict(merged);
+  if (typeof merged === 'string') return conflict(merged);
   if (!merged || merged.id === found.id) return { path, kind: 'keep', why: 'edited' };
   return { path, kind: 'merge', executable: mode(found, fresh) };
 }

@@ -357,23 +357,29 @@ describe('update', () => {
 
   test('refuses changes that are not committed, but of the answers; --force goes on', async () => {
     const folder = await inGit();
-    edit(folder, 'README.md', (text) => `${text}\nmine\n`);
+    edit(folder, 'deploy/deploy.sh', (text) => `${text}\n# mine\n`);
     writeFileSync(join(folder, 'untracked.txt'), 'mine');
     const before = tree(folder);
     const refused = await update(folder);
     expect(refused.stderr).toBe(
-      'error: not committed: README.md. Commit first, so that you can see what the update changes, or go on with --force\n',
+      'error: not committed: deploy/deploy.sh. Commit first, so that you can see what the update changes, or go on with --force\n',
     );
     expect(refused.code).toBe(2);
     expect(tree(folder)).toEqual(before);
     // What would change is said all the same.
     expect((await update(folder, ['--check'])).code).toBe(1);
     expect((await update(folder, ['--force'])).code).toBe(0);
-    expect(read(folder, 'README.md')).toMatch(/\nmine\n$/);
+    expect(read(folder, 'deploy/deploy.sh')).toMatch(/\n# mine\n$/);
 
     const answers = await inGit();
     edit(answers, 'ml-container.config.json', (text) => text.replace('cpu-optimized', 'ml.c5.xlarge'));
     expect((await update(answers)).code).toBe(0);
+
+    // What is not written is no matter: a model, which filters such as those of Git LFS make look changed, or your own.
+    const others = await inGit();
+    for (const path of ['README.md', 'code/model_handler.py'])
+      edit(others, path, (text) => `${text}\n# mine\n`);
+    expect((await update(others)).stdout).toContain("this version's is code/model_handler.py.new");
 
     // Nothing of it is committed yet.
     const uncommitted = await project();
@@ -415,8 +421,81 @@ describe('update', () => {
       ['core.sshCommand', join(folder, '.git/program')],
     ] as const)
       await git(folder, 'config', key, value);
-    expect((await update(folder)).stdout).toContain("this version's is deploy/deploy.sh.new");
+    const before = tree(folder);
+    const refused = await update(folder);
+    expect(refused.stderr).toContain('and this clone is partial: `git fetch --refetch --no-filter` brings');
+    expect(refused.code).toBe(2);
+    expect(tree(folder)).toEqual(before);
+    expect((await update(folder, ['--force'])).stdout).toContain("this version's is deploy/deploy.sh.new");
     expect(existsSync(mark)).toBe(false);
+  });
+
+  test('of a shallow or partial clone says how to get what it was before, and merges once that is there', async () => {
+    const origin = await inGit();
+    await git(origin, 'config', 'uploadpack.allowFilter', 'true');
+    edit(origin, 'deploy/deploy.sh', (text) => text.replace(lastLine, '# mine'));
+    await commit(origin);
+    for (const [how, whole] of [
+      ['--depth=1', ['--unshallow']],
+      ['--filter=blob:none', ['--refetch', '--no-filter']],
+    ] as const) {
+      for (const force of [false, true]) {
+        const folder = join(tempFolder(), 'clone');
+        await git(origin, 'clone', '--quiet', how, `file://${origin}`, folder);
+        const before = tree(folder);
+        const refused = await update(folder);
+        expect(refused.stderr).toContain(`deploy/deploy.sh: it has your edits, and this clone is `);
+        expect(refused.stderr).toContain(
+          `\`git fetch ${whole.join(' ')}\` brings what it was before. --force`,
+        );
+        expect(refused.code).toBe(2);
+        expect(tree(folder)).toEqual(before);
+        expect((await update(folder, ['--check'])).code).toBe(1);
+        // What was written beside it without its history is merged once there is one.
+        if (force) {
+          expect((await update(folder, ['--force'])).stdout).toContain('deploy/deploy.sh.new\n');
+          await commit(folder);
+        }
+        await git(folder, 'fetch', '--quiet', ...whole);
+        expect((await update(folder)).stdout).toContain('merged     1  deploy/deploy.sh');
+        expect(read(folder, 'deploy/deploy.sh')).toContain('# Deploys, as a later version says it.');
+        expect(existsSync(join(folder, 'deploy/deploy.sh.new'))).toBe(false);
+      }
+    }
+  });
+
+  test.each([
+    ['of SHA-256', ['init', '--quiet', '--object-format=sha256'], '\n'],
+    ['that keeps line ends of CRLF', ['init', '--quiet'], '\r\n'],
+  ])('merges in a repository %s', async (_, init, end) => {
+    const folder = await project();
+    await git(folder, ...init);
+    rmSync(join(folder, '.gitattributes'));
+    edit(folder, 'deploy/deploy.sh', (text) => text.replaceAll('\n', end));
+    await commit(folder);
+    edit(folder, 'deploy/deploy.sh', (text) => text.replace(lastLine, '# mine'));
+    await commit(folder);
+    expect((await update(folder)).stdout).toContain('merged     1  deploy/deploy.sh');
+    expect(read(folder, 'deploy/deploy.sh')).toContain(`# mine${end}`);
+    expect(read(folder, 'deploy/deploy.sh')).toContain(`# Deploys, as a later version says it.${end}`);
+  });
+
+  test('takes a model that Git LFS keeps for no change', async () => {
+    const folder = await project();
+    const pointer = join(tempFolder(), 'clean');
+    writeFileSync(pointer, '#!/bin/sh\ncat > /dev/null\necho a pointer\n', { mode: 0o755 });
+    await git(folder, 'init', '--quiet');
+    await git(folder, 'config', 'filter.lfs.clean', pointer);
+    appendFileSync(join(folder, '.gitattributes'), 'model/*.pkl filter=lfs diff=lfs merge=lfs -text\n');
+    mkdirSync(join(folder, 'model'), { recursive: true });
+    writeFileSync(join(folder, 'model/model.pkl'), 'a model');
+    await commit(folder);
+    writeFileSync(join(folder, 'model/model.pkl'), 'a model');
+    expect(await git(folder, 'show', ':model/model.pkl')).toBe('a pointer\n');
+    const { code, stderr } = await update(folder);
+    expect(stderr).toBe('');
+    expect(code).toBe(0);
+    expect(read(folder, 'model/model.pkl')).toBe('a model');
   });
 
   test('of a repository that git does not read says so; --force goes on without it', async () => {

@@ -7,7 +7,7 @@ import { renderProject } from './render/render.ts';
 import { writeProject } from './render/write.ts';
 import { report } from './report.ts';
 import { generate as command } from './settings/flags.ts';
-import { UsageError, WorkError } from './settings/problems.ts';
+import { failed, UsageError, WorkError } from './settings/problems.ts';
 import { check, complete, draftSettings, learn } from './settings/resolve.ts';
 import { stop } from './stop.ts';
 
@@ -26,7 +26,7 @@ export async function run(args: readonly string[]): Promise<void> {
     const { message } = error as Error;
     // Only what is not foreseen shows where it happened.
     const foreseen = error instanceof UsageError || error instanceof WorkError;
-    process.exitCode = foreseen ? error.code : 1;
+    process.exitCode = foreseen ? error.code : failed;
     console.error(foreseen ? `error: ${message}` : error);
   }
 }

@@ -19,9 +19,12 @@ export class UsageError extends Error {
   }
 }
 
-/** Input that was right, and work that failed all the same. Exit code 1. */
+/** The exit code of work that failed. 1 is the answer of a command that asks: something would change, a check failed. */
+export const failed = 3;
+
+/** Input that was right, and work that failed all the same. */
 export class WorkError extends Error {
-  readonly code = 1;
+  readonly code = failed;
 }
 
 /** A value as the user would write it, on one line. */

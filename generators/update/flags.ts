@@ -19,7 +19,7 @@ export const update = {
   ],
   notes: [
     'Files that you left alone are replaced, edits are merged by git. Where that cannot be done, your file stays and ours is written beside it as FILE.new; code/model_handler.py, code/app.py and model/ are always left to you.',
-    'Exit code: 0 when all is done or nothing is to be done, 1 when --check or --diff find something or the work fails, 2 when the command line or the project is wrong, 3 when all is done but for what you have to settle: each FILE.new.',
+    'Exit code: 0 when all is done or nothing is to be done, 1 when --check or --diff find something, 2 when the command line or the project is wrong, 3 when all is done but for what you have to settle: each FILE.new, 4 when something failed, as git or the disk.',
   ],
   flags: {
     check: { type: 'switch', text: 'Say what would change, and exit with 1 when something would' },

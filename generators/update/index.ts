@@ -2,7 +2,7 @@ import Generator, { type BaseFeatures, type BaseOptions } from 'yeoman-generator
 import { helpOf } from '../commands/help.ts';
 import { readOptions } from '../commands/read.ts';
 import { declare } from '../commands/yeoman.ts';
-import { UsageError, WorkError } from '../settings/problems.ts';
+import { failed, UsageError, WorkError } from '../settings/problems.ts';
 import { runUpdate } from './command.ts';
 import { type UpdateRequest, update, updateRequest } from './flags.ts';
 
@@ -28,10 +28,10 @@ export default class UpdateGenerator extends Generator {
     try {
       process.exitCode = await runUpdate(this.#request, this.env.cwd, process.stdout);
     } catch (error) {
-      // Our own exit codes; Yeoman would add a sentence about itself.
-      if (!(error instanceof UsageError || error instanceof WorkError)) throw error;
-      process.stderr.write(`error: ${error.message}\n`);
-      process.exitCode = error.code;
+      // Our own exit codes; Yeoman would add a sentence about itself, and end with 1.
+      const foreseen = error instanceof UsageError || error instanceof WorkError;
+      process.stderr.write(`${foreseen ? `error: ${error.message}` : (error as Error).stack}\n`);
+      process.exitCode = foreseen ? error.code : failed;
     }
   }
 }

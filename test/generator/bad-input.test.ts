@@ -253,10 +253,18 @@ const cases: Record<string, Case> = {
     files: { taken: '' },
     says: ['error: projectDir: "taken/in" (--project-dir): cannot be written to: CWD/taken is a file'],
   },
+  'a file where a run keeps what it writes': {
+    args: [sklearn, '--project-dir=.'],
+    files: { '.ml-container-creator': 'mine' },
+    says: [
+      'error: CWD/.ml-container-creator is no folder that the generator has made: look at it, then remove it',
+    ],
+    code: 3,
+  },
   'a destination that cannot be made': {
     args: [sklearn, '--project-dir=/proc/none'],
     says: ["error: cannot write to /proc/none: ENOENT: no such file or directory, mkdir '/proc/none'"],
-    code: 1,
+    code: 3,
   },
   'a destination with other files': {
     args: [sklearn, '--project-dir=.'],

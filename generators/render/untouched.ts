@@ -7,7 +7,7 @@ export function isUnedited(path: string, contents: Buffer, record: ProjectRecord
   return ids.includes(blobId(contents)) || ids.includes(blobId(withLf(contents)));
 }
 
-/** As git keeps a file that it checks out with other line ends; a file that mixes them stays as it is. */
+/** As git keeps a file that it checks out with other line ends, also where a line was added that ends in LF. */
 export function withLf(contents: Buffer): Buffer {
   const text = contents.toString('latin1');
   return hasCrlf(text) ? Buffer.from(text.replaceAll('\r\n', '\n'), 'latin1') : contents;
@@ -17,7 +17,8 @@ export function withCrlf(contents: Buffer): Buffer {
   return Buffer.from(contents.toString('latin1').replace(/\r?\n/g, '\r\n'), 'latin1');
 }
 
-/** Whether each line ends in CRLF. */
+/** Whether most lines end in CRLF. */
 export function hasCrlf(text: string): boolean {
-  return text.includes('\r\n') && !/(^|[^\r])\n/.test(text);
+  const [all, crlf] = ['\n', '\r\n'].map((end) => text.split(end).length - 1);
+  return Number(crlf) * 2 > Number(all);
 }

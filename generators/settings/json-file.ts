@@ -41,6 +41,11 @@ function read(path: string, named: string): { text: string; document: JsonObject
   } catch (error) {
     if (looksLikeYaml(path, text))
       throw new UsageError([`${named} is YAML, and must be JSON, as in {"awsRegion": "eu-west-1"}`]);
+    const conflict = text.split('\n').findIndex((line) => line.startsWith('<<<<<<< ')) + 1;
+    if (conflict)
+      throw new UsageError([
+        `${named} has a conflict that git has left there, in line ${conflict}: keep one of the two sides, without its markers`,
+      ]);
     throw new UsageError([`${named} is not JSON: ${whereItBreaks(text, error as Error)}`]);
   }
   if (typeof document !== 'object' || document === null || Array.isArray(document)) {

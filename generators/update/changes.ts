@@ -8,6 +8,7 @@ import type { RenderedFile } from '../render/render.ts';
 import { hasCrlf, withCrlf, withLf } from '../render/untouched.ts';
 import { modeOf } from '../render/write.ts';
 import { configFile } from '../settings/config-file.ts';
+import { UsageError } from '../settings/problems.ts';
 import { type Beside, type Gathered, isThere } from './facts.ts';
 import { type Decision, decide, isOwn } from './plan.ts';
 
@@ -100,6 +101,10 @@ function answersChange(folder: string, files: readonly RenderedFile[]): Change |
     : {};
   const names = new Set([...Object.keys(fresh), ...Object.keys(kept)]);
   if ([...names].every((name) => kept[name] === fresh[name])) return undefined;
+  if (lstatSync(target, { throwIfNoEntry: false })?.isSymbolicLink())
+    throw new UsageError([
+      `${path} is a link, and the answers in it are to be others: links are not written through, so put the file itself there`,
+    ]);
   const answers = { ...($schema !== undefined && { $schema }), ...fresh };
   return { path, contents: `${JSON.stringify(answers, null, 2)}\n`, mode: modeOf({ executable: false }) };
 }

@@ -25,6 +25,8 @@ function checkedOut(): string {
     mkdirSync(join(copy, 'code', folder));
     writeFileSync(join(copy, 'code', folder, 'left'), 'behind');
   }
+  for (const name of ['app.py.new', 'app.py.new.2', 'ml_serving/errors.py.old', 'serve.old.10'])
+    writeFileSync(join(copy, 'code', name), 'beside edits');
   return copy;
 }
 

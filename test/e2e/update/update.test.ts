@@ -3,6 +3,7 @@ import {
   chmodSync,
   cpSync,
   existsSync,
+  lstatSync,
   mkdirSync,
   renameSync,
   rmSync,
@@ -328,7 +329,8 @@ describe('update', () => {
     await git(folder, 'rm', '--quiet', '--cached', '-r', '.');
     await git(folder, 'reset', '--quiet', '--hard');
     expect(read(folder, 'deploy/deploy.sh')).toContain('\r\n');
-    edit(folder, 'requirements.txt', (text) => `${text}mine==2.0\r\n`);
+    // One of these ends in LF, as some editors write it.
+    edit(folder, 'requirements.txt', (text) => `${text}mine==2.0\n`);
     await commit(folder);
     const { stdout } = await update(folder);
     expect(stdout).toContain('replaced   3  code/model_handler.py, deploy/deploy.sh, run_local.sh');
@@ -608,6 +610,22 @@ describe('an answer', () => {
     expect(refused.code).toBe(2);
   });
 
+  test('in a file that is a link is not written through it', async () => {
+    const [folder, outside] = [await project(), tempFolder()];
+    const answers = join(folder, 'ml-container.config.json');
+    renameSync(answers, join(outside, 'answers.json'));
+    symlinkSync(join(outside, 'answers.json'), answers);
+    const before = tree(folder);
+    const refused = await update(folder, ['--region=eu-west-1']);
+    expect(refused.stderr).toContain(
+      'ml-container.config.json is a link, and the answers in it are to be others',
+    );
+    expect(refused.code).toBe(2);
+    expect(tree(folder)).toEqual(before);
+    expect((await update(folder)).code).toBe(0);
+    expect(lstatSync(answers).isSymbolicLink()).toBe(true);
+  });
+
   test('in a file of your own form stays in that form', async () => {
     const folder = await project();
     edit(folder, 'ml-container.config.json', (text) =>
@@ -726,6 +744,16 @@ describe('a record', () => {
     }
     expect(read(folder, 'data/table.new')).toBe('mine');
     await expectDone(folder);
+  });
+
+  test('with a conflict that git has left there says what to do', async () => {
+    const folder = await project();
+    edit(folder, 'ml-container.lock.json', (text) => `<<<<<<< HEAD\n${text}=======\n${text}>>>>>>> other\n`);
+    const { stderr, code } = await update(folder);
+    expect(stderr).toBe(
+      'error: ml-container.lock.json has a conflict that git has left there, in line 1: keep one of the two sides, without its markers\n',
+    );
+    expect(code).toBe(2);
   });
 
   test('of a later version is not for this one', async () => {

@@ -24,7 +24,8 @@ export interface Draft {
   readonly cwd: string;
   /** What the model itself tells, once it was looked at. */
   readonly facts?: ModelFacts | undefined;
-  /** What the project records of the model, which is then not looked at. */
+  /** Whether the model need not be there: the project records what is known of it. */
+  readonly needsNoModel?: boolean;
   readonly known?: KnownModel | undefined;
 }
 
@@ -72,13 +73,15 @@ export function draftSettings(surroundings: Surroundings, earlier: readonly Prob
 }
 
 /** Throws UsageError with everything that is wrong so far, before the rest is asked for. */
-export function check({ values, given, problems, cwd }: Draft): void {
-  const all = [...problems, ...broken(brokenRules(values, cwd), values, given)];
+export function check(draft: Draft): void {
+  const { values, given, problems } = draft;
+  const all = [...problems, ...broken(draft, values, given)];
   if (all.length) throw new UsageError(all);
 }
 
 /** Fills in what nobody gave. Throws UsageError with everything that is wrong or missing. */
-export function complete({ values, given, ambient, problems, unread, cwd, facts, known }: Draft): Settings {
+export function complete(draft: Draft): Settings {
+  const { values, given, ambient, problems, unread, facts } = draft;
   const full: Values = { ...values };
   const all = [...problems];
   const wrong = (key: Key) => given[key] !== undefined && values[key] === undefined;
@@ -90,8 +93,7 @@ export function complete({ values, given, ambient, problems, unread, cwd, facts,
     else if (!unread && descriptions[key].required?.(full) && !descriptions[key].toldBy?.some(wrong))
       all.push(missing(key, descriptions[key].toldBy && facts));
   }
-  const rules = brokenRules(full, cwd).filter(({ key }) => !known || key !== 'modelPath');
-  all.push(...broken(rules, full, { ...ambient, ...given }));
+  all.push(...broken(draft, full, { ...ambient, ...given }));
   if (all.length) throw new UsageError(all);
   return full as Settings;
 }
@@ -131,7 +133,8 @@ export function allowedText(key: Key): string {
   return safeParse(schemaOf(key), '\n').error?.issues[0]?.message ?? '';
 }
 
-function broken(rules: ReturnType<typeof brokenRules>, values: Values, given: GivenValues): Problem[] {
+function broken({ cwd, needsNoModel }: Draft, values: Values, given: GivenValues): Problem[] {
+  const rules = brokenRules(values, cwd).filter(({ key }) => !needsNoModel || key !== 'modelPath');
   return rules.map(({ key, message }) => {
     const origin = given[key]
       ? `${shown(given[key].value)} (${given[key].origin})`

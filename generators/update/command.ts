@@ -117,7 +117,12 @@ function draftOf({ answers }: UpdateRequest, folder: string, cwd: string): Draft
     'project-dir': '.',
     ...(typeof model === 'string' && { 'model-path': relative(folder, fullPath(cwd, model)) }),
   };
-  return draftSettings({ commandLine: { flags }, env: {}, cwd: folder });
+  const draft = draftSettings({ commandLine: { flags }, env: {}, cwd: folder });
+  return { ...draft, needsNoModel: !isModelNamed(answers) };
+}
+
+function isModelNamed(answers: UpdateRequest['answers']): boolean {
+  return answers['model-path'] !== undefined || answers['model-name'] !== undefined;
 }
 
 /** The project as this generator makes it from its answers. */
@@ -127,8 +132,7 @@ async function renderAgain(
   folder: string,
   record: ProjectRecord | undefined,
 ): Promise<RenderedFile[]> {
-  const isNamed = answers['model-path'] !== undefined || answers['model-name'] !== undefined;
-  const draft = await learnAgain(given, record, isNamed);
+  const draft = await learnAgain(given, record, isModelNamed(answers));
   const project = describeProject(complete(draft), folder, draft);
   const [copied] = modelToCopy(project);
   if (copied)

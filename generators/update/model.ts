@@ -18,7 +18,7 @@ export async function learnAgain(
   const known = record?.model;
   if (!isNamed && known && isKnown(draft.values, known))
     return { ...draft, known, facts: { ...known.facts, warnings: [] } };
-  return isNamed || record ? learn(draft) : learnIfThere(draft);
+  return isNamed || record ? learn({ ...draft, needsNoModel: false }) : learnIfThere(draft);
 }
 
 /** Version 0.1.0 recorded nothing of the model: what cannot be learned of it is said. */
@@ -26,7 +26,7 @@ async function learnIfThere(draft: Draft): Promise<Draft> {
   const { modelPath, modelFormat } = draft.values;
   if (modelPath === undefined || existsSync(fullPath(draft.cwd, modelPath))) {
     try {
-      return await learn(draft);
+      return await learn({ ...draft, needsNoModel: false });
     } catch (error) {
       if (!(error instanceof UsageError)) throw error;
       return unknown(error.message);

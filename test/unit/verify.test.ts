@@ -120,7 +120,7 @@ describe('a command line that cannot be used', () => {
   test('a report that cannot be written is found before the checks, not after them', () => {
     const { status, stderr } = verify(['http://127.0.0.1:1', '--junit=none/report.xml'], folder);
     expect(stderr.trim()).toBe(`error: ${join(folder, 'none/report.xml')} cannot be written: ENOENT`);
-    expect(status).toBe(1);
+    expect(status).toBe(3);
   });
 });
 

@@ -95,6 +95,8 @@ test.concurrent.each(all)(
     expect(stderr).not.toMatch(/looked up|no such|error/i);
     expect(stdout).toContain('is up to date');
     expect(code).toBe(0);
+    // As an update leaves it that was interrupted early.
+    mkdirSync(join(clone, '.ml-container-creator/new'), { recursive: true });
     expect((await runUpdate(bin, clone, [], offline)).code).toBe(0);
     expect(tree(clone)).toEqual(before);
   },

@@ -19,8 +19,8 @@ export class UsageError extends Error {
   }
 }
 
-/** The exit code of work that failed. 1 is the answer of a command that asks: something would change, a check failed. */
-export const failed = 3;
+/** The exit code of work that failed. 1 and 3 are answers: something would change, a check failed; something is to be settled. */
+export const failed = 4;
 
 /** Input that was right, and work that failed all the same. */
 export class WorkError extends Error {

@@ -259,12 +259,12 @@ const cases: Record<string, Case> = {
     says: [
       'error: CWD/.ml-container-creator is no folder that the generator has made: look at it, then remove it',
     ],
-    code: 3,
+    code: 4,
   },
   'a destination that cannot be made': {
     args: [sklearn, '--project-dir=/proc/none'],
     says: ["error: cannot write to /proc/none: ENOENT: no such file or directory, mkdir '/proc/none'"],
-    code: 3,
+    code: 4,
   },
   'a destination with other files': {
     args: [sklearn, '--project-dir=.'],

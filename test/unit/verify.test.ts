@@ -102,7 +102,7 @@ describe('a command line that cannot be used', () => {
     expect(stderr.trim()).toBe(
       'error: an image needs Docker, and there is no docker command here; verify a folder or a URL instead',
     );
-    expect(status).toBe(1);
+    expect(status).toBe(4);
   });
 
   test('a model that no archive can hold is named', () => {
@@ -114,13 +114,13 @@ describe('a command line that cannot be used', () => {
     expect(stderr.trim()).toBe(
       `error: ${project}/model/loop is neither a file nor a link to one: a model's archive cannot hold it`,
     );
-    expect(status).toBe(1);
+    expect(status).toBe(4);
   });
 
   test('a report that cannot be written is found before the checks, not after them', () => {
     const { status, stderr } = verify(['http://127.0.0.1:1', '--junit=none/report.xml'], folder);
     expect(stderr.trim()).toBe(`error: ${join(folder, 'none/report.xml')} cannot be written: ENOENT`);
-    expect(status).toBe(3);
+    expect(status).toBe(4);
   });
 });
 

@@ -154,7 +154,7 @@ test('what somebody has written since an update was interrupted is kept, and wha
   writeFileSync(join(folder, 'more/deep/new.sh'), '# written since, too\n');
   const check = await runUpdate(later, folder, ['--check']);
   expect(check.stderr).toContain('an earlier run was interrupted: `ml-container-creator update` takes back');
-  expect(check.code).toBe(3);
+  expect(check.code).toBe(4);
   const said: string[] = [];
   undo(folder, (line) => said.push(line));
   expect(said).toEqual([

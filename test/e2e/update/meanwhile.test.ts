@@ -41,7 +41,7 @@ test('what is saved while an update writes stays: all else is taken back, and th
       `error: ${join(folder, file)} was written while this ran: all is left as it was. Run it again\n`,
     );
     expect(run.stdout, 'nothing was updated').toBe('');
-    expect(run.code).toBe(1);
+    expect(run.code).toBe(4);
     expect(tree(folder)).toEqual({ ...before, [file]: `${before[file]}# saved meanwhile\n` });
   }
 });

@@ -39,7 +39,7 @@ test('a journal that came with a repository is none of ours: nothing in it is us
     expect(run.stderr).toContain(
       `${join(clone, staging)} came with the git repository, and not from a run here that was interrupted`,
     );
-    expect(run.code).toBe(1);
+    expect(run.code).toBe(4);
   }
   expect(await git(clone, 'status', '--porcelain')).toBe('');
 });
@@ -59,7 +59,7 @@ test('no path in a journal leads out of the project, into the folder of git or t
     plant(folder, [{ path, was: true }]);
     const { stderr, code } = await runUpdate(bin, folder);
     expect(stderr, path).toContain('journal.json is not as the generator writes it. What it replaced is in');
-    expect(code).toBe(1);
+    expect(code).toBe(4);
     expect(readFileSync(join(folder, staging, 'old/0'), 'utf8')).toBe(script);
     expect(existsSync(join(folder, path)) && path !== staging && !path.startsWith('.GIT')).toBe(false);
   }
@@ -74,7 +74,7 @@ test('no path in a journal leads out of the project, into the folder of git or t
     plant(folder, steps, folders);
     const { stderr, code } = await runUpdate(bin, folder);
     expect(stderr).toContain('is behind a link. What it replaced is in');
-    expect(code).toBe(1);
+    expect(code).toBe(4);
     expect(readdirSync(outside).sort()).toEqual(['empty', 'victim']);
   }
 });
@@ -88,7 +88,7 @@ test('where the folder that runs stage files in is a link, or one in it, nothing
     symlinkSync(outside, join(folder, staging, part === '.' ? '' : part).replace(/\/$/, ''));
     for (const run of [await runUpdate(bin, folder), await generateIn(folder, [])]) {
       expect(run.stderr).toContain('is no folder that the generator has made: look at it, then remove it');
-      expect(run.code).toBe(1);
+      expect(run.code).toBe(4);
     }
     expect(readdirSync(outside, { recursive: true })).toEqual(before);
   }
@@ -105,7 +105,7 @@ test('a journal that cannot be read is an error that says where the files are', 
       `What it replaced is in ${join(folder, staging, 'old')}: take from there what you need`,
     );
     expect(stderr).not.toContain('    at ');
-    expect(code).toBe(1);
+    expect(code).toBe(4);
     expect(readFileSync(join(folder, staging, 'old/0'), 'utf8')).toBe('mine');
   }
 });

@@ -508,14 +508,14 @@ describe('update', () => {
     expect(refused.stderr).toMatch(
       /^error: the git repository of .* cannot be read: fatal: bad config line 1/,
     );
-    expect(refused.code).toBe(3);
+    expect(refused.code).toBe(4);
     // Which is no answer to the question whether something would change.
-    expect((await update(folder, ['--check'])).code).toBe(3);
+    expect((await update(folder, ['--check'])).code).toBe(4);
     expect((await update(folder, ['--force'])).stdout).toContain("this version's is deploy/deploy.sh.new");
     const withoutGit = { ...cleanEnv, PATH: '/nowhere' };
     const missing = await update(folder, ['--check'], newer.bin, withoutGit);
     expect(missing.stderr).toContain('git is not installed');
-    expect(missing.code).toBe(3);
+    expect(missing.code).toBe(4);
     expect((await update(await project(), [], newer.bin, withoutGit)).code).toBe(0);
   });
 });

@@ -138,11 +138,11 @@ def advice(error: BaseException) -> str:
 
 
 def is_of_leaving(error: BaseException | None) -> bool:
-    """Whether it was raised because the client is gone: frameworks wrap what they get."""
+    """Whether it says that the client is gone, which others may pass on as the cause of an error of theirs. What only
+    failed while that was being handled is an error like any other."""
     if isinstance(error, BaseExceptionGroup):
         group = cast("BaseExceptionGroup[BaseException]", error)
         return all(map(is_of_leaving, group.exceptions))
-    return error is not None and (
-        isinstance(error, ClientGone)
-        or is_of_leaving(error.__cause__ or error.__context__)
+    return isinstance(error, ClientGone) or (
+        error is not None and is_of_leaving(error.__cause__)
     )

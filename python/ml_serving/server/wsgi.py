@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import logging
 import sys
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -12,8 +13,14 @@ from urllib.parse import unquote_to_bytes
 from ml_serving.server.request import Request
 from ml_serving.server.response import ClientGone, Response
 
-# Requests at once; those beyond wait. One whose client is slow holds its thread.
+log = logging.getLogger(__name__)
+
+# Requests at once. One that streams, or whose client is slow, holds its thread until its end.
 THREADS = 32
+# Of those beyond, so many wait for a thread, and for so long: the others are refused.
+MAX_WAITING, WAIT_SECONDS = 128, 10
+# Between two warnings that requests are refused.
+WARNING_SECONDS = 60
 
 Environ = dict[str, Any]
 ExceptionInfo = tuple[type[BaseException], BaseException, TracebackType]
@@ -24,6 +31,10 @@ class Wsgi:
     def __init__(self, app: WsgiApp) -> None:
         self._app = app
         self._threads = ThreadPoolExecutor(THREADS, "app")
+        self._free = asyncio.Semaphore(THREADS)
+        self._waiting = 0
+        # When it was last said that requests are refused, as the event loop's time.
+        self._warned: float | None = None
 
     async def start(self) -> None:
         """WSGI knows no start and no end."""
@@ -33,9 +44,33 @@ class Wsgi:
 
     async def answer(self, response: Response) -> None:
         """Raises what the app raises."""
+        if self._waiting >= MAX_WAITING:
+            return self._refuse(response, f"{self._waiting} requests wait already")
+        self._waiting += 1
+        try:
+            async with asyncio.timeout(WAIT_SECONDS):
+                await self._free.acquire()
+        except TimeoutError:
+            return self._refuse(response, f"none became free within {WAIT_SECONDS} s")
+        finally:
+            self._waiting -= 1
         loop = asyncio.get_running_loop()
         call = Call(response, loop)
-        await loop.run_in_executor(self._threads, call.run, self._app)
+        try:
+            await loop.run_in_executor(self._threads, call.run, self._app)
+        finally:
+            self._free.release()
+
+    def _refuse(self, response: Response, reason: str) -> None:
+        response.fail(503, f"all {THREADS} threads of app.py are at work: {reason}")
+        now = asyncio.get_running_loop().time()
+        if self._warned is None or now > self._warned + WARNING_SECONDS:
+            self._warned = now
+            log.warning(
+                "requests to app.py are refused: all %d threads are at work, and a stream, or a client that is slow, "
+                "holds one until its end",
+                THREADS,
+            )
 
 
 class Call:

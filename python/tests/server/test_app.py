@@ -525,6 +525,56 @@ def test_requests_to_flask_beyond_its_threads_wait_and_are_answered(app: Served,
         connection.socket.close()
 
 
+@pytest.mark.parametrize("web", ["flask"], indirect=True, scope="session")
+@pytest.mark.parametrize(
+    ("limits", "reason"), [("1, 60", "1 requests wait already"), ("10, 1", "none became free within 1 s")]
+)
+def test_requests_to_flask_that_find_no_thread_are_refused_with_one_warning(
+    code_of_app: Path, tmp_path: Path, start: Start, limits: str, reason: str
+) -> None:
+    go = tmp_path / "go"
+    few = f"THREADS = 2\nMAX_WAITING, WAIT_SECONDS = {limits}"
+    server = start(edited(code_of_app, tmp_path, ends={"ml_serving/server/wsgi.py": few}), SERVER_WORKERS=1).ready()
+    connections = [Connection(server.port) for _ in range(3)]
+    for connection in connections[:2]:
+        connection.send(request("GET", f"/waits?until={go}"))
+    until(lambda: len(server.log(event="waiting")) == 2, "all threads are at work")
+    connections[2].send(request("GET", "/cookies"))
+    time.sleep(0.5)
+    for _ in range(2):
+        answer = server.ask("GET", "/cookies")
+        assert (answer.status, answer.headers["retry-after"]) == (503, "1")
+        assert answer.json == {"error": f"all 2 threads of app.py are at work: {reason}"}
+    assert len([line for line in server.log(level="WARNING") if "are refused" in line["event"]]) == 1
+    go.touch()
+    for connection in connections[:2]:
+        assert connection.answer().status == 200
+    assert server.ask("GET", "/cookies").status == 200
+    for connection in connections:
+        connection.socket.close()
+
+
+def test_what_fails_while_an_app_handles_that_its_client_is_gone_is_in_the_log(
+    code: Path, tmp_path: Path, start: Start
+) -> None:
+    faulty = (
+        "import asyncio\n"
+        "async def app(scope, receive, send):\n"
+        "    await send({'type': 'http.response.start', 'status': 200})\n"
+        "    try:\n"
+        "        while True:\n"
+        "            await send({'type': 'http.response.body', 'body': b'more', 'more_body': True})\n"
+        "            await asyncio.sleep(0.01)\n"
+        "    except OSError:\n"
+        "        {}['a bug']"
+    )
+    server = start(edited(code, tmp_path, ends={"app.py": faulty}), SERVER_WORKERS=1).ready()
+    answer = ask(server, "/")
+    assert answer.read(4) == b"more"
+    answer.close()
+    until(lambda: said(server, "KeyError: 'a bug'"), "it is said")
+
+
 def with_lifespan(line: str) -> str:
     return (
         "from contextlib import asynccontextmanager\n"

@@ -123,10 +123,14 @@ class Call:
             raise ClientGone("the client is gone")
         if not part and more:
             return
-        sending = asyncio.run_coroutine_threadsafe(
-            self._send_there(part, more), self._loop
-        )
-        sending.result()
+        sending = self._send_there(part, more)
+        try:
+            sent = asyncio.run_coroutine_threadsafe(sending, self._loop)
+        except RuntimeError:
+            # The loop is closed: the server has ended, and nobody waits for this thread.
+            sending.close()
+            raise ClientGone("the server has ended") from None
+        sent.result()
 
     async def _send_there(self, part: bytes, more: bool) -> None:
         if self._response.gone:

@@ -9,6 +9,7 @@ import { report } from './report.ts';
 import { generate as command } from './settings/flags.ts';
 import { failed, UsageError, WorkError } from './settings/problems.ts';
 import { check, complete, draftSettings, learn } from './settings/resolve.ts';
+import { readSample } from './settings/sample.ts';
 import { stop } from './stop.ts';
 
 /** Runs a command line; what goes wrong is said, and becomes the exit code. */
@@ -64,7 +65,7 @@ async function generate(commandLine: Reading, cwd: string): Promise<void> {
   process.once('SIGINT', stop);
   const given = () => draftSettings({ commandLine, env: process.env, cwd }, commandLine.problems);
   putInOrder(cwd, console.error, given);
-  const draft = await learn(given());
+  const draft = await readSample(await learn(given()));
   const project = describeProject(complete(draft), cwd, draft);
   const files = renderProject(project);
   for (const warning of project.warnings) console.error(`warning: ${warning}`);

@@ -2,6 +2,7 @@ import { relative } from 'node:path';
 import { contentsOf, type Part } from './render/contents.ts';
 import { sh } from './render/escape.ts';
 import type { Project } from './render/project.ts';
+import { columnLines } from './report-columns.ts';
 
 /**
  * What to say after generating: what was made, what of it is the user's, and the next three commands. `files` are the
@@ -33,6 +34,7 @@ export function report(
   return [
     `Created ${folder}: ${files.length} files. ${model} served by ${server.title}, for ${instance.type} (${instance.platform}).`,
     ...(sum.length ? ['', 'It fits:', ...sum.map((line) => `  ${line}`)] : []),
+    ...columnLines(project, verbose),
     '',
     'Yours to edit:',
     ...lines.slice(0, yours.length).flat(),

@@ -11,6 +11,7 @@ import { generate } from '../settings/flags.ts';
 import { helpText } from '../settings/help.ts';
 import { ask, type Prompt } from '../settings/questions.ts';
 import { check, complete, type Draft, draftSettings, learn } from '../settings/resolve.ts';
+import { readSample } from '../settings/sample.ts';
 import { stop } from '../stop.ts';
 import { askWhatStays } from './conflicts.ts';
 
@@ -81,7 +82,7 @@ export default class AppGenerator extends Generator {
   }
 
   async #describe(): Promise<void> {
-    const draft = await learn(this.#draft);
+    const draft = await readSample(await learn(this.#draft));
     this.#project = describeProject(complete(draft), this.env.cwd, draft);
     this.#files = renderProject(this.#project);
     for (const warning of this.#project.warnings) this.log(`warning: ${warning}`);

@@ -45,6 +45,7 @@ export default {
   },
   defaultServer: 'fastapi',
   modelIs: 'file',
+  settings: ['sampleData', 'sampleTarget'],
   usesGpu: false,
   gpuUseless: 'scikit-learn predicts on the CPU only',
   sample: { requirements: {} },

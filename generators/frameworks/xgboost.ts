@@ -26,6 +26,7 @@ export default {
   },
   defaultServer: 'fastapi',
   modelIs: 'file',
+  settings: ['sampleData', 'sampleTarget'],
   usesGpu: false,
   gpuUseless: 'xgboost-cpu, which the project pins, has no CUDA code',
   sample: { requirements: { ...scikitLearn, ...pandas } },

@@ -1,3 +1,4 @@
+import type { Column } from '../sample-data/column.ts';
 import type { ModelConfig } from './config.ts';
 import type { Task } from './tasks.ts';
 
@@ -10,6 +11,10 @@ export interface ModelFacts {
   /** The commit that its revision stands for, on the Hub. */
   readonly commit?: string;
   readonly config?: ModelConfig;
+  /** Its columns, by the signature that it came with. */
+  readonly columns?: readonly Column[];
+  /** Whether its folder holds input_schema.json, which says more than the generator could. */
+  readonly hasSchema?: boolean;
   /** Counted in its files, of models that are not quantised. */
   readonly parameters?: number;
   /** Of the weights in its files. */

@@ -15,8 +15,10 @@ import type { KnownModel, ModelFacts } from '../models/facts.ts';
 import { parseModelName } from '../models/names.ts';
 import { boto3 } from '../pins.ts';
 import { frameworks, servers } from '../registry.ts';
+import type { Column } from '../sample-data/column.ts';
+import type { SampleData } from '../sample-data/sample-data.ts';
 import { contentTypesOf, settingsOf } from '../serving.ts';
-import { modelFiles } from '../settings/model-files.ts';
+import { mayBeModel, modelFiles } from '../settings/model-files.ts';
 import { fullPath } from '../settings/paths.ts';
 import { formatByEnding } from '../settings/possible.ts';
 import { didYouMean } from '../settings/problems.ts';
@@ -61,6 +63,10 @@ export interface Project {
   readonly modelPath: string | undefined;
   /** What the model tells of itself. */
   readonly facts: ModelFacts | undefined;
+  /** Of the data that the model was trained with. */
+  readonly sample: SampleData | undefined;
+  /** What model/input_schema.json is to declare; undefined: nothing, or the model came with that file. */
+  readonly columns: readonly Column[] | undefined;
   /** The model's files to copy: absolute paths by their paths in the project. */
   readonly modelCopies: ReadonlyMap<string, string>;
   readonly requirements: Pins;
@@ -84,7 +90,13 @@ export function describeProject(
     facts,
     leftEmpty = [],
     known: knownModel,
-  }: { facts?: ModelFacts | undefined; leftEmpty?: readonly Key[]; known?: KnownModel | undefined } = {},
+    sample,
+  }: {
+    facts?: ModelFacts | undefined;
+    leftEmpty?: readonly Key[];
+    known?: KnownModel | undefined;
+    sample?: SampleData | undefined;
+  } = {},
 ): Project {
   const settings = pinned(given, facts);
   const framework = known(frameworks.get(settings.framework));
@@ -134,6 +146,8 @@ export function describeProject(
     modelFile,
     modelPath: files.size ? pathInProject(modelFile, files.size) : settings.modelPath,
     facts,
+    sample,
+    columns: facts?.hasSchema ? undefined : (facts?.columns ?? sample?.columns),
     modelCopies: new Map([...files].map(([file, source]) => [`model/${file}`, source])),
     support,
     packages,
@@ -182,7 +196,9 @@ function instanceTypeOf({ instanceType, customInstanceType }: Settings, framewor
 
 /** The given file, or the one in the given folder that has the format's ending. */
 function modelFileName({ framework, modelFormat }: Settings, files: readonly string[]): string {
-  const fitting = files.find((file) => formatByEnding({ framework, modelPath: file }) === modelFormat);
+  const fitting = files
+    .filter(mayBeModel)
+    .find((file) => formatByEnding({ framework, modelPath: file }) === modelFormat);
   return fitting ?? files[0] ?? `model.${modelFormat}`;
 }
 

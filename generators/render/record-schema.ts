@@ -44,6 +44,9 @@ const config = z.object({
   linear: optional(z.object({ parameters: count })),
 });
 
+/** Of a schema, which the server reads. */
+const column = z.object({ name: optional(z.string()), type: z.string(), required: z.boolean() });
+
 /** Its file is rendered into Python and Markdown, its task names folders of templates. */
 const model: z.ZodMiniType<KnownModel> = z.object({
   answers: z.record(z.string(), z.string()),
@@ -53,6 +56,8 @@ const model: z.ZodMiniType<KnownModel> = z.object({
     config: optional(config),
     parameters: optional(count),
     weightsBytes: optional(count),
+    columns: optional(z.array(column)),
+    hasSchema: optional(z.boolean()),
   }),
 });
 

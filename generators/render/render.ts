@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import ejs from 'ejs';
 import type { Pins } from '../kinds.ts';
 import { packageFolder } from '../package.ts';
+import { schemaFile, schemaText } from '../sample-data/schema-file.ts';
 import { descriptions, keys } from '../settings/descriptions.ts';
 import type { Key } from '../settings/schema.ts';
 import { contentsOf } from './contents.ts';
@@ -64,7 +65,11 @@ export function renderProject(project: Project): RenderedFile[] {
     ...deploymentOf(project),
     answers: answersOf(project),
     // With the model, which may come later, where the project has it.
-    contents: contentsOf(project, [...sources.keys(), ...(project.origin.uploaded ? ['model/'] : [])]),
+    contents: contentsOf(project, [
+      ...sources.keys(),
+      ...(project.origin.uploaded ? ['model/'] : []),
+      ...columnFiles(project).map(({ path }) => path),
+    ]),
     descriptions,
     sh,
     json,
@@ -82,6 +87,7 @@ export function renderProject(project: Project): RenderedFile[] {
         : text;
       return { path, contents, executable: isProgram(contents) };
     });
+  files.push(...columnFiles(project));
   const record = recordOf(files, knownModelOf(project));
   return [...files, { path: recordFile, contents: recordText(record), executable: false }];
 }
@@ -106,10 +112,24 @@ function filesBelow(folder: string, below = ''): string[] {
 }
 
 /** The answers as the project keeps them: run in its folder, the generator makes the same project again. */
-function answersOf({ settings, leftEmpty, modelPath }: Project): object {
-  const answers = { ...settings, projectDir: '.', ...(modelPath !== undefined && { modelPath }) };
+function answersOf({ settings, leftEmpty, modelPath, sample }: Project): object {
+  const answers = {
+    ...settings,
+    projectDir: '.',
+    ...(modelPath !== undefined && { modelPath }),
+    ...(sample && { sampleData: sample.part.name }),
+  };
   const entry = (key: Key) => [key, answers[key] ?? (leftEmpty.includes(key) ? null : undefined)] as const;
   return Object.fromEntries(keys.map(entry).filter(([, value]) => value !== undefined));
+}
+
+/** The project's part of the sample data, and the schema of the model's columns. */
+function columnFiles({ sample, columns }: Project): RenderedFile[] {
+  const file = (path: string, contents: string) => ({ path, contents, executable: false });
+  return [
+    ...(sample ? [file(sample.part.name, sample.part.text)] : []),
+    ...(columns ? [file(schemaFile, schemaText(columns))] : []),
+  ];
 }
 
 /** For the scripts that deploy and test. */

@@ -93,6 +93,22 @@ export const descriptions: Readonly<Record<Key, Description>> = {
     asked: (values) => formatByEnding(values) === undefined && usableFormats(values).length > 1,
     choices: usableFormats,
   },
+  sampleData: {
+    text: 'Rows of the data that the model was trained with: model/input_schema.json and a test are made of them',
+    flag: 'sample-data',
+    value: 'FILE',
+    group: groups.model,
+    variable: 'ML_SAMPLE_DATA',
+    fallbackText: 'none: how a value is read is up to the model, and to how it is written',
+  },
+  sampleTarget: {
+    text: 'Column of sampleData that the model does not get: what it predicts',
+    flag: 'sample-target',
+    value: 'COLUMN',
+    group: groups.model,
+    variable: 'ML_SAMPLE_TARGET',
+    fallbackText: 'none',
+  },
   task: {
     text: 'What the model is for',
     flag: 'task',

@@ -1,9 +1,15 @@
+import { existsSync, statSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { safeParse } from 'zod/mini';
 import type { KnownModel, ModelFacts } from '../models/facts.ts';
 import { lookUp } from '../models/look-up.ts';
+import { readMlflow } from '../models/mlflow.ts';
 import { frameworks } from '../registry.ts';
+import type { SampleData } from '../sample-data/sample-data.ts';
+import { schemaFile } from '../sample-data/schema-file.ts';
 import { descriptions, keys, mayBeEmpty } from './descriptions.ts';
 import { placeOf } from './model-files.ts';
+import { fullPath } from './paths.ts';
 import { applies } from './possible.ts';
 import { didYouMean, type Problem, shown, UsageError } from './problems.ts';
 import { brokenRules } from './rules.ts';
@@ -27,6 +33,8 @@ export interface Draft {
   /** Whether the model need not be there: the project records what is known of it. */
   readonly needsNoModel?: boolean;
   readonly known?: KnownModel | undefined;
+  /** What was read of sampleData. */
+  readonly sample?: SampleData | undefined;
 }
 
 /**
@@ -35,8 +43,9 @@ export interface Draft {
  */
 export async function learn(draft: Draft): Promise<Draft> {
   const { framework, modelPath, modelName } = draft.values;
-  if (draft.facts || draft.problems.length || frameworks.get(framework ?? '')?.modelIs !== 'folder')
-    return draft;
+  const { modelIs } = frameworks.get(framework ?? '') ?? {};
+  if (draft.facts || draft.problems.length || !modelIs) return draft;
+  if (modelIs === 'file') return { ...draft, facts: await columnsBeside(draft.cwd, modelPath) };
   const where = placeOf(draft.cwd, modelPath, modelName);
   if (!where) return draft;
   const { facts, problem } = await lookUp(where);
@@ -44,6 +53,14 @@ export async function learn(draft: Draft): Promise<Draft> {
   const key = modelPath === undefined ? 'modelName' : 'modelPath';
   const { value = draft.values[key], origin = 'your answer' } = draft.given[key] ?? {};
   throw new UsageError([`${key}: ${shown(value)} (${origin}): ${problem}`]);
+}
+
+/** What lies in a model's folder that tells of its columns. */
+async function columnsBeside(cwd: string, modelPath: string | undefined): Promise<ModelFacts | undefined> {
+  const folder = modelPath === undefined ? undefined : fullPath(cwd, modelPath);
+  if (folder === undefined || !statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return undefined;
+  if (existsSync(join(folder, basename(schemaFile)))) return { hasSchema: true, warnings: [] };
+  return readMlflow(folder);
 }
 
 /** Collects all that was given. `earlier` are problems of the command line itself. */

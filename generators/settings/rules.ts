@@ -3,8 +3,9 @@ import { basename } from 'node:path';
 import { partitionOf } from '../instances/partitions.ts';
 import { parseModelName } from '../models/names.ts';
 import { frameworks, ownersOf, servers, serversOf } from '../registry.ts';
+import { unreadable } from '../sample-data/forms.ts';
 import { keys } from './descriptions.ts';
-import { modelFiles } from './model-files.ts';
+import { mayBeModel, modelFiles } from './model-files.ts';
 import { fullPath, whyNotWritable } from './paths.ts';
 import { applies, formatByEnding, hasSample } from './possible.ts';
 import type { Key, Values } from './schema.ts';
@@ -76,6 +77,25 @@ const rules: ReadonlyArray<readonly [Key, Rule]> = [
     'modelPath',
     (values, cwd) =>
       values.modelPath === undefined ? undefined : wrongModelPath(values, values.modelPath, cwd),
+  ],
+  [
+    'sampleData',
+    ({ sampleData, includeSampleModel }, cwd) => {
+      if (sampleData === undefined) return undefined;
+      const path = fullPath(cwd, sampleData);
+      if (!existsSync(path)) return `no such file (looked for ${path})`;
+      if (!statSync(path).isFile()) return 'not a file';
+      return includeSampleModel
+        ? 'the sample model brings data of its own: give one of the two'
+        : unreadable(path);
+    },
+  ],
+  [
+    'sampleTarget',
+    ({ sampleTarget, sampleData }) =>
+      sampleTarget !== undefined && sampleData === undefined
+        ? 'only with sampleData, of which it is a column'
+        : undefined,
   ],
   [
     'projectDir',
@@ -158,7 +178,9 @@ function wrongModelPath(values: Values, modelPath: string, cwd: string): string 
       : `${basename(path)} is a model of ${others.join(', ')}, not of ${framework}`;
   }
   if (!files.length) return 'the folder is empty';
-  const fitting = files.filter((file) => formatByEnding({ framework, modelPath: file }) === modelFormat);
+  const fitting = files
+    .filter(mayBeModel)
+    .filter((file) => formatByEnding({ framework, modelPath: file }) === modelFormat);
   if (fitting.length === 1) return undefined;
   if (fitting.length > 1)
     return `the folder holds several ${modelFormat} files (${fitting.join(', ')}): give the one to load`;

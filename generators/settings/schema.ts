@@ -41,6 +41,13 @@ export const settingsSchema = z.strictObject({
   ),
   modelPath: optional(text(printable, 'the path of a model file, or of a folder that holds it')),
   modelFormat: z.enum(formatNames),
+  sampleData: optional(
+    text(
+      printable,
+      'the path of a file with rows of the training data: CSV with a line of names, or JSON lines',
+    ),
+  ),
+  sampleTarget: optional(text(printable, 'the name of a column of sampleData')),
   task: optional(z.enum(taskNames)),
   modelServer: z.enum([...servers.keys()]),
   projectName: text(

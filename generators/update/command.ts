@@ -13,6 +13,7 @@ import { configFile } from '../settings/config-file.ts';
 import { fullPath } from '../settings/paths.ts';
 import { shown, UsageError, WorkError } from '../settings/problems.ts';
 import { complete, type Draft, draftSettings } from '../settings/resolve.ts';
+import { readSample } from '../settings/sample.ts';
 import { changelogBetween, isNewer } from './changelog.ts';
 import { type Decided, planUpdate } from './changes.ts';
 import { gather, pathsOf } from './facts.ts';
@@ -111,11 +112,15 @@ function projectFolder(given: string, cwd: string): string {
 
 /** The project's answers, and those of the command line. Variables of the environment are for new projects. */
 function draftOf({ answers }: UpdateRequest, folder: string, cwd: string): Draft {
-  const model = answers['model-path'];
+  const fromFolder = (flag: string) => {
+    const path = answers[flag];
+    return typeof path === 'string' && { [flag]: relative(folder, fullPath(cwd, path)) };
+  };
   const flags = {
     ...answers,
     'project-dir': '.',
-    ...(typeof model === 'string' && { 'model-path': relative(folder, fullPath(cwd, model)) }),
+    ...fromFolder('model-path'),
+    ...fromFolder('sample-data'),
   };
   const draft = draftSettings({ commandLine: { flags }, env: {}, cwd: folder });
   return { ...draft, needsNoModel: !isModelNamed(answers) };
@@ -132,7 +137,7 @@ async function renderAgain(
   folder: string,
   record: ProjectRecord | undefined,
 ): Promise<RenderedFile[]> {
-  const draft = await learnAgain(given, record, isModelNamed(answers));
+  const draft = await readSample(await learnAgain(given, record, isModelNamed(answers)));
   const project = describeProject(complete(draft), folder, draft);
   const [copied] = modelToCopy(project);
   if (copied)

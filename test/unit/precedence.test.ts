@@ -26,6 +26,8 @@ const cases: Record<Key, { values: [unknown, unknown]; with?: Partial<Record<Key
   modelName: { values: ['org/name', 's3://bucket/model/'], with: { ...transformers, modelServer: 'vllm' } },
   modelPath: { values: [modelFile('a.pkl'), modelFile('b.pkl')] },
   modelFormat: { values: ['joblib', 'skops'] },
+  sampleData: { values: [modelFile('a.csv'), modelFile('b.jsonl')] },
+  sampleTarget: { values: ['price', 'class'], with: { sampleData: modelFile('c.csv') } },
   task: { values: ['text-generation', 'text-classification'], with: transformers },
   modelServer: { values: ['flask', 'fastapi'] },
   projectName: { values: ['churn-1', 'churn-2'] },

@@ -1,0 +1,149 @@
+/** A column as `model/input_schema.json` declares it, in the names of pandas' dtypes. */
+export interface Column {
+  /** Absent: the model knows its columns by their place. */
+  readonly name?: string;
+  readonly type: string;
+  /** Whether each row has a value in it. */
+  readonly required: boolean;
+}
+
+/** A column of a file with data, and what its fields leave open. */
+export interface FoundColumn extends Column {
+  readonly name: string;
+  readonly note?: string;
+}
+
+/** What the fields of a column have been so far. Each is set once, by the first field that shows it. */
+type Sign =
+  | 'value'
+  | 'missing'
+  | 'missing word'
+  | 'whole'
+  | 'fraction'
+  | 'truth'
+  | 'text'
+  | 'code'
+  | 'negative'
+  | 'above int64'
+  | 'beyond uint64'
+  | 'no date';
+
+/** Finds the type of a column from its fields, one after the other. */
+export class ColumnReader {
+  readonly #signs = new Map<Sign, string>();
+
+  /** Whether the field shows what those before it did not. */
+  get size(): number {
+    return this.#signs.size;
+  }
+
+  /** A field of CSV, quoted or not: pandas does not look at quotes. */
+  addText(field: string): void {
+    if (missingWords.has(field)) {
+      this.#add('missing', field);
+      if (field !== '') this.#add('missing word', field);
+      return;
+    }
+    if (wholeNumber.test(field)) this.#addWhole(field.trim());
+    else if (number.test(field)) this.#add('fraction', field);
+    else if (/^(true|false)$/i.test(field)) this.#add('truth', field);
+    else this.#addWords(field);
+  }
+
+  /** A value of JSON, as it is written there. */
+  addJson(source: string): void {
+    if (source === 'null') this.#add('missing', source);
+    else if (source === 'true' || source === 'false') this.#add('truth', source);
+    else if (source.startsWith('"')) this.#addWords(JSON.parse(source));
+    else if (wholeNumber.test(source)) this.#addWhole(source);
+    else this.#add('fraction', source);
+  }
+
+  /** Of a field that is not there. */
+  addNothing(): void {
+    this.#add('missing', '');
+  }
+
+  /** The column as pandas.read_csv reads it, but for numbers with leading zeros or a plus: these are codes. */
+  found(name: string): FoundColumn {
+    const has = (sign: Sign) => this.#signs.has(sign);
+    const required = !has('missing');
+    const column = (type: string, note?: string): FoundColumn => ({
+      name,
+      type,
+      required,
+      ...(note !== undefined && { note }),
+    });
+    if (!has('value')) return column('float64', 'no row has a value here');
+    const numbers = has('whole') || has('fraction');
+    if (has('text') || (has('truth') && numbers)) return this.#text(column);
+    if (has('truth')) return column('bool');
+    if (has('code'))
+      return column(
+        'str',
+        `${this.#signs.get('code')} would lose its first character as a number; if the model got numbers, int64 or float64`,
+      );
+    // What is larger than any type of whole numbers, and what needs all bits of one and has no room for NaN.
+    const lost = !has('fraction') && has('above int64') && (has('negative') || !required);
+    if (has('beyond uint64') || lost)
+      return column('str', 'whole numbers that no dtype holds exactly: text, as they stand');
+    if (has('fraction') || !required) return column('float64');
+    return column(has('above int64') ? 'uint64' : 'int64');
+  }
+
+  /** Types that one column of a data frame cannot have together, in words. */
+  get mixture(): string | undefined {
+    const kinds = [
+      this.#signs.has('text') && 'text',
+      (this.#signs.has('whole') || this.#signs.has('fraction')) && 'numbers',
+      this.#signs.has('truth') && 'true or false',
+    ].filter((kind) => kind !== false);
+    return kinds.length > 1 ? kinds.join(' and ') : undefined;
+  }
+
+  #text(column: (type: string, note?: string) => FoundColumn): FoundColumn {
+    if (!this.#signs.has('no date'))
+      return column(
+        'str',
+        'dates as text, as pandas.read_csv reads them; if the model got dates, datetime64[ns]',
+      );
+    const word = this.#signs.get('missing word');
+    if (word === undefined) return column('str');
+    return column('str', `${word} was taken for missing, as pandas does; requests leave such a field empty`);
+  }
+
+  #addWhole(digits: string): void {
+    this.#add('whole', digits);
+    if (/^(\+|-?0\d)/.test(digits)) this.#add('code', digits);
+    if (digits.startsWith('-')) this.#add('negative', digits);
+    // A number of up to 15 digits fits everywhere.
+    if (digits.length < 16) return;
+    const value = BigInt(digits.replace(/^\+/, ''));
+    if (value > int64.most) this.#add('above int64', digits);
+    if (value > uint64Most || value < int64.least) this.#add('beyond uint64', digits);
+  }
+
+  #addWords(text: string): void {
+    this.#add('text', text);
+    if (!date.test(text)) this.#add('no date', text);
+  }
+
+  #add(sign: Sign, field: string): void {
+    if (sign !== 'missing' && sign !== 'missing word' && !this.#signs.has('value'))
+      this.#signs.set('value', field);
+    if (!this.#signs.has(sign)) this.#signs.set(sign, field);
+  }
+}
+
+/** What pandas.read_csv takes for a missing value. */
+const missingWords = new Set([
+  ...['', '#N/A', '#N/A N/A', '#NA', '-1.#IND', '-1.#QNAN', '-NaN', '-nan', '1.#IND', '1.#QNAN', '<NA>'],
+  ...['N/A', 'NA', 'NULL', 'NaN', 'None', 'n/a', 'nan', 'null'],
+]);
+
+const wholeNumber = /^[ \t\n\v\f\r]*[+-]?\d+[ \t\n\v\f\r]*$/;
+const number = /^([ \t\n\v\f\r]*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?[ \t\n\v\f\r]*|[+-]?inf(inity)?)$/i;
+const date = /^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?$/;
+
+const int64 = { least: -(2n ** 63n), most: 2n ** 63n - 1n };
+const uint64Most = 2n ** 64n - 1n;

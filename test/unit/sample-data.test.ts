@@ -1,0 +1,258 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { readMlflow } from '../../generators/models/mlflow.ts';
+import { describeProject } from '../../generators/render/project.ts';
+import { type RenderedFile, renderProject } from '../../generators/render/render.ts';
+import { readSampleData } from '../../generators/sample-data/sample-data.ts';
+import { complete, draftSettings, learn } from '../../generators/settings/resolve.ts';
+import { readSample } from '../../generators/settings/sample.ts';
+import { tempFolder } from '../harness.ts';
+
+/** A file with these lines in a folder of its own. */
+function file(name: string, ...lines: string[]): string {
+  const path = join(tempFolder(), name);
+  writeFileSync(path, `${lines.join('\n')}\n`);
+  return path;
+}
+
+const csv = (...lines: string[]) => readSampleData(file('data.csv', ...lines));
+const json = (...lines: string[]) => readSampleData(file('data.jsonl', ...lines));
+
+/** Type and whether it may be missing, by the name of the column. */
+const typesOf = async (data: ReturnType<typeof csv>) =>
+  Object.fromEntries(
+    (await data).columns.map(({ name, type, required }) => [name, `${type}${required ? '' : '?'}`]),
+  );
+
+test('columns of CSV have the types that pandas gives them, and codes with leading zeros are text', async () => {
+  const types = await typesOf(
+    csv(
+      'n,price,zip,smoker,when,cc,id,none',
+      '270,2.5,02139,True,2024-01-01,NA,18446744073709551615,',
+      '-3,,10115,FALSE,2024-01-02,DE,1,NaN',
+    ),
+  );
+  expect(types).toEqual({
+    n: 'int64',
+    price: 'float64?',
+    zip: 'str',
+    smoker: 'bool',
+    when: 'str',
+    cc: 'str?',
+    id: 'uint64',
+    none: 'float64?',
+  });
+});
+
+test('JSON lines say their types themselves: 270.0 is no whole number, and "270" is text', async () => {
+  const types = await typesOf(
+    json(
+      '{"a": 270, "b": 270.0, "c": "270", "d": true, "e": 1e3, "f": 9007199254740993}',
+      '{"a": 1, "b": 2, "c": "", "d": null, "e": 1, "f": 1, "g": "x"}',
+    ),
+  );
+  expect(types).toEqual({
+    a: 'int64',
+    b: 'float64',
+    c: 'str',
+    d: 'bool?',
+    e: 'float64',
+    f: 'int64',
+    g: 'str?',
+  });
+});
+
+test('a column says what it cannot know', async () => {
+  const { columns } = await csv('zip,when,cc', '02139,2024-01-01,NA', '10115,2024-01-02 10:00:00,DE');
+  expect(columns.map(({ note }) => note)).toEqual([
+    expect.stringContaining('02139 would lose'),
+    expect.stringContaining('dates as text'),
+    expect.stringContaining('NA was taken for missing'),
+  ]);
+});
+
+test('the example is a whole row in JSON, as the server takes it', async () => {
+  const data = await csv('n,price,zip,smoker', '1,,02139,True', '2,.5,"a ""b"", c",FALSE');
+  expect(JSON.parse(data.example)).toEqual({ n: 2, price: 0.5, zip: 'a "b", c', smoker: false });
+});
+
+test.each([
+  [['a;b', '1;2'], 'separated by ";"'],
+  [['1,2', '3,4'], 'no names of columns'],
+  [[',a', '0,1'], 'index=False'],
+  [['a,a', '0,1'], 'two columns called "a"'],
+  [['a,b', '1,2', '3'], 'line 3 has 1 field'],
+  [['a,b', '1,"2', '3,4'], 'Quote Not Closed'],
+  [['a,b'], 'no row'],
+  [[], 'empty'],
+])('CSV that would be read wrongly is refused: %j', async (lines, reason) => {
+  await expect(csv(...lines)).rejects.toThrow(reason);
+});
+
+test.each([
+  ['[1]', 'not an object'],
+  ['{"a": {"b": 1}}', '"a" holds a list or an object'],
+  ['{"a": 1, "a": 2}', '"a" twice'],
+  ['{"a": 1', 'line 2 is not JSON'],
+  ['{"a": "x"}', '"a" holds text and numbers'],
+])('JSON lines that no column holds are refused: %s', async (line, reason) => {
+  await expect(json('{"a": 1}', line)).rejects.toThrow(reason);
+});
+
+test('a file in another encoding is refused, not read as other letters', async () => {
+  const path = join(tempFolder(), 'data.csv');
+  writeFileSync(path, Buffer.from('name\nM\xfcnchen\n', 'latin1'));
+  await expect(readSampleData(path)).rejects.toThrow('line 2 is not UTF-8');
+});
+
+const field = fc.constantFrom(
+  '1',
+  '-2',
+  '02139',
+  '1.5',
+  '',
+  'NA',
+  'True',
+  'text',
+  '2024-01-01',
+  '1e400',
+  `${2n ** 63n}`,
+);
+
+test("the project's part of a large file has the same columns, and a part of the part is the same again", async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.tuple(field, field, fc.nat(300)), { minLength: 1, maxLength: 8 }),
+      async (changes) => {
+        const rows = changes.flatMap(([a, b, times]) => [...Array<string>(times).fill('1,x'), `${a},${b}`]);
+        const all = await csv('a,b', ...rows);
+        const part = await csv('a,b', ...all.part.text.trimEnd().split('\n').slice(1));
+        expect(part.columns).toEqual(all.columns);
+        expect(part.part.text).toBe(all.part.text);
+        expect(part.example).toBe(all.example);
+        expect(all.part.rows).toBeLessThan(230);
+      },
+    ),
+    { numRuns: 30 },
+  );
+});
+
+/** The files of a project that is made with such flags. */
+async function projectOf(flags: Record<string, string>, cwd = tempFolder()): Promise<RenderedFile[]> {
+  const given = draftSettings({ commandLine: { flags: { framework: 'sklearn', ...flags } }, env: {}, cwd });
+  const draft = await readSample(await learn(given));
+  return renderProject(describeProject(complete(draft), cwd, draft));
+}
+
+const contentsOf = (files: readonly RenderedFile[], path: string) =>
+  files.find((one) => one.path === path)?.contents;
+
+test('--sample-data makes model/input_schema.json, and the answer for the next run', async () => {
+  const data = file('houses.csv', 'zip,age,price', '02139,3,1.5', '90210,,2');
+  const files = await projectOf({ 'sample-data': data, 'sample-target': 'price' });
+  expect(JSON.parse(contentsOf(files, 'model/input_schema.json') ?? '')).toEqual({
+    columns: [
+      { name: 'zip', type: 'str', required: true },
+      { name: 'age', type: 'float64', required: false },
+    ],
+  });
+  expect(contentsOf(files, 'sample_data.csv')).toBe(readFileSync(data, 'utf8'));
+  expect(JSON.parse(contentsOf(files, 'ml-container.config.json') ?? '')).toMatchObject({
+    sampleData: 'sample_data.csv',
+    sampleTarget: 'price',
+  });
+});
+
+test.each([
+  [{ 'sample-data': 'none.csv' }, 'no such file'],
+  [{ 'sample-data': file('data.parquet', '') }, 'python code/serve schema FILE'],
+  [{ 'sample-data': file('data.xlsx', '') }, 'it takes CSV'],
+  [{ 'sample-target': 'y' }, 'only with sampleData'],
+  [{ 'sample-data': file('data.csv', 'a', '1'), 'sample-target': 'y' }, 'no column "y", only a'],
+  [
+    { 'sample-data': file('data.csv', 'a', '1'), 'include-sample': 'yes' },
+    'the sample model brings data of its own',
+  ],
+  [
+    { framework: 'transformers', 'sample-data': file('data.csv', 'a', '1') },
+    'only with framework=sklearn, xgboost',
+  ],
+])('what cannot be is said: %j', async (flags, reason) => {
+  await expect(projectOf(flags)).rejects.toThrow(reason);
+});
+
+/** A folder as mlflow.sklearn.save_model makes it. */
+function mlflowFolder(inputs: unknown, others: Record<string, string> = {}): string {
+  const folder = join(tempFolder(), 'model');
+  mkdirSync(folder);
+  const text =
+    inputs === undefined ? '' : `signature:\n  inputs: '${JSON.stringify(inputs).replaceAll("'", "''")}'\n`;
+  writeFileSync(join(folder, 'MLmodel'), `flavors:\n  sklearn:\n    pickled_model: model.pkl\n${text}`);
+  for (const [name, contents] of Object.entries({ 'model.pkl': 'a model', ...others }))
+    writeFileSync(join(folder, name), contents);
+  return folder;
+}
+
+test("an MLflow model's signature becomes the schema, in all its types", async () => {
+  const types = ['boolean', 'integer', 'long', 'float', 'double', 'string', 'datetime'];
+  const inputs = types.map((type) => ({ type, name: `it's ${type}`, required: type !== 'string' }));
+  const files = await projectOf({ 'model-path': mlflowFolder(inputs) });
+  const { columns } = JSON.parse(contentsOf(files, 'model/input_schema.json') ?? '');
+  expect(columns).toEqual([
+    { name: "it's boolean", type: 'bool', required: true },
+    { name: "it's integer", type: 'int32', required: true },
+    { name: "it's long", type: 'int64', required: true },
+    { name: "it's float", type: 'float32', required: false },
+    { name: "it's double", type: 'float64', required: false },
+    { name: "it's string", type: 'str', required: false },
+    { name: "it's datetime", type: 'datetime64[ns]', required: true },
+  ]);
+});
+
+test('the signature of an array of rows has columns without names', async () => {
+  const tensor = [{ type: 'tensor', 'tensor-spec': { dtype: 'float64', shape: [-1, 2] } }];
+  const found = await readMlflow(mlflowFolder(tensor));
+  expect(found?.columns).toEqual([
+    { type: 'float64', required: false },
+    { type: 'float64', required: false },
+  ]);
+});
+
+test.each([
+  [[{ type: 'binary', name: 'picture' }], 'a column of type binary'],
+  [[{ type: 'array', name: 'list' }], 'a column of type array'],
+  [[{ type: 'tensor', 'tensor-spec': { dtype: 'float32', shape: [-1, 28, 28] } }], 'shape [-1,28,28]'],
+])('a signature that no rows have is said, and makes no schema: %j', async (inputs, reason) => {
+  const found = await readMlflow(mlflowFolder(inputs));
+  expect(found).toEqual({ warnings: [expect.stringContaining(reason)] });
+});
+
+test('a schema that came with the model stays, whatever the data would say', async () => {
+  const folder = mlflowFolder([{ type: 'long', name: 'a' }], { 'input_schema.json': '{"columns": []}' });
+  const files = await projectOf({ 'model-path': folder, 'sample-data': file('data.csv', 'a', '1') });
+  expect(contentsOf(files, 'model/input_schema.json')).toBeUndefined();
+  expect(contentsOf(files, 'sample_data.csv')).toBe('a\n1\n');
+});
+
+test('examples and schemas beside an XGBoost model are not taken for it', async () => {
+  const folder = mlflowFolder(undefined, {
+    'input_example.json': '{}',
+    'input_schema.json': '{}',
+    'xgb.json': '{}',
+  });
+  const files = await projectOf({ framework: 'xgboost', 'model-format': 'json', 'model-path': folder });
+  expect(contentsOf(files, 'code/model_handler.py')).toContain('MODEL_FILE = "xgb.json"');
+});
+
+test('update makes the same project again from its own part of the data', async () => {
+  const cwd = tempFolder();
+  const data = file('d.csv', 'zip,n', ...Array.from({ length: 300 }, (_, n) => `1,${n}`), '01234,');
+  const first = await projectOf({ 'sample-data': data, 'project-name': 'p' }, cwd);
+  const folder = tempFolder();
+  for (const { path, contents } of first.filter(({ path }) => !path.includes('/')))
+    writeFileSync(join(folder, path), contents);
+  const again = await projectOf({}, folder);
+  expect(again).toEqual(first);
+});

@@ -1,12 +1,15 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { onlyAdapter } from './adapter.ts';
 import { readConfig } from './config.ts';
 import type { ModelFacts } from './facts.ts';
+import { whyNoModel } from './folder.ts';
 import { ask } from './hub.ts';
 import { isObject, parsePython } from './json.ts';
-import { readRepository } from './repository.ts';
+import { type Repository, readRepository } from './repository.ts';
 import { type Task, taskNames, taskOf } from './tasks.ts';
 import { weightsIn } from './weights.ts';
+import { lackIn, withoutTokenizer } from './whole.ts';
 
 /** Where a model can be looked at. */
 export type Where = { readonly hub: string; readonly revision?: string } | { readonly folder: string };
@@ -28,13 +31,15 @@ export async function lookUp(where: Where, env: NodeJS.ProcessEnv = process.env)
 function inFolder(folder: string): Found {
   let json: unknown;
   try {
+    const problem = whyNoModel(folder);
+    if (problem) return { problem };
     json = parsePython(readFileSync(join(folder, 'config.json'), 'utf8'));
   } catch (error) {
     return {
       problem:
         error instanceof SyntaxError
           ? 'its config.json is not valid JSON'
-          : `its config.json cannot be read (${(error as NodeJS.ErrnoException).code})`,
+          : `cannot be read: ${(error as Error).message}`,
     };
   }
   if (!isObject(json)) return { problem: 'its config.json holds no JSON object' };
@@ -42,10 +47,17 @@ function inFolder(folder: string): Found {
     const weights = weightsIn(folder);
     // sentence-transformers writes it.
     const task = existsSync(join(folder, 'modules.json')) ? 'feature-extraction' : undefined;
-    return { facts: factsOf(json, { ...weights, task, safetensors: weights?.parameters !== undefined }) };
+    const facts = factsOf(json, { ...weights, task, safetensors: weights?.parameters !== undefined });
+    return { facts: { ...facts, warnings: [...facts.warnings, ...besideIt(folder)] } };
   } catch (error) {
     return { problem: (error as Error).message };
   }
+}
+
+function besideIt(folder: string): string[] {
+  return existsSync(join(folder, 'adapter_config.json'))
+    ? ['beside the model lies an adapter (adapter_config.json): it is no part of it, and not served']
+    : [];
 }
 
 async function onHub(id: string, revision: string | undefined, env: NodeJS.ProcessEnv): Promise<Found> {
@@ -66,6 +78,8 @@ async function onHub(id: string, revision: string | undefined, env: NodeJS.Proce
   if ('unreachable' in about) return unchecked(about.unreachable);
   const repository = readRepository(about.json);
   if (!repository) return unchecked('the answer has no commit in it');
+  const problem = await lackOf(id, repository, env);
+  if (problem) return { problem };
   const config = await ask(`/${id}/resolve/${repository.commit}/config.json`, name, env);
   if ('refused' in config) return { problem: config.refused };
   if ('unreachable' in config) return unchecked(config.unreachable, repository.commit);
@@ -76,6 +90,21 @@ async function onHub(id: string, revision: string | undefined, env: NodeJS.Proce
       commit: repository.commit,
     },
   };
+}
+
+/** What a repository on the Hub lacks to be a model. */
+async function lackOf(
+  id: string,
+  { commit, paths }: Repository,
+  env: NodeJS.ProcessEnv,
+): Promise<string | undefined> {
+  // A mirror that lists no files is not taken for one without.
+  if (!paths.length) return undefined;
+  const lack = lackIn(paths);
+  const adapter = 'adapter_config.json';
+  if (!lack || !paths.includes(adapter)) return lack ?? withoutTokenizer(paths);
+  const answer = await ask(`/${id}/resolve/${commit}/${adapter}`, id, env);
+  return 'refused' in answer ? answer.refused : onlyAdapter('json' in answer ? answer.json : undefined);
 }
 
 /** The architecture says it, but for generators that were trained further to make embeddings. */

@@ -7,6 +7,8 @@ export interface Repository {
   readonly parameters?: number;
   readonly weightsBytes?: number;
   readonly safetensors: boolean;
+  /** Of all its files. */
+  readonly paths: readonly string[];
 }
 
 /** Reads the answer of /api/models/{id}/revision/{revision}?blobs=true; undefined when it names no commit. */
@@ -19,6 +21,7 @@ export function readRepository(json: unknown): Repository | undefined {
   return {
     commit: json.sha,
     safetensors: safetensors !== undefined,
+    paths: files.flatMap(({ rfilename: path }) => (typeof path === 'string' ? [path] : [])),
     ...(typeof json.pipeline_tag === 'string' && { task: json.pipeline_tag }),
     ...(parameters && { parameters }),
     ...(weightsBytes && { weightsBytes }),

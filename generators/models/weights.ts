@@ -10,6 +10,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { isObject } from './json.ts';
+import { neededOf } from './needed.ts';
 
 /** What the files of a model's weights hold. */
 export interface Weights {
@@ -28,6 +29,7 @@ const bits: Readonly<Record<string, number>> = {
 const longestHeader = 100_000_000;
 
 const plainName = /^[\w][\w.-]*\.safetensors$/;
+const pickleName = /^pytorch_model[\w.-]*\.bin$/;
 
 /**
  * Reads the headers of the safetensors files in a folder, and nothing of the weights; undefined when it holds no
@@ -47,23 +49,35 @@ export function weightsIn(folder: string): Weights | undefined {
 function safetensorsIn(folder: string): readonly string[] {
   const index = 'model.safetensors.index.json';
   if (existsSync(join(folder, 'model.safetensors'))) return ['model.safetensors'];
-  if (!existsSync(join(folder, index))) return readdirSync(folder).filter((file) => plainName.test(file));
+  if (!existsSync(join(folder, index)))
+    return neededOf(readdirSync(folder)).filter((file) => plainName.test(file));
+  return namedIn(folder, index, plainName, 'safetensors file');
+}
+
+/** The files that an index names, all of which are there. */
+function namedIn(folder: string, index: string, name: RegExp, kind: string): readonly string[] {
   const json = parsed(index, readFileSync(join(folder, index), 'utf8'));
   const files =
     isObject(json) && isObject(json.weight_map) ? [...new Set(Object.values(json.weight_map))] : [];
   if (!files.length) throw new Error(`${index} names no files: its weight_map is empty or missing`);
-  for (const file of files) {
-    if (typeof file !== 'string' || !plainName.test(file))
-      throw new Error(
-        `${index} names ${JSON.stringify(file)?.slice(0, 80)}, which is no name of a safetensors file`,
-      );
-    if (!existsSync(join(folder, file))) throw new Error(`${index} names ${file}, which is not there`);
+  const strange = files.find((file) => typeof file !== 'string' || !name.test(file));
+  if (strange !== undefined)
+    throw new Error(`${index} names ${JSON.stringify(strange)?.slice(0, 80)}, which is no name of a ${kind}`);
+  const [missing, ...others] = (files as string[]).filter((file) => !existsSync(join(folder, file)));
+  if (missing !== undefined) {
+    const more = others.length ? ` (nor are ${others.length} others of the ${files.length})` : '';
+    throw new Error(`${index} names ${missing}, which is not there${more}: fetch what is missing`);
   }
   return files as string[];
 }
 
 function picklesIn(folder: string): Weights | undefined {
-  const files = readdirSync(folder).filter((file) => /^pytorch_model.*\.bin$/.test(file));
+  const index = 'pytorch_model.bin.index.json';
+  const all = readdirSync(folder).filter((file) => pickleName.test(file));
+  const files =
+    all.includes('pytorch_model.bin') || !existsSync(join(folder, index))
+      ? all
+      : namedIn(folder, index, pickleName, 'file of PyTorch');
   const bytes = files.reduce((sum, file) => sum + statSync(join(folder, file)).size, 0);
   return files.length ? { bytes } : undefined;
 }
@@ -90,23 +104,24 @@ function ofFile(folder: string, file: string): Required<Weights> {
 export function ofHeader(file: string, header: string, room: number): Required<Weights> {
   const json = parsed(file, header);
   if (!isObject(json)) throw new Error(`${file}: its header is no JSON object`);
-  let [bytes, parameters] = [0, 0];
+  let [bytes, parameters, last] = [0, 0, 0];
   for (const [name, tensor] of Object.entries(json)) {
     if (name === '__metadata__') continue;
-    const found = ofTensor(tensor, room);
+    const found = ofTensor(tensor);
     if (!found)
       throw new Error(`${file}: its header is wrong about the tensor ${JSON.stringify(name).slice(0, 80)}`);
     bytes += found.bytes;
     parameters += found.parameters;
+    last = Math.max(last, found.end);
   }
-  if (bytes > room)
+  if (Math.max(bytes, last) > room)
     throw new Error(
-      `${file}: its header tells of ${bytes} bytes of weights; there are ${room}: is it complete?`,
+      `${file} is cut off: its header tells of ${Math.max(bytes, last)} bytes of weights, and there are ${room}. Fetch or write it again`,
     );
   return { bytes, parameters };
 }
 
-function ofTensor(tensor: unknown, room: number): Required<Weights> | undefined {
+function ofTensor(tensor: unknown): (Required<Weights> & { readonly end: number }) | undefined {
   if (!isObject(tensor) || !Array.isArray(tensor.shape) || !Array.isArray(tensor.data_offsets))
     return undefined;
   const size = Object.hasOwn(bits, String(tensor.dtype)) ? bits[String(tensor.dtype)] : undefined;
@@ -115,7 +130,7 @@ function ofTensor(tensor: unknown, room: number): Required<Weights> | undefined 
   if (!size || !whole || begin > end) return undefined;
   const parameters = tensor.shape.reduce((product: number, part: number) => product * part, 1);
   const bytes = Math.ceil((parameters * size) / 8);
-  return bytes === end - begin && end <= room ? { bytes, parameters } : undefined;
+  return bytes === end - begin ? { bytes, parameters, end } : undefined;
 }
 
 /** JSON.parse without the text in its message, which may be long. */

@@ -112,7 +112,7 @@ export function describeProject(
   const files =
     settings.modelPath === undefined || knownModel
       ? new Map<string, string>()
-      : modelFiles(fullPath(cwd, settings.modelPath));
+      : modelFiles(fullPath(cwd, settings.modelPath), framework.modelIs);
   const modelFile = knownModel?.modelFile ?? modelFileName(settings, [...files.keys()]);
   const partition = partitionOf(settings.awsRegion);
   const serving = (settings.task && support.servingByTask?.[settings.task]) ?? support.serving;

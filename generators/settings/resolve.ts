@@ -101,13 +101,14 @@ export function complete(draft: Draft): Settings {
   const { values, given, ambient, problems, unread, facts } = draft;
   const full: Values = { ...values };
   const all = [...problems];
-  const wrong = (key: Key) => given[key] !== undefined && values[key] === undefined;
+  // The model is looked at only where nothing is wrong so far.
+  const unseen = (key: Key) => given[key] !== undefined && problems.length > 0;
   for (const key of keys) {
     if (full[key] !== undefined || given[key] || !applies(key, full)) continue;
     const { value, problem } = fallback(key, full, ambient, facts);
     if (problem) all.push(problem);
     else if (value !== undefined) Object.assign(full, { [key]: value });
-    else if (!unread && descriptions[key].required?.(full) && !descriptions[key].toldBy?.some(wrong))
+    else if (!unread && descriptions[key].required?.(full) && !descriptions[key].toldBy?.some(unseen))
       all.push(missing(key, descriptions[key].toldBy && facts));
   }
   all.push(...broken(draft, full, { ...ambient, ...given }));

@@ -154,9 +154,10 @@ export const plainName = /^[\p{L}\p{M}\p{N} ._+=@()-]+$/u;
 function wrongModelPath(values: Values, modelPath: string, cwd: string): string | undefined {
   const path = fullPath(cwd, modelPath);
   if (!existsSync(path)) return `no such file (looked for ${path})`;
+  const is = frameworks.get(values.framework ?? '')?.modelIs;
   let files: string[];
   try {
-    files = [...modelFiles(path).keys()];
+    files = [...modelFiles(path, is).keys()];
   } catch (error) {
     return `cannot be taken as a model: ${(error as Error).message}`;
   }
@@ -165,7 +166,8 @@ function wrongModelPath(values: Values, modelPath: string, cwd: string): string 
     return `the file name ${JSON.stringify(strange)} has characters other than letters, digits, spaces and ._+=@()-`;
   const { framework, modelFormat } = values;
   if (!framework || !modelFormat) return undefined;
-  if (frameworks.get(framework)?.modelIs === 'folder') return wrongModelFolder(path, files);
+  // What its own files tell, it is looked at for before.
+  if (is === 'folder') return undefined;
   if (statSync(path).isFile()) {
     const ending = formatByEnding({ ...values, modelPath: path });
     if (ending && ending !== modelFormat)
@@ -186,15 +188,3 @@ function wrongModelPath(values: Values, modelPath: string, cwd: string): string 
     return `the folder holds several ${modelFormat} files (${fitting.join(', ')}): give the one to load`;
   return `the folder holds no ${modelFormat} file, only ${files.slice(0, 5).join(', ')}`;
 }
-
-/** Of a folder made by save_pretrained. */
-function wrongModelFolder(path: string, files: readonly string[]): string | undefined {
-  if (statSync(path).isFile()) return 'give the folder that holds it, with config.json beside it';
-  if (!files.includes('config.json'))
-    return 'the folder holds no config.json: give one that save_pretrained made';
-  return files.some((file) => weights.test(file))
-    ? undefined
-    : `the folder holds no weights (*.safetensors, or pytorch_model*.bin), only ${files.slice(0, 5).join(', ')}`;
-}
-
-const weights = /^[^/]+\.(safetensors|bin)$/;

@@ -22,7 +22,11 @@ const llama70b = JSON.stringify({
   ...{ num_attention_heads: 64, num_key_value_heads: 8, max_position_embeddings: 131072 },
 });
 /** A folder that looks like a model: its weights are a safetensors file without tensors. */
-const large = { 'm/config.json': llama70b, 'm/model.safetensors': `\x02${'\0'.repeat(7)}{}` };
+const large = {
+  'm/config.json': llama70b,
+  'm/model.safetensors': `\x02${'\0'.repeat(7)}{}`,
+  'm/tokenizer.json': '{}',
+};
 const frameworkNames = `one of ${[...frameworks.keys()].join(', ')}`;
 const modules = join(repository, 'node_modules');
 
@@ -341,11 +345,33 @@ const cases: Record<string, Case> = {
     files: { ...large, 'm/config.json': '{' },
     says: ['error: modelPath: "m" (--model-path): its config.json is not valid JSON'],
   },
+  'a model folder that is not there': {
+    args: [transformers, '--model-path=none'],
+    says: ['error: modelPath: "none" (--model-path): no such file (looked for CWD/none)'],
+  },
+  'a model folder that nobody has looked at yet': {
+    args: [transformers, '--model-path=m', '--region=Ireland'],
+    files: large,
+    says: ['error: awsRegion: "Ireland" (--region) is not allowed: a region such as eu-west-1'],
+  },
+  'a model folder one level off': {
+    args: [transformers, '--model-path=.'],
+    files: large,
+    says: ['error: modelPath: "." (--model-path): the model lies below it: give CWD/m'],
+  },
+  'an adapter in place of a model': {
+    args: [transformers, '--model-path=m'],
+    files: { 'm/adapter_config.json': '{"peft_type": "LORA", "base_model_name_or_path": "org/base"}' },
+    says: [
+      'error: modelPath: "m" (--model-path): it holds no model, only a LoRA adapter for org/base: merge the two, by ' +
+        'merge_and_unload() of PEFT, and give the folder that save_pretrained makes of it, with the tokenizer',
+    ],
+  },
   'a model folder without weights': {
     args: [transformers, '--model-path=m'],
     files: { 'm/config.json': llama70b },
     says: [
-      'error: modelPath: "m" (--model-path): the folder holds no weights (*.safetensors, or pytorch_model*.bin), only config.json',
+      'error: modelPath: "m" (--model-path): it holds no weights (*.safetensors, or pytorch_model*.bin), only config.json',
     ],
   },
   'a task that a Hub out of reach cannot tell': {

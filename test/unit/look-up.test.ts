@@ -57,6 +57,7 @@ test('a model on the Hub is pinned to its commit, and its weights are counted on
     safetensors: { total: 90_000 },
     siblings: [
       { rfilename: 'config.json', size: 700 },
+      { rfilename: 'tokenizer.json', size: 700 },
       { rfilename: 'model-00001-of-00002.safetensors', size: 100_000 },
       { rfilename: 'model-00002-of-00002.safetensors', size: 80_000 },
       { rfilename: 'consolidated.safetensors', size: 180_000 },
@@ -150,8 +151,26 @@ test('answers that are no JSON, or not about a model, or without end, do no harm
 });
 
 test('pickles are warned of', async () => {
-  repository({ siblings: [{ rfilename: 'pytorch_model.bin', size: 5000 }] });
+  const others = ['config.json', 'vocab.txt'].map((rfilename) => ({ rfilename, size: 100 }));
+  repository({ siblings: [...others, { rfilename: 'pytorch_model.bin', size: 5000 }] });
   expect((await lookUp({ hub: 'a' }, env)).facts?.warnings).toEqual([expect.stringContaining('pickles')]);
+});
+
+test.each<[string, string[], string]>([
+  [
+    'only an adapter',
+    ['README.md', 'adapter_config.json', 'adapter_model.safetensors'],
+    'rank 16 for org/base',
+  ],
+  ['only GGUF', ['README.md', 'model.Q4_K_M.gguf'], 'it holds the weights in GGUF (model.Q4_K_M.gguf)'],
+  ["only its maker's form", ['params.json', 'consolidated.safetensors'], 'as Mistral and Meta publish them'],
+  ['no weights', ['config.json', 'tokenizer.json'], 'it holds no weights'],
+  ['a lone shard', ['config.json', 'model-00002-of-00003.safetensors'], 'it holds 1 of the 3 files'],
+  ['no tokenizer', ['config.json', 'model.safetensors'], 'it holds no tokenizer'],
+])('a repository with %s is a problem, before anything is downloaded', async (_, paths, message) => {
+  const siblings = paths.map((rfilename) => ({ rfilename, size: 100 }));
+  repository({ siblings }, { peft_type: 'LORA', base_model_name_or_path: 'org/base', r: 16 });
+  expect((await lookUp({ hub: 'org/name' }, env)).problem).toContain(message);
 });
 
 test('a commit that was found stays pinned where config.json cannot be had', async () => {
@@ -167,7 +186,8 @@ async function inFolder(files: Record<string, string | Buffer>) {
   const folder = mkdtempSync(join(tmpdir(), 'model-'));
   try {
     mkdirSync(folder, { recursive: true });
-    for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content);
+    for (const [name, content] of Object.entries({ 'tokenizer.json': '{}', ...files }))
+      writeFileSync(join(folder, name), content);
     return await lookUp({ folder }, {});
   } finally {
     rmSync(folder, { recursive: true });
@@ -199,18 +219,22 @@ test('the weights in a folder are counted by the headers of their files', async 
   expect(two.facts).toMatchObject({ parameters: 35, weightsBytes: 70 });
 });
 
+const weights = { 'model.safetensors': safetensors([2]) };
+
 test('a config.json may hold what Python takes for JSON', async () => {
   const text = JSON.stringify({ ...llama, limits: ['?', 1] }).replace('"?"', '-Infinity');
-  expect((await inFolder({ 'config.json': text })).facts?.config).toMatchObject({ hiddenSize: 64 });
+  expect((await inFolder({ 'config.json': text, ...weights })).facts?.config).toMatchObject({
+    hiddenSize: 64,
+  });
 });
 
 test.each<[string, Record<string, string | Buffer>, string]>([
-  ['config.json is cut off', { 'config.json': '{"a":' }, 'its config.json is not valid JSON'],
-  ['config.json is a list', { 'config.json': '[]' }, 'its config.json holds no JSON object'],
-  ['config.json is missing', {}, 'its config.json cannot be read (ENOENT)'],
+  ['config.json is cut off', { 'config.json': '{"a":', ...weights }, 'its config.json is not valid JSON'],
+  ['config.json is a list', { 'config.json': '[]', ...weights }, 'its config.json holds no JSON object'],
+  ['config.json is missing', weights, 'it holds no config.json, only model.safetensors, tokenizer.json'],
   [
     'a file is no safetensors',
-    { 'config.json': '{}', 'model.safetensors': 'version https://git-lfs.github.com/spec/v1\noid sha256:0' },
+    { 'config.json': '{}', 'model.safetensors': '<html>Not Found</html>' },
     'model.safetensors is no safetensors file',
   ],
   [
@@ -221,7 +245,7 @@ test.each<[string, Record<string, string | Buffer>, string]>([
   [
     'a download stopped half way',
     { 'config.json': '{}', 'model.safetensors': safetensors([100]).subarray(0, 200) },
-    'model.safetensors: its header is wrong about the tensor "a"',
+    'model.safetensors is cut off: its header tells of 200 bytes of weights, and there are 133',
   ],
   [
     'a shard is missing',
@@ -262,7 +286,7 @@ test.each([
 test('a generator that was trained further to make embeddings is for those', async () => {
   repository({ pipeline_tag: 'feature-extraction' });
   expect((await lookUp({ hub: 'a' }, env)).facts?.task).toBe('feature-extraction');
-  const files = { 'config.json': JSON.stringify(llama), 'modules.json': '[]' };
+  const files = { 'config.json': JSON.stringify(llama), 'modules.json': '[]', ...weights };
   expect((await inFolder(files)).facts?.task).toBe('feature-extraction');
 });
 

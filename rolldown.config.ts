@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { defineConfig, type Plugin, type RolldownOptions } from 'rolldown';
 import { viteImportGlobPlugin } from 'rolldown/experimental';
+import { compiledTemplates } from './scripts/compiled-templates.js';
 
 /** The licences of what is bundled, which ask to go with every copy. */
 const licences: Plugin = {
@@ -31,7 +32,7 @@ const shared = {
   platform: 'node',
   // `yo` must get the same copies of these as we do.
   external: /^(@?yeoman|mem-fs|inquirer)/,
-  plugins: [viteImportGlobPlugin(), licences],
+  plugins: [viteImportGlobPlugin(), compiledTemplates, licences],
 } satisfies RolldownOptions;
 
 export default defineConfig([

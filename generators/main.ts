@@ -71,7 +71,7 @@ async function generate(commandLine: Reading, cwd: string): Promise<void> {
   for (const warning of project.warnings) console.error(`warning: ${warning}`);
   await writeProject(project, files, commandLine.flags.force === true, console.error);
   const paths = [...files.map(({ path }) => path), ...project.modelCopies.keys()];
-  console.log(report(project, paths, cwd, { verbose: commandLine.flags.verbose === true }));
+  process.stdout.write(`${report(project, paths, cwd, { verbose: commandLine.flags.verbose === true })}\n`);
 }
 
 async function runYeoman(commandLine: Reading, cwd: string): Promise<void> {

@@ -1,19 +1,26 @@
+import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { bin, repository, tempFolder } from './harness.ts';
 
-/** A later version of the generator: a copy of the package, as it is built, in which something is different. */
+/** A later version of the generator: a copy of its sources in which something is different, built like any other. */
 export class NewerVersion {
-  readonly bin: string;
   readonly #folder = tempFolder();
+  #isBuilt = false;
 
   constructor(version = '9.0.0') {
-    const { files } = JSON.parse(readFileSync(join(repository, 'package.json'), 'utf8'));
-    for (const part of ['package.json', ...files.filter((pattern: string) => !pattern.startsWith('!'))])
+    const sources = ['generators', 'rolldown.config.ts', 'scripts/compiled-templates.js'];
+    for (const part of [...sources, 'package.json', 'CHANGELOG.md', 'templates', 'python/ml_serving'])
       cpSync(join(repository, part), join(this.#folder, part), { recursive: true });
     symlinkSync(join(repository, 'node_modules'), join(this.#folder, 'node_modules'));
-    this.bin = join(this.#folder, relative(repository, bin));
     this.edit('../package.json', (text) => text.replace(/"version": "[^"]*"/, `"version": "${version}"`));
+  }
+
+  /** The program, with all the changes made before it is first asked for. */
+  get bin(): string {
+    if (!this.#isBuilt) execFileSync('npm', ['run', '--silent', 'build'], { cwd: this.#folder });
+    this.#isBuilt = true;
+    return join(this.#folder, relative(repository, bin));
   }
 
   /** Changes a file below `templates`, with or without `.ejs` at its end; fails where nothing comes out changed. */

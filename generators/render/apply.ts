@@ -52,7 +52,7 @@ export async function apply(
     const steps: Step[] = [];
     for (const [index, change] of changes.entries()) {
       refuseOther(change.path);
-      steps.push(await stage(folder, change, index));
+      steps.push(await stage(folder, change, index, seen.has(change.path)));
     }
     const folders = missingFolders(folder, changes);
     refuseUnlessAlone(folder);
@@ -94,9 +94,8 @@ function takenBack(folder: string): string[] {
   }
 }
 
-async function stage(folder: string, change: Change, index: number): Promise<Step> {
+async function stage(folder: string, change: Change, index: number, was: boolean): Promise<Step> {
   const { path } = change;
-  const was = lstatSync(join(folder, path), { throwIfNoEntry: false }) !== undefined;
   if ('removed' in change) return { path, was };
   const staged = join(stagingOf(folder), 'new', String(index));
   if ('keeps' in change) await keep(join(folder, change.keeps), staged);

@@ -12,13 +12,16 @@ import { dirname, join } from 'node:path';
 import * as z from 'zod/mini';
 import { WorkError } from '../settings/problems.ts';
 import { repositoryOf } from '../update/git.ts';
-import { find, isInside, stagingFolder } from './ways.ts';
+import { find, finderIn, isInside, stagingFolder } from './ways.ts';
 
-const path = z.string().check(z.refine(isInside));
-const journalSchema = z.strictObject({
-  steps: z.array(z.strictObject({ path, was: z.boolean(), becomes: z.optional(z.string()) })),
-  folders: z.array(path),
-});
+/** A function, as few runs ever read one. */
+function journalSchema() {
+  const path = z.string().check(z.refine(isInside));
+  return z.strictObject({
+    steps: z.array(z.strictObject({ path, was: z.boolean(), becomes: z.optional(z.string()) })),
+    folders: z.array(path),
+  });
+}
 
 /** What is done to one path; its place in the journal names its files in the staging folder's `new` and `old`. */
 export interface Step {
@@ -53,8 +56,10 @@ export function stampOf(path: string): string | undefined {
 /** Of what lies at these paths; of those where nothing does, none. */
 export function stampsOf(folder: string, paths: Iterable<string>): Map<string, string> {
   const stamps = new Map<string, string>();
+  const look = finderIn(folder);
   for (const path of paths) {
-    const stamp = find(folder, path) === 'behind a link' ? undefined : stampOf(join(folder, path));
+    const found = look(path);
+    const stamp = found && found !== 'behind a link' ? stampOf(join(folder, path)) : undefined;
     if (stamp !== undefined) stamps.set(path, stamp);
   }
   return stamps;
@@ -111,7 +116,7 @@ function readJournal(folder: string): Journal | undefined {
   let journal: Journal;
   try {
     if (!found.isFile()) throw new Error('it is no file');
-    journal = z.parse(journalSchema, JSON.parse(readFileSync(file, 'utf8')));
+    journal = z.parse(journalSchema(), JSON.parse(readFileSync(file, 'utf8')));
   } catch {
     throw cannot(`${file} is not as the generator writes it`);
   }

@@ -5,67 +5,71 @@ import { plainName } from '../settings/rules.ts';
 import type { ProjectRecord } from './record.ts';
 import { isInside } from './ways.ts';
 
-const optional = z.exactOptional;
-const count = z.number().check(z.gte(0));
-const word = z.string().check(z.regex(/^[\w-]{1,40}$/));
-const id = z.string().check(z.regex(/^[0-9a-f]{40}$/));
+/**
+ * What a record may hold. What later versions record besides is left out. A function, as few runs read one.
+ */
+export function recordSchema(): z.ZodMiniType<ProjectRecord> {
+  const optional = z.exactOptional;
+  const count = z.number().check(z.gte(0));
+  const word = z.string().check(z.regex(/^[\w-]{1,40}$/));
+  const id = z.string().check(z.regex(/^[0-9a-f]{40}$/));
 
-const path = z.string().check(z.refine(isInside));
+  const path = z.string().check(z.refine(isInside));
 
-/** Its numbers become limits and arguments in scripts, its words part of what is said of the model. */
-const config = z.object({
-  type: z.string(),
-  output: z.enum(['none', 'tied', 'own']),
-  hiddenSize: optional(count),
-  layers: optional(count),
-  heads: optional(count),
-  kvHeads: optional(count),
-  headDim: optional(count),
-  intermediateSize: optional(count),
-  vocabSize: optional(count),
-  embeddingSize: optional(count),
-  mlpMatrices: z.literal([2, 3]),
-  learnedPositions: count,
-  contextLength: optional(count),
-  dtype: optional(word),
-  quantized: optional(z.object({ method: word, bits: optional(count), keepsAttention: z.boolean() })),
-  experts: optional(z.object({ count, size: count, sharedSize: count, layers: count })),
-  latent: optional(
-    z.object({
-      kvRank: count,
-      ropeDim: count,
-      nopeDim: count,
-      valueDim: count,
-      queryRank: optional(count),
+  /** Its numbers become limits and arguments in scripts, its words part of what is said of the model. */
+  const config = z.object({
+    type: z.string(),
+    output: z.enum(['none', 'tied', 'own']),
+    hiddenSize: optional(count),
+    layers: optional(count),
+    heads: optional(count),
+    kvHeads: optional(count),
+    headDim: optional(count),
+    intermediateSize: optional(count),
+    vocabSize: optional(count),
+    embeddingSize: optional(count),
+    mlpMatrices: z.literal([2, 3]),
+    learnedPositions: count,
+    contextLength: optional(count),
+    dtype: optional(word),
+    quantized: optional(z.object({ method: word, bits: optional(count), keepsAttention: z.boolean() })),
+    experts: optional(z.object({ count, size: count, sharedSize: count, layers: count })),
+    latent: optional(
+      z.object({
+        kvRank: count,
+        ropeDim: count,
+        nopeDim: count,
+        valueDim: count,
+        queryRank: optional(count),
+      }),
+    ),
+    window: optional(z.object({ tokens: count, layers: count })),
+    layersWithoutCache: count,
+    linear: optional(z.object({ parameters: count })),
+  });
+
+  /** Of a schema, which the server reads. */
+  const column = z.object({ name: optional(z.string()), type: z.string(), required: z.boolean() });
+
+  /** Its file is rendered into Python and Markdown, its task names folders of templates. */
+  const model: z.ZodMiniType<KnownModel> = z.object({
+    answers: z.record(z.string(), z.string()),
+    modelFile: path.check(z.refine((file) => file.split('/').every((part) => plainName.test(part)))),
+    facts: z.object({
+      task: optional(z.enum(taskNames)),
+      config: optional(config),
+      parameters: optional(count),
+      weightsBytes: optional(count),
+      columns: optional(z.array(column)),
+      hasSchema: optional(z.boolean()),
     }),
-  ),
-  window: optional(z.object({ tokens: count, layers: count })),
-  layersWithoutCache: count,
-  linear: optional(z.object({ parameters: count })),
-});
+  });
 
-/** Of a schema, which the server reads. */
-const column = z.object({ name: optional(z.string()), type: z.string(), required: z.boolean() });
-
-/** Its file is rendered into Python and Markdown, its task names folders of templates. */
-const model: z.ZodMiniType<KnownModel> = z.object({
-  answers: z.record(z.string(), z.string()),
-  modelFile: path.check(z.refine((file) => file.split('/').every((part) => plainName.test(part)))),
-  facts: z.object({
-    task: optional(z.enum(taskNames)),
-    config: optional(config),
-    parameters: optional(count),
-    weightsBytes: optional(count),
-    columns: optional(z.array(column)),
-    hasSchema: optional(z.boolean()),
-  }),
-});
-
-/** What a record may hold. What later versions record besides is left out. */
-export const recordSchema: z.ZodMiniType<ProjectRecord> = z.object({
-  generator: z.string(),
-  files: z.record(path, id),
-  bases: optional(z.record(z.string(), z.string())),
-  beside: optional(z.record(path.check(z.regex(/\.new(\.\d+)?$/)), id)),
-  model: optional(model),
-});
+  return z.object({
+    generator: z.string(),
+    files: z.record(path, id),
+    bases: optional(z.record(z.string(), z.string())),
+    beside: optional(z.record(path.check(z.regex(/\.new(\.\d+)?$/)), id)),
+    model: optional(model),
+  });
+}

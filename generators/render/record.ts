@@ -50,7 +50,7 @@ export function recordText(record: ProjectRecord): string {
 export function readRecord(folder: string): ProjectRecord | undefined {
   const found = readJsonFile(join(folder, recordFile), recordFile);
   if (!found) return undefined;
-  const { success, data, error } = safeParse(recordSchema, found);
+  const { success, data, error } = safeParse(recordSchema(), found);
   if (success) return data;
   const where = error.issues[0]?.path.join(' > ');
   throw new UsageError([

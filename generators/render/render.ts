@@ -1,6 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import ejs from 'ejs';
 import type { Pins } from '../kinds.ts';
 import { packageFolder } from '../package.ts';
 import { schemaFile, schemaText } from '../sample-data/schema-file.ts';
@@ -12,6 +11,7 @@ import { json, md, py, sh } from './escape.ts';
 import { knownModelOf } from './known-model.ts';
 import type { Project } from './project.ts';
 import { recordFile, recordOf, recordText } from './record.ts';
+import { filesBelow, renderTemplate } from './templates.ts';
 
 /** One file of a project. `path` is relative to it, with forward slashes. */
 export interface RenderedFile {
@@ -19,9 +19,6 @@ export interface RenderedFile {
   readonly contents: string;
   readonly executable: boolean;
 }
-
-const templates = join(packageFolder, 'templates');
-const ourPackage = join(packageFolder, 'python/ml_serving');
 
 /** Of `python/ml_serving`, what every project gets. */
 const always = ['__init__.py', 'VERSION', 'documents.py', 'errors.py'];
@@ -50,14 +47,14 @@ export function renderProject(project: Project): RenderedFile[] {
   const sources = new Map<string, string>();
   const excluded = leftOut(project.settings);
   for (const layer of layersOf(project)) {
-    for (const file of filesBelow(join(templates, layer))) {
+    for (const file of filesBelow(`templates/${layer}`)) {
       if (!excluded.some((folder) => file.startsWith(folder)))
-        sources.set(projectPath(file), join(templates, layer, file));
+        sources.set(projectPath(file), `templates/${layer}/${file}`);
     }
   }
-  for (const file of filesBelow(ourPackage)) {
+  for (const file of filesBelow('python/ml_serving')) {
     if ([...always, ...project.packages].includes(file.split('/')[0] ?? ''))
-      sources.set(`code/ml_serving/${file}`, join(ourPackage, file));
+      sources.set(`code/ml_serving/${file}`, `python/ml_serving/${file}`);
   }
   const values = {
     ...project,
@@ -80,11 +77,9 @@ export function renderProject(project: Project): RenderedFile[] {
   const files = [...sources]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([path, source]) => {
-      const text = readFileSync(source, 'utf8');
-      // Templates are no HTML: every value passes the escaper of its own language instead.
       const contents = source.endsWith('.ejs')
-        ? ejs.render(text, values, { filename: source, views: [templates], escape: String, cache: true })
-        : text;
+        ? renderTemplate(source, values)
+        : readFileSync(join(packageFolder, source), 'utf8');
       return { path, contents, executable: isProgram(contents) };
     });
   files.push(...columnFiles(project));
@@ -100,15 +95,6 @@ export function isProgram(contents: string | Buffer): boolean {
 /** npm leaves `.gitignore` files out of packages, so ours has another name until it is written. */
 function projectPath(file: string): string {
   return file.replace(/\.ejs$/, '').replace(/(^|\/)_gitignore$/, '$1.gitignore');
-}
-
-function filesBelow(folder: string, below = ''): string[] {
-  return readdirSync(join(folder, below), { withFileTypes: true }).flatMap((entry) => {
-    const file = below ? `${below}/${entry.name}` : entry.name;
-    // Python leaves compiled files beside what it has run from.
-    if (entry.name === '__pycache__') return [];
-    return entry.isDirectory() ? filesBelow(folder, file) : [file];
-  });
 }
 
 /** The answers as the project keeps them: run in its folder, the generator makes the same project again. */

@@ -1,5 +1,5 @@
 import { lstatSync, type Stats } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 /** Where a run stages what it writes: in the project's folder, since files are moved from there in one step. */
 export const stagingFolder = '.ml-container-creator';
@@ -19,11 +19,26 @@ export function isInside(path: string): boolean {
  * or whatever is no folder, stands where a folder of the path should be: nothing is read or written there.
  */
 export function find(folder: string, path: string): Stats | 'behind a link' | undefined {
-  const parts = path.split('/');
-  for (const [index] of parts.slice(1).entries()) {
-    const step = lstatSync(join(folder, ...parts.slice(0, index + 1)), { throwIfNoEntry: false });
-    if (!step) return undefined;
-    if (!step.isDirectory()) return 'behind a link';
-  }
-  return lstatSync(join(folder, path), { throwIfNoEntry: false });
+  return finderIn(folder)(path);
+}
+
+/** Undefined: nothing is there. */
+type Way = 'free' | 'behind a link' | undefined;
+
+/** `find`, for many paths at one time: each folder is looked at once. */
+export function finderIn(folder: string): (path: string) => Stats | 'behind a link' | undefined {
+  const look = (path: string) => lstatSync(join(folder, path), { throwIfNoEntry: false });
+  const ways = new Map<string, Way>([['.', 'free']]);
+  const wayTo = (below: string): Way => {
+    if (ways.has(below)) return ways.get(below);
+    let way = wayTo(dirname(below));
+    const step = way === 'free' ? look(below) : undefined;
+    if (way === 'free') way = step && (step.isDirectory() ? 'free' : 'behind a link');
+    ways.set(below, way);
+    return way;
+  };
+  return (path) => {
+    const way = wayTo(dirname(path));
+    return way === 'free' ? look(path) : way;
+  };
 }

@@ -10,7 +10,7 @@ import { stampsOf } from './journal.ts';
 import type { Project } from './project.ts';
 import { recordFile } from './record.ts';
 import type { RenderedFile } from './render.ts';
-import { find } from './ways.ts';
+import { finderIn } from './ways.ts';
 
 const fileMode = { plain: 0o644, executable: 0o755 } as const;
 
@@ -36,8 +36,9 @@ export async function writeProject(
     const written = files.filter(({ path }) => !left.has(path));
     const copied = [...modelToCopy(project)].filter(([path]) => !left.has(path));
     const seen = stampsOf(folder, [...written.map(({ path }) => path), ...copied.map(([path]) => path)]);
-    if (!force) refuseConflicts(project, files);
-    const kept = backups(folder, written, copied);
+    // In a new folder there is nothing to look at.
+    if (!force && seen.size) refuseConflicts(project, files);
+    const kept = seen.size ? backups(folder, written, copied) : [];
     await apply(
       folder,
       [
@@ -71,9 +72,10 @@ export function checkWays(project: Project, files: readonly RenderedFile[]): voi
   const paths = [...files.map(({ path }) => path), ...modelToCopy(project).keys()];
   const places = new Set(paths.map((path) => dirname(join(project.folder, path))));
   const notWritable = new Map([...places].map((place) => [place, whyNotWritable(place)]));
+  const look = finderIn(project.folder);
   const problems = paths.flatMap((path) => {
     const target = join(project.folder, path);
-    const found = find(project.folder, path);
+    const found = look(path);
     const why = notWritable.get(dirname(target));
     if (found === 'behind a link') return why ?? `${dirname(target)} is behind a link, which is not followed`;
     if (found && !found.isFile()) return `${target} is not a file`;

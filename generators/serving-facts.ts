@@ -5,7 +5,7 @@ export const facts = {
       {
         "name": "SERVER_WORKERS",
         "shownDefault": "one for each CPU",
-        "meaning": "processes that predict; they share the loaded model's memory. One for each model on multi-model endpoints",
+        "meaning": "processes that predict; they share the loaded model's memory. One for each model on multi-model endpoints. Also read: `SAGEMAKER_MODEL_SERVER_WORKERS`",
         "often": true
       },
       {
@@ -47,7 +47,7 @@ export const facts = {
       {
         "name": "SERVER_PREDICT_SECONDS",
         "shownDefault": "`60`",
-        "meaning": "after which a worker that still predicts is replaced, and its requests get 504. SageMaker waits 60 s",
+        "meaning": "after which a worker that still predicts is replaced, and its requests get 504. SageMaker waits 60 s. Also read: `SAGEMAKER_MODEL_SERVER_TIMEOUT_SECONDS`, `SAGEMAKER_MODEL_SERVER_TIMEOUT`",
         "often": true
       },
       {
@@ -55,6 +55,12 @@ export const facts = {
         "shownDefault": "`1`",
         "meaning": "the share of answered requests that get a line in the log, from 0 to 1; those that fail always get one",
         "often": true
+      },
+      {
+        "name": "SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT",
+        "shownDefault": "`application/json`; in batch transform, lines for lines",
+        "meaning": "the content type of answers to requests without `Accept`, or with `*/*`; serial pipelines set it",
+        "often": false
       },
       {
         "name": "SERVER_MODELS_MB",
@@ -65,7 +71,7 @@ export const facts = {
       {
         "name": "SM_LOG_LEVEL",
         "shownDefault": "`INFO`",
-        "meaning": "a name or a number. Requests are `INFO`, those refused `WARNING`, those that failed here `ERROR`",
+        "meaning": "a name or a number. Requests are `INFO`, those refused `WARNING`, those that failed here `ERROR`. Also read: `SAGEMAKER_CONTAINER_LOG_LEVEL`",
         "often": true
       },
       {
@@ -85,7 +91,7 @@ export const facts = {
       {
         "name": "SERVER_WORKERS",
         "shownDefault": "one for each CPU, `1` with a GPU",
-        "meaning": "processes that run the model, each with its share of the CPUs; they share the loaded model's memory, but each has its own copy on a GPU",
+        "meaning": "processes that run the model, each with its share of the CPUs; they share the loaded model's memory, but each has its own copy on a GPU. Also read: `SAGEMAKER_MODEL_SERVER_WORKERS`",
         "often": true
       },
       {
@@ -115,7 +121,7 @@ export const facts = {
       {
         "name": "SERVER_PREDICT_SECONDS",
         "shownDefault": "`60`",
-        "meaning": "after which a worker that still predicts is replaced, and its requests get 504. SageMaker waits 60 s",
+        "meaning": "after which a worker that still predicts is replaced, and its requests get 504. SageMaker waits 60 s. Also read: `SAGEMAKER_MODEL_SERVER_TIMEOUT_SECONDS`, `SAGEMAKER_MODEL_SERVER_TIMEOUT`",
         "often": true
       },
       {
@@ -123,6 +129,12 @@ export const facts = {
         "shownDefault": "`1`",
         "meaning": "the share of answered requests that get a line in the log, from 0 to 1; those that fail always get one",
         "often": true
+      },
+      {
+        "name": "SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT",
+        "shownDefault": "`application/json`; in batch transform, lines for lines",
+        "meaning": "the content type of answers to requests without `Accept`, or with `*/*`; serial pipelines set it",
+        "often": false
       },
       {
         "name": "SERVER_MODELS_MB",
@@ -133,7 +145,7 @@ export const facts = {
       {
         "name": "SM_LOG_LEVEL",
         "shownDefault": "`INFO`",
-        "meaning": "a name or a number. Requests are `INFO`, those refused `WARNING`, those that failed here `ERROR`",
+        "meaning": "a name or a number. Requests are `INFO`, those refused `WARNING`, those that failed here `ERROR`. Also read: `SAGEMAKER_CONTAINER_LOG_LEVEL`",
         "often": true
       },
       {
@@ -153,7 +165,7 @@ export const facts = {
       {
         "name": "SERVER_WORKERS",
         "shownDefault": "`1`",
-        "meaning": "processes that run the model, each with its share of the CPUs; they share the loaded model's memory, but each has its own copy on a GPU",
+        "meaning": "processes that run the model, each with its share of the CPUs; they share the loaded model's memory, but each has its own copy on a GPU. Also read: `SAGEMAKER_MODEL_SERVER_WORKERS`",
         "often": true
       },
       {
@@ -183,7 +195,7 @@ export const facts = {
       {
         "name": "SERVER_PREDICT_SECONDS",
         "shownDefault": "`60`",
-        "meaning": "after which a worker that still predicts is replaced, and its requests get 504. SageMaker waits 60 s",
+        "meaning": "after which a worker that still predicts is replaced, and its requests get 504. SageMaker waits 60 s. Also read: `SAGEMAKER_MODEL_SERVER_TIMEOUT_SECONDS`, `SAGEMAKER_MODEL_SERVER_TIMEOUT`",
         "often": true
       },
       {
@@ -201,7 +213,7 @@ export const facts = {
       {
         "name": "SM_LOG_LEVEL",
         "shownDefault": "`INFO`",
-        "meaning": "a name or a number. Requests are `INFO`, those refused `WARNING`, those that failed here `ERROR`",
+        "meaning": "a name or a number. Requests are `INFO`, those refused `WARNING`, those that failed here `ERROR`. Also read: `SAGEMAKER_CONTAINER_LOG_LEVEL`",
         "often": true
       },
       {

@@ -9,7 +9,7 @@ from typing import Any
 
 from ml_serving.kinds import KINDS
 from ml_serving.rows import content_types as rows
-from ml_serving.settings import DECLARED
+from ml_serving.settings import DECLARED, Setting
 from ml_serving.texts import content_types as texts
 from ml_serving.worker.negotiation import RequestType, ResponseType
 from ml_serving.xgboost.libsvm import LIBSVM
@@ -21,12 +21,18 @@ def settings_of(kind: str) -> list[dict[str, str | bool]]:
         {
             "name": one.variable,
             "shownDefault": str(one.for_kind(kind)[0]),
-            "meaning": one.for_kind(kind)[1],
+            "meaning": one.for_kind(kind)[1] + elsewhere(one),
             "often": one.often,
         }
         for one in DECLARED.values()
         if kind in one.kinds
     ]
+
+
+def elsewhere(setting: Setting) -> str:
+    """What it is called in SageMaker's own containers, in Markdown."""
+    names = ", ".join(f"`{name}`" for name in setting.elsewhere)
+    return f". Also read: {names}" if names else ""
 
 
 def read(types: Sequence[RequestType[Any]]) -> list[dict[str, str]]:

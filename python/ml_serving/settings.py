@@ -43,7 +43,7 @@ class Setting:
     """An environment variable. read: from its text to its value; ends the process where that cannot be.
 
     meaning: in Markdown. often: whether it is one that people change. kinds: of models that have it; none: all. by_kind:
-    their own defaults and meanings.
+    their own defaults and meanings. elsewhere: what SageMaker's own containers call it, read where it is not set.
     """
 
     variable: str
@@ -53,9 +53,22 @@ class Setting:
     often: bool
     kinds: tuple[str, ...]
     by_kind: Mapping[str, tuple[Default, str]]
+    elsewhere: tuple[str, ...]
 
     def for_kind(self, kind: str | None) -> tuple[Default, str]:
         return self.by_kind.get(kind or "", (self.default, self.meaning))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The variables that say it, strongest first."""
+        return (self.variable, *self.elsewhere)
+
+    def value(self, kind: str | None) -> Any:
+        """As the environment has it; ends the process where that cannot be."""
+        for variable in self.names:
+            if text := os.environ.get(variable):
+                return self.read(variable, text)
+        return self.read(self.variable, str(self.for_kind(kind)[0].now()))
 
 
 def setting(
@@ -66,9 +79,12 @@ def setting(
     often: bool = False,
     kinds: tuple[str, ...] = tuple(KINDS),
     by_kind: Mapping[str, tuple[Default, str]] | None = None,
+    elsewhere: tuple[str, ...] = (),
 ) -> Value:
     """A field of Settings, of the type that read gives: see Setting."""
-    declared = Setting(variable, read, default, meaning, often, kinds, by_kind or {})
+    declared = Setting(
+        variable, read, default, meaning, often, kinds, by_kind or {}, elsewhere
+    )
     return field(metadata={"setting": declared})
 
 
@@ -101,7 +117,7 @@ def read_yes_or_no(variable: str, text: str) -> bool:
     return text.lower() in ("true", "1", "yes")
 
 
-def read_folder(_: str, text: str) -> str:
+def read_text(_: str, text: str) -> str:
     return text
 
 
@@ -154,6 +170,7 @@ class Settings:
         often=True,
         # Texts that are generated together cost hardly more than one.
         by_kind={"texts": (ONE_ON_GPU, COPIES), "generation": (Default(1), COPIES)},
+        elsewhere=("SAGEMAKER_MODEL_SERVER_WORKERS",),
     )
     max_body_mb: int = setting(
         "SERVER_MAX_BODY_MB",
@@ -213,6 +230,10 @@ class Settings:
         Default(60),
         "after which a worker that still predicts is replaced, and its requests get 504. SageMaker waits 60 s",
         often=True,
+        elsewhere=(
+            "SAGEMAKER_MODEL_SERVER_TIMEOUT_SECONDS",
+            "SAGEMAKER_MODEL_SERVER_TIMEOUT",
+        ),
     )
     access_log: float = setting(
         "SERVER_ACCESS_LOG",
@@ -220,6 +241,13 @@ class Settings:
         Default(1),
         "the share of answered requests that get a line in the log, from 0 to 1; those that fail always get one",
         often=True,
+    )
+    default_accept: str = setting(
+        "SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT",
+        read_text,
+        Default("", "`application/json`; in batch transform, lines for lines"),
+        "the content type of answers to requests without `Accept`, or with `*/*`; serial pipelines set it",
+        kinds=("rows", "texts"),
     )
     models_mb: int = setting(
         "SERVER_MODELS_MB",
@@ -233,10 +261,11 @@ class Settings:
         Default("INFO"),
         "a name or a number. Requests are `INFO`, those refused `WARNING`, those that failed here `ERROR`",
         often=True,
+        elsewhere=("SAGEMAKER_CONTAINER_LOG_LEVEL",),
     )
     model_dir: str = setting(
         "SM_MODEL_DIR",
-        read_folder,
+        read_text,
         Default("/opt/ml/model"),
         "the folder that holds the model",
     )
@@ -263,20 +292,14 @@ DECLARED: Mapping[str, Setting] = {
 
 
 def read_settings(kind: str | None) -> Settings:
-    return Settings(
-        **{
-            name: one.read(
-                one.variable,
-                os.environ.get(one.variable) or str(one.for_kind(kind)[0].now()),
-            )
-            for name, one in DECLARED.items()
-        }
-    )
+    return Settings(**{name: one.value(kind) for name, one in DECLARED.items()})
 
 
 def without_effect(kind: str | None) -> list[str]:
-    """What to say of the environment's SERVER_* variables that no setting of such models reads."""
-    known = [one.variable for one in DECLARED.values() if kind in (None, *one.kinds)]
+    """What to say of the environment's SERVER_* variables that no setting of such models reads, and of those that
+    another one precedes."""
+    declared = [one for one in DECLARED.values() if kind in (None, *one.kinds)]
+    known = [one.variable for one in declared]
     unknown = [name for name in os.environ if name.startswith("SERVER_")]
     return [
         f"{name} has no effect: it is no setting of this server"
@@ -284,6 +307,12 @@ def without_effect(kind: str | None) -> list[str]:
             f"; did you mean {near}?" for near in get_close_matches(name, known, 1)
         )
         for name in sorted(set(unknown) - set(known))
+    ] + [
+        f"{name} has no effect: {given[0]} is set"
+        for one in declared
+        if (given := [name for name in one.names if os.environ.get(name)])
+        for name in given[1:]
+        if os.environ[name] != os.environ[given[0]]
     ]
 
 

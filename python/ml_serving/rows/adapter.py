@@ -20,6 +20,7 @@ from ml_serving.rows.content_types import (
     Encode,
 )
 from ml_serving.rows.features import Features
+from ml_serving.rows.predictions import entries
 from ml_serving.rows.suspect import suspect
 from ml_serving.settings import settings
 from ml_serving.wire import Answer
@@ -31,8 +32,8 @@ from ml_serving.worker.unpacking import unpacked
 def loader(handler: ModuleType) -> Callable[[Path], Work]:
     """See Adapter in worker/adapter.py."""
     rows_handler = checked(handler, RowsHandler)
-    # Read once here, so that a mistake in them stops the start, and not each worker.
-    further_types(rows_handler)
+    # Once here, so that a mistake in them stops the start, and not each worker.
+    negotiation(rows_handler)
 
     def load(model_dir: Path) -> Work:
         model = returned(rows_handler.load(model_dir))
@@ -58,8 +59,7 @@ class Predictor:
         self.model = model
         self.features = features
         self._handler = handler
-        types = (*REQUEST_TYPES, *further_types(handler))
-        self._types = Negotiation(types, RESPONSE_TYPES)
+        self._types = negotiation(handler)
         handler.prepare(model)
 
     def answer(self, batch: Sequence[wire.Request]) -> tuple[Sequence[Answer], float]:
@@ -118,15 +118,12 @@ class Predictor:
             ) from error
 
     def _predict(self, rows: np.ndarray) -> np.ndarray:
-        given = self._handler.predict(self.model, rows)
-        predictions = np.asarray(given)
-        if predictions.ndim == 0 or len(predictions) != len(rows):
-            shape = f" of shape {predictions.shape}" if predictions.ndim else ""
-            what = "None" if given is None else f"{type(given).__name__}{shape}"
-            raise RuntimeError(
-                f"predict gave {what}; it takes an entry for each of {len(rows)} rows"
-            )
-        return predictions
+        return entries(self._handler.predict(self.model, rows), len(rows))
+
+
+def negotiation(handler: RowsHandler) -> Negotiation[Decode, Encode]:
+    """Raises ModelError."""
+    return Negotiation((*REQUEST_TYPES, *further_types(handler)), RESPONSE_TYPES)
 
 
 def further_types(handler: RowsHandler) -> Sequence[RequestType[Decode]]:

@@ -25,6 +25,8 @@ from ml_serving.worker.unpacking import unpacked
 def loader(handler: ModuleType) -> Callable[[Path], Work]:
     """See Adapter in worker/adapter.py."""
     texts_handler = checked(handler, TextsHandler)
+    # Once here, so that a setting that cannot be stops the start, and not each worker.
+    Negotiation(REQUEST_TYPES, RESPONSE_TYPES)
 
     def load(model_dir: Path) -> Work:
         pretrained = returned(texts_handler.load(model_dir))

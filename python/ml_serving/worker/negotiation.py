@@ -7,8 +7,8 @@ from typing import Generic, TypeVar
 
 import mimeparse
 
-from ml_serving.errors import RequestError
-from ml_serving.settings import batch_transform
+from ml_serving.errors import ModelError, RequestError
+from ml_serving.settings import batch_transform, settings
 
 Decode = TypeVar("Decode", bound=Callable[..., object])
 Encode = TypeVar("Encode", bound=Callable[..., bytes])
@@ -41,7 +41,10 @@ class ResponseType(Generic[Encode]):
 
 
 class Negotiation(Generic[Decode, Encode]):
-    """What requests may come in and be answered in. written: the last is for a caller who does not mind."""
+    """What requests may come in and be answered in. written: the last is for a caller who does not mind.
+
+    Raises ModelError where the settings name another type for such callers that is not among them.
+    """
 
     def __init__(
         self,
@@ -53,6 +56,12 @@ class Negotiation(Generic[Decode, Encode]):
         # Clients send the same few headers again and again.
         self.decoder = lru_cache(maxsize=256)(self._decoder)
         self.encoder = lru_cache(maxsize=256)(self._encoder)
+        try:
+            self.encoder(None, None)
+        except RequestError as error:
+            raise ModelError(
+                f"SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT: {error.message}"
+            ) from error
 
     def _decoder(
         self, header: bytes | None
@@ -74,18 +83,40 @@ class Negotiation(Generic[Decode, Encode]):
         self, header: bytes | None, in_batch: str | None
     ) -> tuple[str, Encode]:
         """The content type that an Accept header prefers, and its encoder. Raises RequestError."""
-        accept = (header or b"*/*").decode("latin-1")
-        if batch_transform and in_batch and accept == "*/*":
+        accept = (header or b"").decode("latin-1").strip() or "*/*"
+        if accept == "*/*" and settings.default_accept:
+            accept = settings.default_accept
+        elif accept == "*/*" and batch_transform and in_batch:
             return in_batch, self._written[in_batch].encode
-        try:
-            best = mimeparse.best_match(list(self._written), accept.lower())
-        except mimeparse.MimeTypeParseException:
-            best = ""
+        best = self._preferred(accept.lower())
         if not best:
             raise RequestError(
                 406, f"cannot answer in {accept!r}, only in {', '.join(self._written)}"
             )
         return best, self._written[best].encode
+
+    def _preferred(self, accept: str) -> str | None:
+        """The content type of the highest weight: of equal ones what is named before what is only allowed (`*/*`), and
+        then the client's order decides."""
+        try:
+            ranges = [
+                mimeparse.parse_media_range(one)
+                for one in accept.split(",")
+                if one.strip()
+            ]
+        except mimeparse.MimeTypeParseException:
+            return None
+
+        def preference(name: str) -> tuple[float, float, int]:
+            found = [
+                (*mimeparse.quality_and_fitness_parsed(name, [one]), -place)
+                for place, one in enumerate(ranges)
+            ]
+            # What is more specific says how high the type weighs.
+            return max(found, key=lambda one: one[1], default=(0.0, -1.0, 0))
+
+        best = max(reversed(self._written), key=preference)
+        return best if preference(best)[0] > 0 else None
 
     def _unsupported(self, content_type: str) -> RequestError:
         given = (

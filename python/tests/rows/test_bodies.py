@@ -1,5 +1,6 @@
 """What the bodies of requests become, what is refused, and that nothing breaks the worker that reads them."""
 
+import dataclasses
 import io
 import json
 import struct
@@ -17,7 +18,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder
 
 from ml_serving.rows.adapter import Predictor
-from tests.rows.asking import answer_to, serving
+from tests.rows.asking import SKLEARN, answer_to, serving
 
 NAMES = ["width", "height", "depth"]
 X = np.random.default_rng(0).normal(size=(60, 3))
@@ -228,6 +229,14 @@ def test_an_npy_file_that_claims_more_than_it_holds_costs_nothing() -> None:
         ("application/jsonlines;q=0.5, text/csv;q=0.9", "text/csv"),
         ("image/png, */*;q=0.1", "application/json"),
         ("application/x-npy", "application/x-npy"),
+        # Of equal weight: the client's order, but what it names goes before what it only allows.
+        ("text/csv, application/json", "text/csv"),
+        ("application/json, text/csv", "application/json"),
+        ("text/csv, */*", "text/csv"),
+        ("*/*, text/csv", "text/csv"),
+        ("application/jsonlines;q=0.5, text/csv;q=0.5, */*;q=0.1", "application/jsonlines"),
+        ("text/*, application/*", "text/csv"),
+        ("application/json;q=0, text/csv;q=0, */*", "application/jsonlines"),
     ],
 )
 def test_accept_decides_on_the_answers_type(accept: str | None, content_type: str) -> None:
@@ -238,6 +247,24 @@ def test_accept_decides_on_the_answers_type(accept: str | None, content_type: st
 @pytest.mark.parametrize("accept", ["image/png", "application/json;q=0", "nonsense"])
 def test_an_accept_that_cannot_be_met_is_406(accept: str) -> None:
     assert answer_to(unnamed, b"[[1, 2, 3]]", "application/json", accept).status == 406
+
+
+@pytest.mark.parametrize(
+    ("accept", "content_type"),
+    [
+        (None, "text/csv"),
+        ("*/*", "text/csv"),
+        ("application/json", "application/json"),
+        ("*/*;q=0.1", "application/json"),
+    ],
+)
+def test_the_environment_says_what_a_missing_accept_means(
+    monkeypatch: pytest.MonkeyPatch, accept: str | None, content_type: str
+) -> None:
+    said = dataclasses.replace(SKLEARN.settings, default_accept="text/csv")
+    monkeypatch.setattr("ml_serving.worker.negotiation.settings", said)
+    answer = answer_to(serving(unnamed.model), b"[[1, 2, 3]]", "application/json", accept)
+    assert (answer.status, answer.content_type) == (200, content_type)
 
 
 TYPES = st.sampled_from(["application/json", "text/csv", "application/jsonlines", "application/x-npy"])

@@ -22,11 +22,36 @@ def test_a_classifier_gives_each_classs_probability_where_that_is_set(start: Sta
     assert len(server.invoke("[[0.1, 0.2]]", Accept="text/csv").body.split(b",")) == 3
 
 
+def test_what_sagemakers_own_containers_call_a_setting_is_understood_and_what_a_missing_accept_means(
+    start: Start,
+) -> None:
+    server = start(
+        SERVER_WORKERS="",
+        SAGEMAKER_MODEL_SERVER_WORKERS=3,
+        SERVER_PREDICT_SECONDS=9,
+        SAGEMAKER_MODEL_SERVER_TIMEOUT=10,
+        SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT="text/csv",
+    ).ready()
+    [line] = server.log(event="serving")
+    assert line["workers"] == 3
+    assert server.log(event="SAGEMAKER_MODEL_SERVER_TIMEOUT has no effect: SERVER_PREDICT_SECONDS is set")
+    body = "[[1, 1]]"
+    assert server.invoke(body).headers["content-type"] == "text/csv"
+    assert server.invoke(body, Accept="application/json").headers["content-type"] == "application/json"
+
+
+def test_an_answer_that_cannot_be_given_to_those_who_do_not_say_what_they_take_is_no_start(start: Start) -> None:
+    server = start(SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT="image/png")
+    assert server.wait() == 1
+    assert "SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT: cannot answer in 'image/png', only in " in server.output
+
+
 @pytest.mark.parametrize(
     ("variable", "value"),
     [
         ("SERVER_WORKERS", "0"),
         ("SERVER_WORKERS", "two"),
+        ("SAGEMAKER_MODEL_SERVER_TIMEOUT", "1h"),
         ("SAGEMAKER_BIND_TO_PORT", "99999"),
         ("SERVER_PROBABILITIES", "perhaps"),
         ("SERVER_ACCESS_LOG", "2"),
@@ -36,7 +61,7 @@ def test_a_classifier_gives_each_classs_probability_where_that_is_set(start: Sta
 def test_a_setting_that_cannot_be_used_stops_the_container_with_what_it_takes(
     start: Start, variable: str, value: str
 ) -> None:
-    server = start(**{variable: value})
+    server = start(**{"SERVER_WORKERS": "", variable: value})
     assert server.wait() == 1
     [line] = server.output.splitlines()
     assert line.startswith(f"{variable} is '{value}': it takes ")

@@ -39,6 +39,12 @@ export const facts = {
         "often": true
       },
       {
+        "name": "SERVER_BARE_LIST",
+        "shownDefault": "`false`",
+        "meaning": "`true`: the answer in JSON is the list of predictions alone, as SageMaker's own containers give it",
+        "often": false
+      },
+      {
         "name": "SERVER_QUEUE",
         "shownDefault": "`1000`",
         "meaning": "requests that wait for a worker; those beyond are refused with 503",
@@ -283,13 +289,18 @@ export const facts = {
       "request": [
         {
           "type": "application/json",
-          "shape": "`{\"inputs\": …, \"parameters\": {…}}`: one input or a list of them",
+          "shape": "`{\"inputs\": …, \"parameters\": {…}}`: one input or a list of them; `instances` and `data` are other names for `inputs`, and an input of two texts may come as it is: `{\"question\": …, \"context\": …}`",
           "payload": "payload.json"
         },
         {
           "type": "application/jsonlines",
           "shape": "the same, one a line",
           "payload": "payload.jsonl",
+          "answeredInBatch": "application/jsonlines"
+        },
+        {
+          "type": "text/csv",
+          "shape": "an input a line, below a line that names the columns: `inputs`, or `question,context`",
           "answeredInBatch": "application/jsonlines"
         },
         {

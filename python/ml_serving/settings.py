@@ -218,6 +218,13 @@ class Settings:
         often=True,
         kinds=("rows",),
     )
+    bare_list: bool = setting(
+        "SERVER_BARE_LIST",
+        read_yes_or_no,
+        Default(False),
+        "`true`: the answer in JSON is the list of predictions alone, as SageMaker's own containers give it",
+        kinds=("rows",),
+    )
     queue: int = setting(
         "SERVER_QUEUE",
         whole_number(1, 100_000),

@@ -11,6 +11,7 @@ from ml_serving.generation.parameters import Parameters, read_parameters, shown
 from ml_serving.generation.sampler import Sampler
 from ml_serving.generation.sequence import Sequence
 from ml_serving.generation.text import Text
+from ml_serving.worker.others import ignore
 
 SAMPLING = ("temperature", "top_p", "top_k", "repetition_penalty", "seed", "stop")
 OURS = {
@@ -68,7 +69,8 @@ class Reader:
         return forms[asked[0]](given)
 
     def _inputs(self, document: Mapping[str, Json]) -> Question:
-        only(document, ("inputs", "parameters", "stream"))
+        known = ("inputs", "parameters", "stream")
+        ignore([name for name in document if name not in known], known, OURS)
         given = document.get("parameters") or {}
         if not isinstance(given, dict):
             raise RequestError(400, "parameters is not an object")

@@ -12,11 +12,13 @@ import numpy as np
 import orjson
 
 from ml_serving.rows.predictions import iso_text
+from ml_serving.settings import settings
 
 
 def encode_json(predictions: np.ndarray) -> bytes:
-    """{"predictions": […]}. NaN and infinity, which JSON lacks, become null."""
-    return to_json({"predictions": plain(predictions)})
+    """{"predictions": […]}, or the list alone. NaN and infinity, which JSON lacks, become null."""
+    listed = plain(predictions)
+    return to_json(listed if settings.bare_list else {"predictions": listed})
 
 
 def encode_json_lines(predictions: np.ndarray) -> bytes:

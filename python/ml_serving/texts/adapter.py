@@ -15,10 +15,11 @@ from ml_serving.pretrained.loading import Pretrained, settle
 from ml_serving.texts.batches import BatchedModel, Encoded
 from ml_serving.texts.checks import check_parameters
 from ml_serving.texts.content_types import REQUEST_TYPES, RESPONSE_TYPES, Encode
-from ml_serving.texts.decoders import Asked
+from ml_serving.texts.decoders import KNOWN, Asked
 from ml_serving.wire import Answer
 from ml_serving.worker.adapter import Work, attempt, work_in_batches
 from ml_serving.worker.negotiation import Negotiation
+from ml_serving.worker.others import ignore
 from ml_serving.worker.unpacking import unpacked
 
 
@@ -92,6 +93,7 @@ class Predictor:
 
     def _encoded(self, asked: Asked) -> list[list[Encoded]]:
         check_parameters(asked.parameters, self._handler.PARAMETERS)
+        ignore(asked.others, KNOWN, self._handler.PARAMETERS)
         encoded: list[list[Encoded]] = []
         for number, given in enumerate(asked.inputs):
             try:

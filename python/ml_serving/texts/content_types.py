@@ -5,6 +5,7 @@ from typing import Any
 
 from ml_serving.texts.decoders import (
     Asked,
+    decode_csv,
     decode_json,
     decode_json_lines,
     decode_text,
@@ -21,7 +22,8 @@ REQUEST_TYPES: tuple[RequestType[Decode], ...] = (
     RequestType(
         "application/json",
         decode_json,
-        '`{"inputs": …, "parameters": {…}}`: one input or a list of them',
+        '`{"inputs": …, "parameters": {…}}`: one input or a list of them; `instances` and `data` are other names for '
+        '`inputs`, and an input of two texts may come as it is: `{"question": …, "context": …}`',
         "payload.json",
     ),
     RequestType(
@@ -30,6 +32,12 @@ REQUEST_TYPES: tuple[RequestType[Decode], ...] = (
         "the same, one a line",
         "payload.jsonl",
         "application/jsonlines",
+    ),
+    RequestType(
+        "text/csv",
+        decode_csv,
+        "an input a line, below a line that names the columns: `inputs`, or `question,context`",
+        answered_in_batch="application/jsonlines",
     ),
     RequestType("text/plain", decode_text, "the body is one text", "payload.txt"),
 )

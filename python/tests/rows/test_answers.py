@@ -1,6 +1,7 @@
 """What a model may answer, and that it reads the same in every type of answer."""
 
 import csv
+import dataclasses
 import io
 import json
 import re
@@ -18,7 +19,7 @@ from scipy import sparse
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.multiclass import OneVsRestClassifier
 
-from tests.rows.asking import Answer, answer_to, serving
+from tests.rows.asking import SKLEARN, Answer, answer_to, serving
 
 JSON, LINES, CSV, NPY = "application/json", "application/jsonlines", "text/csv", "application/x-npy"
 X = np.random.default_rng(0).normal(size=(60, 3))
@@ -127,6 +128,11 @@ def test_a_request_that_is_predicted_with_others_is_answered_as_it_is_alone() ->
     ]
     together = [Answer(*one) for one in predictor.answer(requests)[0]]
     assert [json.loads(one.body)["predictions"] for one in together] == [[None], ["1", "1"], ["2", "2", "2"]]
+
+
+def test_the_list_alone_is_an_answer_where_that_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ml_serving.rows.encoders.settings", dataclasses.replace(SKLEARN.settings, bare_list=True))
+    assert answer(np.array([0.5, np.nan]), JSON).body == b"[0.5,null]"
 
 
 numbers = st.sampled_from([np.float16, np.float32, np.float64, np.int8, np.uint64, np.int64]).flatmap(

@@ -14,6 +14,8 @@ from ml_serving.server.shared import Shared
 MAX_CONNECTIONS = 2000
 # Requests that a client may send ahead of their answers.
 MAX_AHEAD = 16
+# Requests that are answered one after the other before others get their turn.
+AT_ONCE = 16
 # Of an answer that is sent in parts: how far a client may be behind.
 MAX_UNSENT_BYTES = 1024 * 1024
 # Seconds for the headers of a request, for all of it, between two requests, for a client
@@ -65,9 +67,10 @@ class Connection(asyncio.Protocol):
         self.wake()
 
     def data_received(self, data: bytes) -> None:
-        if not self.reader.request and not self.closing:
-            self.since = monotonic()
+        before = self.reader.request
         self.reader.feed(data)
+        if self.reader.request is not before and not self.closing:
+            self.since = monotonic()
         if self.reader.in_body:
             self.continue_reading()
 
@@ -75,7 +78,7 @@ class Connection(asyncio.Protocol):
         # A client that has sent all that it will may still wait for answers.
         self.reader.done = self.finished = True
         self.wake()
-        return self.current is not None or self.blocked
+        return self.current is not None or self.blocked or bool(self.waiting)
 
     def pause_writing(self) -> None:
         self.blocked, self.since = True, monotonic()
@@ -83,8 +86,10 @@ class Connection(asyncio.Protocol):
 
     def resume_writing(self) -> None:
         self.blocked, self.since = False, monotonic()
-        self.transport.resume_reading()
+        if len(self.waiting) <= MAX_AHEAD:
+            self.transport.resume_reading()
         self.wake()
+        self.advance()
 
     def wake(self) -> None:
         if self.watcher:
@@ -107,14 +112,18 @@ class Connection(asyncio.Protocol):
         self.advance()
 
     def advance(self) -> None:
-        """Turns to the next request. Answers that come at once do not nest."""
+        """Turns to the next request, where the client takes its answers. Those that come at once do not nest."""
         if self.advancing:
             return
         self.advancing = True
-        while self.waiting and not self.current and not self.closing:
+        for _ in range(AT_ONCE):
+            if not self.waiting or self.current or self.closing or self.blocked:
+                break
             request = self.current = self.waiting.popleft()
             request.sender = self
             self.shared.handle(request)
+        else:
+            asyncio.get_running_loop().call_soon(self.advance)
         self.advancing = False
 
     def answered(self, request: Request, head: bytes, body: bytes) -> None:
@@ -190,7 +199,8 @@ class Connection(asyncio.Protocol):
 
     @property
     def idle(self) -> bool:
-        return not (self.current or self.waiting or self.reader.request or self.closing)
+        """No answer is owed, and nothing of a body has come."""
+        return not (self.current or self.waiting or self.reader.in_body or self.closing)
 
     def check_time(self, now: float) -> None:
         """Called every second: ends what takes too long."""

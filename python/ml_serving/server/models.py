@@ -19,6 +19,8 @@ log = logging.getLogger(__name__)
 
 # The only one, where there is one.
 ONLY = ""
+# Where SageMaker puts those of multi-model endpoints: what a model is read from may run code.
+MODEL_DIRS = (Path("/opt/ml/models"), Path(settings.model_dir))
 
 
 class Models:
@@ -47,7 +49,8 @@ class Models:
         self._started = True
 
     async def load(self, name: str, folder: Path) -> None:
-        """Raises RequestError: 409 if it is loaded, 507 if memory is short."""
+        """Raises RequestError: 409 if it is loaded, 507 if memory is short, 400 where no models lie."""
+        folder = await asyncio.to_thread(checked, folder)
         async with self._loading:
             if name in self.loaded:
                 raise RequestError(409, f"{name} is loaded already")
@@ -99,9 +102,8 @@ class Models:
 
     async def _load(self, model: Model) -> None:
         try:
-            size = sum(file.lstat().st_size for file in model.folder.rglob("*"))
-        except (OSError, ValueError) as error:
-            # Names that no file can have.
+            size = await asyncio.to_thread(size_of, model.folder)
+        except OSError as error:
             raise RequestError(500, f"{model.folder}: {first_line(error)}") from error
         make_room(size, model, self.loaded.values())
         try:
@@ -143,3 +145,21 @@ class Models:
     def _sum(self, figure: str) -> int:
         """Of ready or waiting, over all models."""
         return sum(getattr(model.pool, figure) for model in self.loaded.values())
+
+
+def checked(folder: Path) -> Path:
+    """A folder that holds a model, as it was asked for. Raises RequestError where no models lie."""
+    try:
+        real = folder.resolve()
+        if any(real.is_relative_to(one.resolve()) for one in MODEL_DIRS):
+            return folder
+    except (OSError, ValueError) as error:
+        # Names that no file can have.
+        raise RequestError(400, f"{str(folder)!r}: {first_line(error)}") from error
+    allowed = " or ".join(str(one) for one in dict.fromkeys(MODEL_DIRS))
+    raise RequestError(400, f"url is {str(folder)!r}, which is not below {allowed}")
+
+
+def size_of(folder: Path) -> int:
+    """Bytes of all files in it."""
+    return sum(file.lstat().st_size for file in folder.rglob("*"))

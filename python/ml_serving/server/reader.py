@@ -24,22 +24,28 @@ class RequestReader:
         self._read = read
         self._parser = httptools.HttpRequestParser(self)
         self._header_bytes = 0
-        # Of a body, what has come of it.
-        self._pieces: list[bytes] = []
+        # Of a body, what has come of it. In one piece, however small the parts that it comes in: as much is held as is
+        # counted.
+        self._body: bytes | bytearray = b""
 
     def feed(self, data: bytes) -> None:
-        if self.done:
-            return
-        self._header_bytes += len(data)
+        rest: bytes | None = data
+        while rest is not None and not self.done:
+            self._header_bytes += len(rest)
+            rest = self._parsed(rest)
+        if self._header_bytes > MAX_HEADER_BYTES:
+            self._refuse_headers()
+
+    def _parsed(self, data: bytes) -> bytes | None:
+        """Reads on, and returns what is to be read by another parser, if anything is."""
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade as upgrade:
             # Nothing here speaks anything but HTTP/1.1: it goes on with that.
-            self.feed(self._without_upgrade() + data[upgrade.args[0] :])
+            return self._without_upgrade() + data[upgrade.args[0] :]
         except httptools.HttpParserError:
             self.refuse(400, "this is not a valid HTTP request")
-        if self._header_bytes > MAX_HEADER_BYTES:
-            self._refuse_headers()
+        return None
 
     def _without_upgrade(self) -> bytes:
         """llhttp takes an Upgrade for a request without a body. Where one is to come, a
@@ -61,8 +67,7 @@ class RequestReader:
 
     def end(self) -> None:
         """Reads no more, and holds nothing of what was being read."""
-        self.request, self.done = None, True
-        self._pieces.clear()
+        self.request, self.done, self._body = None, True, b""
 
     # What the parser calls.
 
@@ -108,13 +113,21 @@ class RequestReader:
             return
         # What comes between and after chunks is held to the limit of headers.
         self._header_bytes = 0
-        self._pieces.append(part)
+        self._add(part)
         request.size += len(part)
         self._shared.body_bytes += len(part)
         if request.size > self._shared.max_body_bytes:
             self._refuse_body()
         elif self._shared.body_bytes > self._shared.max_body_bytes_in_all:
             self.refuse(503, "the server holds as many request bodies as it may")
+
+    def _add(self, part: bytes) -> None:
+        if not self._body:
+            self._body = part
+            return
+        if isinstance(self._body, bytes):
+            self._body = bytearray(self._body)
+        self._body += part
 
     def on_message_complete(self) -> None:
         announced = self.request and self.request.headers.keys() & FRAMING
@@ -124,8 +137,7 @@ class RequestReader:
         self.in_body = False
         if request := self.request:
             self.request = None
-            request.body = b"".join(self._pieces)
-            self._pieces.clear()
+            request.body, self._body = bytes(self._body), b""
             request.chunked = self._parser.get_http_version() == "1.1"
             # Clients of HTTP/1.0 would want to be told in a header of their own.
             request.keep_alive = request.chunked and self._parser.should_keep_alive()

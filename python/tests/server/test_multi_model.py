@@ -1,6 +1,7 @@
 """The API of multi-model endpoints, as SageMaker uses it."""
 
 import json
+import tempfile
 from pathlib import Path
 from urllib.parse import quote
 
@@ -13,7 +14,8 @@ from tests.server.models import Lookup, save
 from tests.serving import Served
 from tests.talking import Answer
 
-MULTI = {"SAGEMAKER_MULTI_MODEL": "true"}
+# Whatever tests write lies below.
+MULTI = {"SAGEMAKER_MULTI_MODEL": "true", "SM_MODEL_DIR": tempfile.gettempdir()}
 JSON = {"Content-Type": "application/json"}
 
 
@@ -89,15 +91,20 @@ def test_a_model_that_cannot_be_loaded_says_why_and_the_others_live_on(
     hanging = tmp_path / "hanging"
     hanging.mkdir()
     (hanging / "link").symlink_to("/nowhere")
-    for folder, reason in (
-        (broken, "cannot read"),
-        (tmp_path / "none", "no such folder"),
-        (hanging, "no model.pkl"),
-        ("/tmp/\0", ""),
-        ("/tmp/" + "x" * 5000, ""),
+    away = tmp_path / "away"
+    away.symlink_to("/usr")
+    for folder, status, reason in (
+        (broken, 500, "cannot read"),
+        (tmp_path / "none", 500, "no such folder"),
+        (hanging, 500, "no model.pkl"),
+        ("/tmp/\0", 400, ""),
+        ("/tmp/" + "x" * 5000, 500, ""),
+        ("/usr", 400, "not below /opt/ml/models"),
+        (f"{tmp_path}/../../../../usr", 400, "not below /opt/ml/models"),
+        (away, 400, "not below /opt/ml/models"),
     ):
         answer = load(several, "bad", folder)
-        assert (answer.status, reason in answer.json["error"]) == (500, True), answer
+        assert (answer.status, reason in answer.json["error"]) == (status, True), answer
     assert invoke(several, "bad", b"[[1, 1]]").status == 404
     assert invoke(several, "good", lookup.body([5])).predictions == lookup.values([5])
     assert load(several, "bad", lookup.folder).status == 200

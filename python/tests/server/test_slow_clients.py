@@ -22,8 +22,8 @@ def impatient(code: Path, tmp_path: Path, start: Start) -> Served:
 
 
 def test_what_takes_too_long_is_ended_and_nothing_else(impatient: Served, lookup: Lookup) -> None:
-    busy, *slow = connections = [Connection(impatient.port) for _ in range(6)]
-    headers, body, trickle, idle, drip = slow
+    busy, *slow = connections = [Connection(impatient.port) for _ in range(7)]
+    headers, body, trickle, idle, drip, blanks = slow
     headers.send(b"GET /ping HTTP/1.1\r\nX: ")
     body.send(invocation(lookup.body([1]))[:-1])
     trickle.send(b"GET /ping HTTP/1.1\r\nX: ")
@@ -47,6 +47,16 @@ def test_what_takes_too_long_is_ended_and_nothing_else(impatient: Served, lookup
         return ended == {trickle, headers}
 
     until(headers_ended, "slow headers are refused")
+
+    def blanks_ended() -> bool:
+        """Line ends before a request are allowed, and no reason to wait for one."""
+        try:
+            blanks.send(b"\r\n")
+        except OSError:
+            return True
+        return False
+
+    until(blanks_ended, "who sends nothing but line ends is idle")
     assert body.answer().status == 408
     assert body.closed
     assert idle.closed

@@ -1,0 +1,73 @@
+"""Clients that send much of what is small: what is counted is what is held, and others have their turn."""
+
+import signal
+import threading
+import time
+
+import pytest
+
+from tests.server.conftest import Start
+from tests.server.models import Lookup
+from tests.serving import Served, memory_of, until
+from tests.talking import Connection, chunked, invocation, request
+
+MEGABYTE = 1024 * 1024
+
+
+def test_a_body_takes_the_memory_of_its_bytes_however_small_the_chunks_are(start: Start) -> None:
+    server = start().ready()
+    size = 4 * MEGABYTE
+    before = memory_of(server.process.pid)
+    with Connection(server.port) as connection:
+        head = request("GET", "/invocations", **{"Content-Type": "text/csv"}).replace(b"GET", b"POST")
+        unfinished = chunked(b"1" * size, 2)[:-5]
+        connection.send(head[:-2] + b"Transfer-Encoding: chunked\r\n\r\n" + unfinished)
+        # Sent means that it lies in buffers, of which some are the kernel's.
+        until(lambda: memory_of(server.process.pid) - before > 3, "it has come")
+        time.sleep(2)
+        assert memory_of(server.process.pid) - before < 3 * size / MEGABYTE
+
+
+@pytest.mark.parametrize("target", ["/metrics", "/ping"])
+def test_requests_sent_ahead_by_one_client_do_not_hold_up_another(server: Served, target: str) -> None:
+    before, slowest = memory_of(server.process.pid), 0.0
+    with Connection(server.port, timeout=5) as flood, Connection(server.port) as patient:
+
+        def send() -> None:
+            try:
+                flood.send(request("GET", target) * 30_000)
+            except OSError:
+                # It waits for the answers to be read, which nobody does.
+                pass
+
+        sending = threading.Thread(target=send)
+        sending.start()
+        while sending.is_alive():
+            started = time.monotonic()
+            assert patient.ask("GET", "/ping").status == 200
+            slowest = max(slowest, time.monotonic() - started)
+    sending.join()
+    assert slowest < 1
+    assert memory_of(server.process.pid) - before < 20
+
+
+def test_upgrades_however_many_are_answered_one_after_the_other(server: Served) -> None:
+    count = 2000
+    with Connection(server.port) as connection:
+        message = request("GET", "/ping", Connection="Upgrade", Upgrade="h2c")
+        sending = threading.Thread(target=connection.send, args=(message * count,))
+        sending.start()
+        assert {connection.answer().status for _ in range(count)} == {200}
+        sending.join()
+
+
+def test_a_client_that_has_begun_no_request_does_not_hold_up_the_end(start: Start, lookup: Lookup) -> None:
+    server = start().ready()
+    with Connection(server.port) as headers, Connection(server.port) as asked:
+        headers.send(b"POST /invocations HTTP/1.1\r\nHost: x\r\nX: ")
+        asked.send(invocation(lookup.body([1])) + b"\r\n")
+        assert asked.answer().predictions == lookup.values([1])
+        started = time.monotonic()
+        server.process.send_signal(signal.SIGTERM)
+        assert server.wait() == 0
+        assert time.monotonic() - started < 10

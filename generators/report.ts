@@ -1,4 +1,5 @@
 import { relative } from 'node:path';
+import { inWords } from './copy.ts';
 import { contentsOf, type Part } from './render/contents.ts';
 import { sh } from './render/escape.ts';
 import type { Project } from './render/project.ts';
@@ -14,7 +15,7 @@ export function report(
   cwd: string,
   { verbose }: { readonly verbose: boolean },
 ): string {
-  const { settings, framework, server, instance, origin, sum } = project;
+  const { settings, framework, server, instance, origin, sum, modelLink } = project;
   const folder = relative(cwd, project.folder) || '.';
   // Only a server of ours runs without its image, and only with a model that is here.
   const local = server.ours && ['archive', 'folder'].includes(origin.kind);
@@ -33,6 +34,12 @@ export function report(
   const lines = partLines([...yours, ...others], verbose);
   return [
     `Created ${folder}: ${files.length} files. ${model} served by ${server.title}, for ${instance.type} (${instance.platform}).`,
+    ...(modelLink
+      ? [
+          '',
+          `model/ is a link to ${modelLink.folder} (${inWords(modelLink.bytes)}): leave that where it is, or make a copy by --copy-model.`,
+        ]
+      : []),
     ...(sum.length ? ['', 'It fits:', ...sum.map((line) => `  ${line}`)] : []),
     ...columnLines(project, verbose),
     '',
@@ -61,8 +68,8 @@ function partLines(parts: readonly Part[], verbose: boolean): string[][] {
 }
 
 /** What brings a model to the project that has none yet. */
-function fill({ settings, origin, modelCopies, modelFile }: Project): string[][] {
-  if (modelCopies.size) return [];
+function fill({ settings, origin, modelCopies, modelLink, modelFile }: Project): string[][] {
+  if (modelCopies.size || modelLink) return [];
   if (settings.includeSampleModel) return [['sample_model/train.sh', 'trains the sample model']];
   const copies: Partial<Record<typeof origin.kind, string>> = {
     archive: `mkdir -p model && cp YOUR_MODEL model/${modelFile}`,

@@ -5,7 +5,7 @@ export default {
   title: 'Hugging Face transformers',
   formats: { pretrained: { description: 'the folder that save_pretrained makes' } },
   modelIs: 'folder',
-  settings: ['modelName', 'task', 'modelSource', 'hfTokenSecretArn'],
+  settings: ['modelName', 'copyModel', 'task', 'modelSource', 'hfTokenSecretArn'],
   servedBy: {
     engine: { layers: [], sample: false, samplePayload: 'test/payloads/inputs.json' },
     python: transformersOnPython,

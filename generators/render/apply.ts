@@ -12,10 +12,12 @@ import {
   readdirSync,
   renameSync,
   rmSync,
+  symlinkSync,
   unlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { copy } from '../copy.ts';
 import { UsageError, WorkError } from '../settings/problems.ts';
 import { refuseUnlessAlone, removeEmpty } from './alone.ts';
 import { journalOf, type Step, stagingOf, stampOf, takeAllBack } from './journal.ts';
@@ -24,6 +26,8 @@ import { journalOf, type Step, stagingOf, stampOf, takeAllBack } from './journal
 export type Change = { readonly path: string } & (
   | { readonly contents: string | Buffer; readonly mode: number }
   | { readonly copyOf: string; readonly mode: number }
+  /** A link, with what it says. */
+  | { readonly linkTo: string }
   /** Another file of the folder, as it is before these changes. */
   | { readonly keeps: string }
   | { readonly removed: true }
@@ -98,10 +102,11 @@ async function stage(folder: string, change: Change, index: number, was: boolean
   const { path } = change;
   if ('removed' in change) return { path, was };
   const staged = join(stagingOf(folder), 'new', String(index));
-  if ('keeps' in change) await keep(join(folder, change.keeps), staged);
+  if ('linkTo' in change) symlinkSync(change.linkTo, staged);
+  else if ('keeps' in change) await keep(join(folder, change.keeps), staged);
   else {
     const mode = change.mode & 0o777;
-    if ('copyOf' in change) await promises.copyFile(change.copyOf, staged, constants.COPYFILE_FICLONE);
+    if ('copyOf' in change) await copy(change.copyOf, staged);
     else writeFileSync(staged, change.contents, { mode });
     if ('copyOf' in change || mode & process.umask()) chmodSync(staged, mode);
   }

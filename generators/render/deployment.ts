@@ -88,7 +88,7 @@ export function localRun(cuda: Cuda | undefined, origin: Origin, secret?: string
       // GPUs exchange data through shared memory, of which Docker gives 64 MB.
       ...(gpu ? ['--gpus all', '--shm-size 16g'] : []),
       ...(origin.kind !== 'hub'
-        ? ['--mount "type=bind,source=$PWD/model,target=/opt/ml/model,readonly"']
+        ? ['--mount "type=bind,source=$(cd model && pwd -P),target=/opt/ml/model,readonly"']
         : secret
           ? ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN'].map((name) => `--env ${name}`)
           : []),

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { deepLearningContainers, regions } from '../instances/deep-learning-containers.ts';
 import { describeInstance, type Instance } from '../instances/instances.ts';
 import { type Partition, partitionOf } from '../instances/partitions.ts';
@@ -25,6 +26,7 @@ import { didYouMean } from '../settings/problems.ts';
 import type { Key, Settings } from '../settings/schema.ts';
 import { cudaOf, environmentOf, type Hosts, hostsOf } from './deployment.ts';
 import { checkHardware } from './hardware.ts';
+import { type ModelLink, modelLinkOf } from './model-link.ts';
 import { type Origin, originOf } from './origin.ts';
 
 /** Everything that follows from the settings: what templates, layers and reports work with. */
@@ -69,6 +71,8 @@ export interface Project {
   readonly columns: readonly Column[] | undefined;
   /** The model's files to copy: absolute paths by their paths in the project. */
   readonly modelCopies: ReadonlyMap<string, string>;
+  /** What `model/` is to be a link to, in place of copies. */
+  readonly modelLink: ModelLink | undefined;
   readonly requirements: Pins;
   readonly origin: Origin;
   /** Environment variables of the container. */
@@ -113,6 +117,12 @@ export function describeProject(
     settings.modelPath === undefined || knownModel
       ? new Map<string, string>()
       : modelFiles(fullPath(cwd, settings.modelPath), framework.modelIs);
+  const source = settings.modelPath && fullPath(cwd, settings.modelPath);
+  const folder = fullPath(cwd, settings.projectDir);
+  const modelLink =
+    source && framework.modelIs === 'folder' && source !== join(folder, 'model')
+      ? modelLinkOf(source, files.values(), settings.copyModel)
+      : undefined;
   const modelFile = knownModel?.modelFile ?? modelFileName(settings, [...files.keys()]);
   const partition = partitionOf(settings.awsRegion);
   const serving = (settings.task && support.servingByTask?.[settings.task]) ?? support.serving;
@@ -148,7 +158,8 @@ export function describeProject(
     facts,
     sample,
     columns: facts?.hasSchema ? undefined : (facts?.columns ?? sample?.columns),
-    modelCopies: new Map([...files].map(([file, source]) => [`model/${file}`, source])),
+    modelCopies: new Map([...(modelLink ? [] : files)].map(([file, from]) => [`model/${file}`, from])),
+    modelLink,
     support,
     packages,
     variables: serving ? settingsOf(serving.kind) : [],
@@ -164,7 +175,7 @@ export function describeProject(
     origin,
     environment: environmentOf({ ...hardware, ...settings }, server, origin),
     hosts: hostsOf(instance, cuda, origin, facts?.weightsBytes),
-    folder: fullPath(cwd, settings.projectDir),
+    folder,
   };
 }
 

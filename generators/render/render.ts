@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Pins } from '../kinds.ts';
+import { besideSafetensors, notNeeded } from '../models/needed.ts';
 import { packageFolder } from '../package.ts';
 import { schemaFile, schemaText } from '../sample-data/schema-file.ts';
 import { descriptions, keys } from '../settings/descriptions.ts';
@@ -73,6 +74,8 @@ export function renderProject(project: Project): RenderedFile[] {
     py,
     md,
     pins,
+    notNeeded,
+    besideSafetensors,
   };
   const files = [...sources]
     .sort(([a], [b]) => (a < b ? -1 : 1))

@@ -1,12 +1,14 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { inWords, lackOfRoom } from '../copy.ts';
 import { whyNotWritable } from '../settings/paths.ts';
 import { UsageError } from '../settings/problems.ts';
 import { alone, type Say } from './alone.ts';
 import { apply, type Change } from './apply.ts';
 import { backups, backupText } from './backup.ts';
 import { differs, sameText } from './differences.ts';
-import { stampsOf } from './journal.ts';
+import { stagingOf, stampsOf } from './journal.ts';
+import { foundAtLink, linkText } from './model-link.ts';
 import type { Project } from './project.ts';
 import { recordFile } from './record.ts';
 import type { RenderedFile } from './render.ts';
@@ -35,9 +37,17 @@ export async function writeProject(
   await alone(folder, say, async () => {
     const written = files.filter(({ path }) => !left.has(path));
     const copied = [...modelToCopy(project)].filter(([path]) => !left.has(path));
-    const seen = stampsOf(folder, [...written.map(({ path }) => path), ...copied.map(([path]) => path)]);
+    const link = project.modelLink && !left.has('model') ? linkText(folder, project.modelLink) : undefined;
+    const seen = stampsOf(folder, [
+      ...[...written.map(({ path }) => path), ...copied.map(([path]) => path)],
+      ...(link === undefined ? [] : ['model']),
+    ]);
     // In a new folder there is nothing to look at.
     if (!force && seen.size) refuseConflicts(project, files);
+    refuseFullDisk(
+      folder,
+      copied.map(([, source]) => source),
+    );
     const kept = seen.size ? backups(folder, written, copied) : [];
     await apply(
       folder,
@@ -45,6 +55,7 @@ export async function writeProject(
         ...kept.map(({ path, copy }): Change => ({ path: copy, keeps: path })),
         ...written.map((file): Change => ({ path: file.path, contents: file.contents, mode: modeOf(file) })),
         ...copied.map(([path, source]): Change => ({ path, copyOf: source, mode: fileMode.plain })),
+        ...(link === undefined ? [] : [{ path: 'model', linkTo: link }]),
       ],
       seen,
     );
@@ -59,6 +70,16 @@ function refuseConflicts(project: Project, files: readonly RenderedFile[]): void
   throw new UsageError([
     `${project.folder} has files that differ from what would be written: ${conflicts.join(', ')}. ` +
       `Choose another projectDir, ${isProject ? 'bring the project there up to date by `ml-container-creator update`, ' : ''}or overwrite them with --force`,
+  ]);
+}
+
+/** Before anything is written: a disk that is full in the middle is no place to work on. */
+function refuseFullDisk(folder: string, sources: readonly string[]): void {
+  const lack = lackOfRoom(sources, stagingOf(folder));
+  if (!lack) return;
+  throw new UsageError([
+    `the model takes ${inWords(lack.needed)} as a copy, and the disk of ${folder} has ${inWords(lack.free)} free: ` +
+      'make room, or choose another projectDir',
   ]);
 }
 
@@ -81,6 +102,10 @@ export function checkWays(project: Project, files: readonly RenderedFile[]): voi
     if (found && !found.isFile()) return `${target} is not a file`;
     return why ?? [];
   });
+  if (project.modelLink && foundAtLink(project.folder, project.modelLink) === 'no link')
+    problems.push(
+      `${join(project.folder, 'model')} is there already, where a link to ${project.modelLink.folder} is to be: move it away, or give --copy-model`,
+    );
   if (problems.length) {
     throw new UsageError(
       [...new Set(problems)].map((problem) => `the project cannot be written: ${problem}`),
@@ -98,7 +123,9 @@ export function conflictsOf(project: Project, files: readonly RenderedFile[]): s
   const models = [...modelToCopy(project)].filter(([path, source]) =>
     differs(source, join(project.folder, path)),
   );
-  return [...changed.map(({ path }) => path), ...models.map(([path]) => path)];
+  const link =
+    project.modelLink && foundAtLink(project.folder, project.modelLink) === 'another link' ? ['model'] : [];
+  return [...changed.map(({ path }) => path), ...models.map(([path]) => path), ...link];
 }
 
 /** A file that cannot be read differs. */

@@ -81,6 +81,13 @@ export const descriptions: Readonly<Record<Key, Description>> = {
     question: 'Path of the model file (empty: none yet)?',
     asked: ({ modelName }) => modelName === undefined,
   },
+  copyModel: {
+    text: 'Copy the folder of modelPath into the project also where it holds more than 1 GB',
+    flag: 'copy-model',
+    group: groups.model,
+    variable: 'ML_COPY_MODEL',
+    fallbackText: 'no: model/ is a link to the folder then',
+  },
   modelFormat: {
     text: 'Format of the model file',
     flag: 'model-format',

@@ -79,6 +79,13 @@ const rules: ReadonlyArray<readonly [Key, Rule]> = [
       values.modelPath === undefined ? undefined : wrongModelPath(values, values.modelPath, cwd),
   ],
   [
+    'copyModel',
+    ({ copyModel, modelName }) =>
+      copyModel && modelName !== undefined
+        ? 'only with a folder as modelPath: deploy/upload_to_s3.sh brings the model of modelName'
+        : undefined,
+  ],
+  [
     'sampleData',
     ({ sampleData, includeSampleModel }, cwd) => {
       if (sampleData === undefined) return undefined;

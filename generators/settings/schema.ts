@@ -40,6 +40,7 @@ export const settingsSchema = z.strictObject({
     ),
   ),
   modelPath: optional(text(printable, 'the path of a model file, or of a folder that holds it')),
+  copyModel: optional(z.boolean()),
   modelFormat: z.enum(formatNames),
   sampleData: optional(
     text(

@@ -139,6 +139,10 @@ async function renderAgain(
 ): Promise<RenderedFile[]> {
   const draft = await readSample(await learnAgain(given, record, isModelNamed(answers)));
   const project = describeProject(complete(draft), folder, draft);
+  if (project.modelLink)
+    throw new UsageError([
+      `modelPath: model/ is left to you: make it a link to ${project.modelLink.folder}, or copy that there, and give model as modelPath`,
+    ]);
   const [copied] = modelToCopy(project);
   if (copied)
     throw new UsageError([

@@ -32,6 +32,7 @@ const cases: Record<Key, { values: [unknown, unknown]; with?: Partial<Record<Key
   modelServer: { values: ['flask', 'fastapi'] },
   projectName: { values: ['churn-1', 'churn-2'] },
   projectDir: { values: ['some/where', 'else/where'] },
+  copyModel: { values: [true, false], with: { framework: 'transformers', task: 'text-generation' } },
   modelSource: { values: ['hub', 's3'], with: onTheHub },
   hfTokenSecretArn: { values: [`${secret}a`, `${secret}b`], with: onTheHub },
   instanceType: { values: ['gpu-enabled', 'ml.c5.xlarge'] },

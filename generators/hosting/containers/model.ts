@@ -1,6 +1,8 @@
-import { constants, fstatSync } from 'node:fs';
-import { chmod, copyFile, mkdir, open, readdir, stat, writeFile } from 'node:fs/promises';
+import { existsSync, fstatSync } from 'node:fs';
+import { chmod, mkdir, open, readdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
+import { copy } from '../../copy.ts';
+import { isPart, neededOf } from '../../models/needed.ts';
 import { WorkError } from '../../settings/problems.ts';
 import type { Conditions } from './container.ts';
 
@@ -25,8 +27,7 @@ export async function layModel(
     const [from, to] = [join(given, file), join(target, file)];
     await mkdir(dirname(to), { recursive: true });
     if (model === 'corrupt') await copyHalf(from, to);
-    // By reference where the file system can do that.
-    else await copyFile(from, to, constants.COPYFILE_FICLONE);
+    else await copy(from, to);
     await chmod(to, 0o444 | write);
   }
   for (const top of Object.values(laid)) {
@@ -37,19 +38,20 @@ export async function layModel(
   return laid;
 }
 
-/** Paths of the files in a folder. Throws WorkError for what no archive of SageMaker can hold. */
+/** Paths of the files in a folder; of one with weights, those that are uploaded with it. Throws WorkError for what no archive of SageMaker can hold. */
 async function filesOf(folder: string): Promise<string[]> {
   const files: string[] = [];
+  const holdsWeights = existsSync(join(folder, 'config.json'));
   for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
-    if (entry.isDirectory()) continue;
     const path = join(entry.parentPath, entry.name);
+    if (entry.isDirectory() || (holdsWeights && !isPart(relative(folder, path)))) continue;
     // A link is followed: what it points to is what is uploaded.
     const found = await stat(path).catch(() => undefined);
     if (!found?.isFile())
       throw new WorkError(`${path} is neither a file nor a link to one: a model's archive cannot hold it`);
     files.push(relative(folder, path));
   }
-  return files;
+  return holdsWeights ? [...neededOf(files)] : files;
 }
 
 /** What an interrupted upload leaves. */

@@ -50,9 +50,14 @@ const repository = {
   'model.Q4.gguf': 'the weights',
   'original/consolidated.00.pth': 'the weights',
   'consolidated.safetensors': 'the weights',
+  'checkpoint-500/model.safetensors': 'the weights, before they were done',
+  'optimizer.pt': 'what training needs to go on',
+  'training_args.bin': 'the same',
+  '2_Dense/pytorch_model.bin': 'a part of the model',
 };
 
 const served = [
+  '2_Dense/pytorch_model.bin',
   'config.json',
   'model-00001-of-00002.safetensors',
   'model-00002-of-00002.safetensors',
@@ -106,7 +111,7 @@ test('a folder is uploaded as files, without dot files and weights in other form
   expect(sent).toMatchObject({ code: 0, stderr: '' });
   const { uri, files } = await uploaded(sent.stdout);
   expect(uri).toMatch(new RegExp(`^s3://${bucket}/files/model-[0-9a-f]{16}/$`));
-  expect(files).toEqual(['adapter.safetensors', ...served]);
+  expect(files).toEqual([...served, 'adapter.safetensors'].sort());
 
   expect(await script(world, project, 'deploy/deploy.sh')).toMatchObject({ code: 0, stderr: '' });
   const { container, variant } = await deployed('files');
@@ -182,6 +187,29 @@ test('what differs in S3 from what is here is refused, and named', async () => {
   await aws(world, 's3api', 'put-object', '--bucket', bucket, '--key', `${key}config.json`);
   const mended = await upload(project);
   expect(mended.stdout.match(/^upload: .*$/gm)).toEqual([expect.stringContaining('config.json')]);
+});
+
+test('a link to the folder of a model is followed; links to nothing and pointers of Git LFS are not sent', async () => {
+  const project = await generated('linked');
+  const folder = tempFolder();
+  // As the Hub's cache has it.
+  write(folder, { 'blobs/a': '{}', 'blobs/b': 'the weights', 'snapshot/README.md': 'a model' });
+  symlinkSync('../blobs/a', join(folder, 'snapshot/config.json'));
+  symlinkSync('../blobs/b', join(folder, 'snapshot/model.safetensors'));
+  symlinkSync('../blobs/c', join(folder, 'snapshot/tf_model.h5'));
+  symlinkSync(join(folder, 'snapshot'), join(project, 'model'));
+  const sent = await upload(project);
+  expect(sent).toMatchObject({ code: 0, stderr: '' });
+  expect((await uploaded(sent.stdout)).files).toEqual(['README.md', 'config.json', 'model.safetensors']);
+
+  symlinkSync('../blobs/d', join(folder, 'snapshot/tokenizer.json'));
+  expect((await upload(project)).stderr).toMatch(
+    /model\/ holds links to files that are not there; bring them, or delete the links:\ntokenizer.json$/m,
+  );
+  write(folder, { 'blobs/d': 'version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n' });
+  expect((await upload(project)).stderr).toMatch(
+    /model\/ holds pointers of Git LFS in place of files; git lfs pull fetches those:\ntokenizer.json$/m,
+  );
 });
 
 test('a folder that is no model is refused with what is missing', async () => {

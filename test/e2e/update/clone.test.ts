@@ -48,7 +48,11 @@ function originsOf(framework: string): [string, Origin][] {
       ['a folder', { args: ['--model-path=m'], files: { [`m/deep/in.${format}`]: '', 'm/names.txt': '' } }],
     ];
   }
-  const files = { 'm/config.json': JSON.stringify(config), 'm/model.safetensors': `\x02${'\0'.repeat(7)}{}` };
+  const files = {
+    'm/tokenizer.json': '{}',
+    'm/config.json': JSON.stringify(config),
+    'm/model.safetensors': `\x02${'\0'.repeat(7)}{}`,
+  };
   const places: Readonly<Record<string, Partial<Settings>>> = { ...sources, folder: {} };
   return Object.entries(places).map(([name, { modelName, modelSource }]) => [
     name,

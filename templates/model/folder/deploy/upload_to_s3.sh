@@ -6,17 +6,23 @@ set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 # shellcheck source=bucket.sh
 . deploy/bucket.sh
+# shellcheck source=model_files.sh
+. deploy/model_files.sh
 # shellcheck source=get_model.sh
 . deploy/get_model.sh
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# Dot files are the leavings of downloads, editors and operating systems.
-(cd model && find -L . -type f -not -path '*/.*') | sed 's|^\./||' | LC_ALL=C sort >"$work/all"
-# Beside safetensors, the same weights in other formats would be fetched at each start, and never read.
-grep -Ev '\.(bin|pt|pth|h5|msgpack|onnx|gguf)$|^original/|(^|/)consolidated[^/]*$' "$work/all" >"$work/files" || true
-grep -q '^[^/]*\.safetensors$' "$work/files" || cp "$work/all" "$work/files"
+# What is left out would be fetched at each start, and never read.
+find_needed -type f >"$work/files"
+# Links that are followed and still are links lead to nothing.
+broken=$(find_needed -type l)
+[[ -z $broken ]] || fail "model/ holds links to files that are not there; bring them, or delete the links:
+$broken"
+pointers=$(find_needed -type f -size -2 -exec grep -qF 'version https://git-lfs.github.com/spec/' {} \; -print)
+[[ -z $pointers ]] || fail "model/ holds pointers of Git LFS in place of files; git lfs pull fetches those:
+$pointers"
 grep -qE '^[^/]*\.(safetensors|bin)$' "$work/files" \
   || fail "model/ holds no weights: *.safetensors, or pytorch_model*.bin"
 

@@ -10,10 +10,17 @@ download() {
 to the model's terms on https://huggingface.co/$HUB_MODEL"
 }
 
-# Repositories often hold the same weights in several formats.
-download --exclude '*.bin' --exclude '*.pt' --exclude '*.pth' --exclude '*.h5' --exclude '*.msgpack' \
-  --exclude '*.onnx' --exclude '*.gguf' --exclude 'original/*' --exclude '*consolidated*'
-compgen -G 'model/*.safetensors' >/dev/null \
-  || download --include '*.bin' --include '*consolidated*.safetensors'
+exclude=()
+for pattern in "${NOT_NEEDED[@]}" "${BESIDE_SAFETENSORS[@]}"; do
+  exclude+=(--exclude "$pattern")
+done
+download "${exclude[@]}"
+if ! compgen -G 'model/*.safetensors' >/dev/null; then
+  include=()
+  for pattern in "${BESIDE_SAFETENSORS[@]}"; do
+    include+=(--include "$pattern")
+  done
+  download "${include[@]}"
+fi
 
 [[ -f model/config.json ]] || fail "$HUB_MODEL holds no config.json: it is no model of transformers"

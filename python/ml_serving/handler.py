@@ -15,7 +15,6 @@ from ml_serving.errors import ModelError
 
 if TYPE_CHECKING:
     # Each kind's own libraries: other projects have neither them nor these folders.
-    import numpy as np
 
     from ml_serving.pretrained.loading import Pretrained
     from ml_serving.rows.features import Features
@@ -46,8 +45,10 @@ class RowsHandler(Protocol):
         workers are forked from the process that called load."""
         ...
 
-    def predict(self, model: Any, data: "np.ndarray[Any, Any]") -> Any:
-        """Predicts for a (rows, features) array: float64, or of objects where text can be.
+    def predict(self, model: Any, data: Any) -> Any:
+        """Predicts for rows in the form that features() names: a (rows, features) array (float64; int64 where all
+        values are whole and the model tells these from others; objects where some are texts), a pandas data frame,
+        or a list of texts.
 
         Returns an array, or what becomes one, with an entry for each row. A ValueError or TypeError is the model's
         way of refusing rows, and answered with 400; anything else with 500.

@@ -1,7 +1,7 @@
 """Models of rows: from batches of request bodies to their answers."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from time import perf_counter
@@ -19,9 +19,12 @@ from ml_serving.rows.content_types import (
     Decode,
     Encode,
 )
+from ml_serving.rows.declared import with_schema
 from ml_serving.rows.features import Features
 from ml_serving.rows.predictions import entries
+from ml_serving.rows.schema import FILE, read_schema
 from ml_serving.rows.suspect import suspect
+from ml_serving.rows.table import Rows, Table, joined
 from ml_serving.settings import settings
 from ml_serving.wire import Answer
 from ml_serving.worker.adapter import Work, attempt, work_in_batches
@@ -37,7 +40,7 @@ def loader(handler: ModuleType) -> Callable[[Path], Work]:
 
     def load(model_dir: Path) -> Work:
         model = returned(rows_handler.load(model_dir))
-        features = rows_handler.features(model)
+        features = with_schema(rows_handler.features(model), read_schema(model_dir))
         return lambda server: work_in_batches(
             server, Predictor(rows_handler, model, features)
         )
@@ -49,9 +52,24 @@ class Question(NamedTuple):
     """A request that has been read. place: which one of the batch it is."""
 
     place: int
-    rows: np.ndarray
+    rows: Rows
     content_type: str
     encode: Encode
+
+
+class Part(NamedTuple):
+    """The rows of a request that are of one type. table: which of its tables."""
+
+    question: Question
+    table: int
+
+    @property
+    def rows(self) -> Table:
+        return self.question.rows.tables[self.table]
+
+
+# What was predicted for the tables of requests: by the request's place, and the table's.
+Predicted = dict[tuple[int, int], "np.ndarray[Any, Any]"]
 
 
 class Predictor:
@@ -68,14 +86,13 @@ class Predictor:
             attempt(self._read, place, *request) for place, request in enumerate(batch)
         ]
         questions = [one for one in answers if isinstance(one, Question)]
-        seconds = 0.0
-        for group in groups(questions):
-            started = perf_counter()
-            predictions = self._together(group) or [None] * len(group)
-            for question, predicted in zip(group, predictions, strict=True):
-                answers[question.place] = attempt(self._finish, question, predicted)
-            seconds += perf_counter() - started
-        return answers, seconds
+        started = perf_counter()
+        predicted: Predicted = {}
+        for group in groups(questions, self.features.own_code):
+            predicted |= self._together(group)
+        for question in questions:
+            answers[question.place] = attempt(self._finish, question, predicted)
+        return answers, perf_counter() - started
 
     def _read(
         self,
@@ -88,37 +105,62 @@ class Predictor:
         decode, parameters, in_batch = self._types.decoder(content_type)
         accepted, encode = self._types.encoder(accept, in_batch)
         rows = decode(unpacked(body, encoding), parameters, self.features)
+        if isinstance(rows, np.ndarray):
+            # From a handler's own content type.
+            rows = self.features.numbers(rows)
         return Question(place, rows, accepted, encode)
 
-    def _together(self, group: list[Question]) -> list[np.ndarray] | None:
-        """The predictions of several in one call. None if that fails: whoever is to
+    def _together(self, group: list[Part]) -> Predicted:
+        """The predictions of several in one call. Empty if that fails: whoever is to
         blame must not take the others along."""
         if len(group) == 1:
-            return None
-        rows = [question.rows for question in group]
+            return {}
+        tables = [part.rows for part in group]
         with suppress(Exception):
-            predictions = self._predict(np.concatenate(rows))
-            return np.split(predictions, np.cumsum([len(one) for one in rows[:-1]]))
-        return None
+            predictions = self._predict(joined(tables))
+            ends = np.cumsum([len(table) for table in tables[:-1]])
+            return {
+                (part.question.place, part.table): some
+                for part, some in zip(group, np.split(predictions, ends), strict=True)
+            }
+        return {}
 
-    def _finish(self, question: Question, predicted: np.ndarray | None) -> Answer:
-        if predicted is None:
-            predicted = self._alone(question.rows)
-        body = question.encode(predicted)
-        return 200, question.content_type, body, len(question.rows)
+    def _finish(self, question: Question, predicted: Predicted) -> Answer:
+        rows = question.rows
+        predictions: list[np.ndarray] = []
+        for index in range(len(rows.tables)):
+            found = predicted.get((question.place, index))
+            predictions.append(self._alone(rows, index) if found is None else found)
+        body = question.encode(rows.in_order(predictions))
+        return 200, question.content_type, body, len(rows)
 
-    def _alone(self, rows: np.ndarray) -> np.ndarray:
+    def _alone(self, rows: Rows, index: int) -> np.ndarray:
+        table = rows.tables[index]
         try:
-            return self._predict(rows)
+            return self._predict(table)
+        except (IndexError, KeyError, AttributeError) as error:
+            if not self.features.lacks_names(table):
+                raise
+            raise RequestError(
+                400,
+                "the model's own code failed on rows whose columns have no names: send rows as objects, CSV with a "
+                f"header and text/csv; header=present, or declare the columns in model/{FILE}",
+            ) from error
         except (TypeError, ValueError) as error:
             # The way in which numpy, scikit-learn and XGBoost refuse values.
-            where = suspect(rows, self.features)
+            said = first_line(error)
+            where = ""
+            if found := suspect(table, self.features, said):
+                row, column, kind = found
+                name = self.features.name(column)
+                where = f" (row {rows.place(index, row) + 1}, feature {name} is {kind})"
             raise RequestError(
-                400, f"the model refused these rows{where}: {first_line(error)}"
+                400, f"the model refused these rows{where}: {said}"
             ) from error
 
-    def _predict(self, rows: np.ndarray) -> np.ndarray:
-        return entries(self._handler.predict(self.model, rows), len(rows))
+    def _predict(self, table: Table) -> np.ndarray:
+        given = self._handler.predict(self.model, self.features.ready(table))
+        return entries(given, len(table))
 
 
 def negotiation(handler: RowsHandler) -> Negotiation[Decode, Encode]:
@@ -138,15 +180,19 @@ def further_types(handler: RowsHandler) -> Sequence[RequestType[Decode]]:
     return cast("Sequence[RequestType[Decode]]", given)
 
 
-def groups(questions: list[Question]) -> Iterator[list[Question]]:
-    """Those that are predicted together: of one kind, and up to SERVER_BATCH_ROWS rows."""
-    alike: dict[tuple[str, int], list[Question]] = defaultdict(list)
-    rows: Counter[tuple[str, int]] = Counter()
+def groups(questions: list[Question], never: bool) -> Iterator[list[Part]]:
+    """Those that are predicted together: of equal types, and up to SERVER_BATCH_ROWS rows.
+
+    never: whether what the model makes of a row may depend on the other rows.
+    """
+    alike: dict[Hashable, list[Part]] = defaultdict(list)
+    rows: Counter[Hashable] = Counter()
     for question in questions:
-        kind = (question.rows.dtype.kind, question.rows.shape[1])
-        rows[kind] += len(question.rows)
-        if rows[kind] > settings.batch_rows and alike[kind]:
-            yield alike.pop(kind)
-            rows[kind] = len(question.rows)
-        alike[kind].append(question)
+        for index, table in enumerate(question.rows.tables):
+            kind = (table.kind, question.place if never else None)
+            rows[kind] += len(table)
+            if rows[kind] > settings.batch_rows and alike[kind]:
+                yield alike.pop(kind)
+                rows[kind] = len(table)
+            alike[kind].append(Part(question, index))
     yield from alike.values()

@@ -14,10 +14,12 @@ from ml_serving.rows.encoders import (
     encode_npy,
 )
 from ml_serving.rows.features import Features
+from ml_serving.rows.table import Rows
 from ml_serving.worker.negotiation import RequestType, ResponseType
 
-# From a body, the parameters of its Content-Type and the model's features to a (rows, features) array.
-Decode = Callable[[bytes, Mapping[str, str], Features], "np.ndarray[Any, Any]"]
+# From a body, the parameters of its Content-Type and the model's features to rows (see decoders.py); a handler's own
+# may also return a (rows, features) array of numbers.
+Decode = Callable[[bytes, Mapping[str, str], Features], "Rows | np.ndarray[Any, Any]"]
 # From predictions, one for each row, to a body.
 Encode = Callable[["np.ndarray[Any, Any]"], bytes]
 

@@ -1,4 +1,4 @@
-"""CSV becomes an array of rows. Most of it is numbers, and read as fast as JSON is."""
+"""CSV becomes tables of rows. Most of it is numbers, and read as fast as JSON is."""
 
 import csv
 import io
@@ -9,32 +9,39 @@ import numpy as np
 import orjson
 
 from ml_serving.errors import RequestError, first_line
+from ml_serving.rows.csv_header import (
+    check_separator,
+    column_names,
+    could_be_names,
+    is_header,
+)
 from ml_serving.rows.features import Features
+from ml_serving.rows.fields import read_fields
+from ml_serving.rows.lengths import no_rows, wrong_length
+from ml_serving.rows.table import Array, Rows
 from ml_serving.worker.text import decode_charset
 
-# How a field says that there is no value.
-MISSING = ("", "na", "n/a", "null", "none")
-# Where one is empty.
+# Where a field is empty.
 EMPTY = re.compile(r"(?m)(?<![^,\n])(?=,|$)")
+# A field in quotes; what is empty between them is an empty text, not a missing value.
+QUOTED = re.compile(r'"(?:[^"]|"")*"')
 
 
-def decode_csv(
-    body: bytes, parameters: Mapping[str, str], features: Features
-) -> np.ndarray:
+def decode_csv(body: bytes, parameters: Mapping[str, str], features: Features) -> Rows:
     """One row a line, after a line of feature names in any order, if there is one.
 
-    Whether there is one is seen from the line itself unless the parameter `header`
-    (RFC 4180: present or absent) says so. Names are ignored by a model that was trained
-    without. An empty field is a missing value. Takes and returns what every decoder does
-    (see decoders.py).
+    A first line that holds the model's names is one, and any where the parameter `header`
+    (RFC 4180: present or absent) says so. Takes and returns what every decoder does (see
+    decoders.py).
     """
     content = decode_charset(body, parameters)
     given = parameters.get("header", "").lower()
     # Where the model knows no names, numbers are data.
-    quick = given != "present" and features.names is None
-    if quick and (array := numbers(content, features)) is not None:
-        return array
+    quick = features.plain and given != "present" and features.names is None
+    if quick and (matrix := numbers(content, features)) is not None:
+        return features.numbers(matrix)
     try:
+        content, empty = marked(content)
         lines = csv.reader(io.StringIO(content, newline=""))
         first = next((row for row in lines if row), list[str]())
         header = given == "present" or (
@@ -42,31 +49,72 @@ def decode_csv(
         )
         read = lines.line_num if header else 0
         rest = "".join(content.split("\n", read)[read:])
-        if (array := numbers(rest, features)) is not None:
+        if features.plain and (matrix := numbers(rest, features)) is not None:
             order = features.order(column_names(first, features)) if header else None
-            return array if order is None else array[:, order]
+            return features.numbers(matrix if order is None else matrix[:, order])
         rows = [first, *(row for row in lines if row)]
     except csv.Error as error:
         raise RequestError(400, f"the body is not CSV: {first_line(error)}") from error
-    if not first:
-        raise RequestError(400, "the request has no rows")
     if header:
-        rows = features.reorder(column_names(first, features), rows[1:])
-    return features.array(
+        rows = rows[1:]
+    if not first or not rows:
+        raise no_rows()
+    names = column_names(first, features) if header else None
+    try:
+        return from_lines(rows, names, features, empty)
+    except RequestError as error:
+        if error.message.startswith("row 1, ") and not header and could_be_names(first):
+            hint = "if the first line is a header, say text/csv; header=present"
+            raise RequestError(400, f"{error.message} ({hint})") from error
+        raise
+
+
+def from_lines(
+    rows: list[list[str]], names: list[str] | None, features: Features, empty: str
+) -> Rows:
+    """Rows of fields. names: of a header. empty: what stands for an empty text."""
+    if names is not None:
+        # Said before any row is looked at: the names may be what is wrong.
+        features.order(names)
+    width = len(names) if names is not None else features.count or len(rows[0])
+    for number, row in enumerate(rows, start=1):
+        if len(row) != width:
+            check_separator(row, width, number)
+            raise wrong_length(number, len(row), width)
+    order = features.order(names) if names is not None else None
+    columns = list(zip(*rows, strict=True))
+    if order is not None:
+        columns = [columns[index] for index in order]
+        names = None
+    return features.from_columns(
         [
-            [value(cell, index, features) for index, cell in enumerate(row)]
-            for row in rows
-        ]
+            read_fields(column, features.column(index), empty)
+            for index, column in enumerate(columns)
+        ],
+        names,
     )
 
 
-def numbers(content: str, features: Features) -> np.ndarray | None:
+def marked(content: str) -> tuple[str, str]:
+    """The content with a mark in place of each empty text in quotes, which the csv module
+    does not tell from what is missing; and that mark."""
+    mark = "\ufdd0"
+    while mark in content:
+        mark += "\ufdd1"
+    if '""' not in content:
+        return content, mark
+    return QUOTED.sub(
+        lambda found: mark if found[0] == '""' else found[0], content
+    ), mark
+
+
+def numbers(content: str, features: Features) -> Array | None:
     """A table of numbers, by the JSON parser, which reads them several times faster than
     what is made for CSV, and exactly. None for a table that holds anything else."""
     if "\r" in content:
         content = content.replace("\r\n", "\n")
     content = content.strip("\n")
-    if features.text_columns or any(mark in content for mark in '"[{\r'):
+    if any(mark in content for mark in '"[{\r'):
         return None
     try:
         values = orjson.loads("[" + content.replace("\n", ",") + "]")
@@ -89,46 +137,3 @@ def is_even(content: str, rows: int, width: int) -> bool:
     ends = np.flatnonzero(text == ord("\n"))
     commas = np.flatnonzero(text == ord(",")).reshape(rows, width - 1)
     return bool((commas[:-1, -1] < ends).all() and (ends < commas[1:, 0]).all())
-
-
-def is_header(row: list[str], features: Features) -> bool:
-    names = features.names
-    if all(not isinstance(number_or_text(cell), str) for cell in row):
-        # A row of data, unless the columns were simply numbered.
-        return names is not None and [cell.strip() for cell in row] == list(names)
-    if names is not None:
-        return bool(set(column_names(row, features)) & set(names))
-    return not features.text and all(
-        isinstance(number_or_text(cell), str) for cell in row
-    )
-
-
-def column_names(row: list[str], features: Features) -> list[str]:
-    stripped = [cell.strip() for cell in row]
-    return row if set(row) == set(features.names or ()) else stripped
-
-
-def value(cell: str, index: int, features: Features) -> float | bool | str | None:
-    """A field as what it stands for; in a column of text, as it is."""
-    if index in features.text_columns:
-        return cell or None
-    return number_or_text(cell)
-
-
-def number_or_text(cell: str) -> float | bool | str | None:
-    word = cell.strip().lower()
-    if word in MISSING:
-        return None
-    if word in ("true", "false"):
-        return word == "true"
-    try:
-        return number(word)
-    except ValueError:
-        return cell
-
-
-def number(word: str) -> float:
-    # float() would take 1_000 too, which no writer of CSV means as a number.
-    if "_" in word or not word.isascii():
-        raise ValueError(word)
-    return float(word)

@@ -1,7 +1,14 @@
-"""Request bodies become one array of rows, content type by content type; CSV elsewhere.
+"""Request bodies become rows, content type by content type; CSV elsewhere.
 
-Every decoder takes the body, the parameters of its Content-Type and the model's
-features, and returns a (rows, features) array. It raises RequestError.
+Every decoder takes the body, the parameters of its Content-Type and the model's features,
+and returns Rows, as these make them:
+
+    features.from_rows(rows)             lists, or objects with names, as JSON has them
+    features.from_named(names, rows)     lists, and the names of their columns
+    features.from_columns(columns)       numpy arrays or lists, a column each; with names: in any order
+    features.numbers(array)              a (rows, columns) array of numbers
+
+What a value becomes depends on its column and on itself alone. A decoder raises RequestError.
 """
 
 import io
@@ -14,12 +21,13 @@ import orjson
 from ml_serving.documents import Json
 from ml_serving.errors import RequestError
 from ml_serving.rows.features import Features
+from ml_serving.rows.table import Rows
 from ml_serving.worker.text import decode_charset, parse_json
 
 Parameters = Mapping[str, str]
 
 
-def decode_json(body: bytes, parameters: Parameters, features: Features) -> np.ndarray:
+def decode_json(body: bytes, parameters: Parameters, features: Features) -> Rows:
     """[[…], …], {"instances": …} or {"inputs": …}; one row may come without its list."""
     try:
         # As nearly all bodies are: UTF-8, which the parser checks by itself.
@@ -34,24 +42,22 @@ def decode_json(body: bytes, parameters: Parameters, features: Features) -> np.n
                 400, 'expected rows, {"instances": rows} or {"inputs": rows}'
             )
         rows = document[given[0]]
-    if isinstance(rows, dict):
+    if isinstance(rows, dict) or (features.is_text and isinstance(rows, str)):
         rows = [rows]
     if not isinstance(rows, list):
         raise RequestError(400, "expected a list of rows")
-    if rows and not isinstance(rows[0], (list, dict)):
+    if rows and not isinstance(rows[0], list | dict) and not features.is_text:
         rows = [rows]
     # Only names and texts have quotes, and one name was looked at.
     quotes = 2 if isinstance(document, dict) else 0
-    return features.array(rows, has_text=body.count(b'"') != quotes)
+    return features.from_rows(rows, has_text=body.count(b'"') != quotes)
 
 
-def decode_json_lines(
-    body: bytes, parameters: Parameters, features: Features
-) -> np.ndarray:
+def decode_json_lines(body: bytes, parameters: Parameters, features: Features) -> Rows:
     """One row a line, as a list or as an object with feature names."""
     # Not splitlines(): that cuts at characters which JSON texts may hold.
     lines = decode_charset(body, parameters).split("\n")
-    return features.array(
+    return features.from_rows(
         [
             parse_json(line, f"line {number}")
             for number, line in enumerate(lines, start=1)
@@ -61,7 +67,7 @@ def decode_json_lines(
     )
 
 
-def decode_npy(body: bytes, parameters: Parameters, features: Features) -> np.ndarray:
+def decode_npy(body: bytes, parameters: Parameters, features: Features) -> Rows:
     """numpy.save's format. Numbers only: an array of objects would be unpickled."""
     stream = io.BytesIO(body)
     try:

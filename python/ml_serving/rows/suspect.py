@@ -1,32 +1,64 @@
 """Which value of a request a model most likely refused."""
 
+from collections.abc import Iterator, Sequence
+
 import numpy as np
 
 from ml_serving.rows.features import Features
+from ml_serving.rows.schema import NUMBER, OBJECT, OPEN, Column
+from ml_serving.rows.table import Array, Table, is_missing
+
+# Beyond it, scikit-learn's trees and XGBoost take a number for infinity.
+LARGEST = float(np.finfo(np.float32).max)
 
 
-def suspect(rows: np.ndarray, features: Features) -> str:
-    """Where the first value is that models most often refuse, in words, if any is."""
-    text = np.zeros(rows.shape, dtype=bool)
-    if rows.dtype == object:
-        text = np.vectorize(is_text, otypes=[bool])(rows)
-        expected = list(features.text_columns)
-        rows = rows.copy()
-        rows[:, expected] = 0.0
-        text[:, expected] = False
-        rows[text] = 0.0
-    numbers = rows.astype(np.float64)
-    refused = {
-        "text": text,
-        "infinite": np.isinf(numbers),
-        "missing": np.isnan(numbers),
-    }
-    for kind, found in refused.items():
-        if found.any():
-            row, index = np.argwhere(found)[0]
-            return f" (row {row + 1}, feature {features.name(index)} is {kind})"
-    return ""
+def suspect(
+    table: Table, features: Features, words: str
+) -> tuple[int, int, str] | None:
+    """The row and column (from 0) of the value that a model's message is about, and what is
+    said of it; None where the message does not tell."""
+    columns: Sequence[Array] = (
+        list(table.columns[0].T) if table.is_matrix else table.columns
+    )
+    found = [
+        (row, index, kind)
+        for index, column in enumerate(columns)
+        for row, kind in suspects(column, features.column(index), words)
+    ]
+    return min(found, default=None)
 
 
-def is_text(value: object) -> bool:
-    return isinstance(value, str)
+def suspects(array: Array, column: Column, words: str) -> Iterator[tuple[int, str]]:
+    """The first value of each kind, in one column."""
+    lower = words.lower()
+    if array.dtype == object:
+        text = "convert string" in lower and column.type in (NUMBER, OBJECT, OPEN)
+        for row, value in enumerate(array):
+            if isinstance(value, str) and (text or column.categories):
+                unknown = value not in (column.categories or ())
+                if unknown and repr(value) in words:
+                    yield row, "text" if text else repr(value)
+                    break
+    if array.dtype.kind in "iub" and column.categories and "categories" in lower:
+        for row, value in enumerate(array.tolist()):
+            if value not in column.categories and str(value) in words:
+                yield row, repr(value)
+                break
+    if "infin" in lower and array.dtype.kind == "f":
+        yield from first(np.isinf(array), "infinite")
+        yield from first(np.abs(array) > LARGEST, "too large")
+    if "nan" in lower or "missing" in lower:
+        yield from first(missing_in(array), "missing")
+
+
+def first(found: Array, kind: str) -> Iterator[tuple[int, str]]:
+    if found.any():
+        yield int(found.argmax()), kind
+
+
+def missing_in(array: Array) -> Array:
+    if array.dtype == object:
+        return np.array([is_missing(value) for value in array], bool)
+    if array.dtype.kind == "M":
+        return np.isnat(array)
+    return np.isnan(array) if array.dtype.kind == "f" else np.zeros(len(array), bool)

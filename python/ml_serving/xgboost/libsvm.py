@@ -9,15 +9,16 @@ from collections.abc import Mapping
 import numpy as np
 
 from ml_serving.errors import RequestError
-from ml_serving.rows.csv_decoder import number as parse_number
 from ml_serving.rows.features import Features
+from ml_serving.rows.table import Rows
+from ml_serving.rows.values import text_as_number
 from ml_serving.worker.negotiation import RequestType
 from ml_serving.worker.text import decode_charset
 
 
 def decode_libsvm(
     body: bytes, parameters: Mapping[str, str], features: Features
-) -> np.ndarray:
+) -> Rows:
     """Takes and returns what every decoder does (see decoders.py)."""
     lines = decode_charset(body, parameters).split("\n")
     lines = [words for line in lines if (words := line.partition("#")[0].split())]
@@ -29,7 +30,7 @@ def decode_libsvm(
             if name == "qid" or (not colon and word is words[0]):
                 continue
             try:
-                rows[number - 1, place(name)] = parse_number(value)
+                rows[number - 1, place(name)] = number_of(value)
             except (ValueError, IndexError) as error:
                 raise RequestError(
                     400,
@@ -37,6 +38,12 @@ def decode_libsvm(
                     f"{rows.shape[1] - 1}",
                 ) from error
     return features.numbers(rows)
+
+
+def number_of(word: str) -> float:
+    if (number := text_as_number(word)) is None:
+        raise ValueError(word)
+    return number
 
 
 def place(name: str) -> int:

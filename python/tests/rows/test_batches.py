@@ -119,7 +119,7 @@ def test_csv_of_numbers_is_read_as_all_other_csv_is(
 
     def outcome() -> Any:
         try:
-            return csv_decoder.decode_csv(body, {}, features).tolist()
+            return csv_decoder.decode_csv(body, {}, features).tables[0].columns[0].tolist()
         except RequestError as error:
             return error.message
 

@@ -1,3 +1,16 @@
+from typing import Any
+
 from sklearn.base import BaseEstimator
 
-class FunctionTransformer(BaseEstimator): ...
+class FunctionTransformer(BaseEstimator):
+    func: Any
+
+class OneHotEncoder(BaseEstimator):
+    categories_: list[Any]
+
+class OrdinalEncoder(BaseEstimator):
+    categories_: list[Any]
+
+class TargetEncoder(BaseEstimator):
+    categories_: list[Any]
+

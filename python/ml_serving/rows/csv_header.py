@@ -1,0 +1,64 @@
+"""Whether the first line of CSV is a header, and what is wrong where a line is no row."""
+
+from collections.abc import Sequence
+
+from ml_serving.errors import RequestError
+from ml_serving.rows.features import Features
+from ml_serving.rows.fields import number_or_text
+from ml_serving.rows.lengths import quoted
+from ml_serving.rows.matrix import numeric
+
+SEPARATORS = {";": "semicolons (;)", "\t": "tabs", " ": "blanks", "|": "bars (|)"}
+
+
+def is_header(row: list[str], features: Features) -> bool:
+    """A line that holds the model's names, in any order, is one; any line is data for a model
+    that knows none. Raises RequestError for what looks like names, but not the model's."""
+    names = features.names
+    if names is None or not row:
+        return False
+    if not could_be_names(row):
+        # A row of data, unless the columns were simply numbered.
+        return [cell.strip() for cell in row] == list(names)
+    if set(column_names(row, features)) & set(names) or alike(row, names):
+        # If others are not the model's, that is said where its names are looked up.
+        return True
+    if all(numeric(features.column(index)) for index in range(len(row))):
+        check_separator(row, len(names), 1)
+        raise RequestError(
+            400,
+            f"the first line ({quoted(row)}) is neither a row nor a header: the model's "
+            f"names are {quoted(names)}",
+        )
+    return False
+
+
+def column_names(row: list[str], features: Features) -> list[str]:
+    stripped = [cell.strip() for cell in row]
+    return row if set(row) == set(features.names or ()) else stripped
+
+
+def alike(row: list[str], names: Sequence[str]) -> bool:
+    """Whether names stand there in other capitals."""
+    lower = {name.strip().lower() for name in names}
+    return any(cell.strip().lower() in lower for cell in row)
+
+
+def could_be_names(row: list[str]) -> bool:
+    """Whether no field of it is a number, a truth value or missing."""
+    return all(isinstance(number_or_text(cell), str) for cell in row)
+
+
+def check_separator(row: list[str], width: int, number: int) -> None:
+    """Raises RequestError where a row (number: which, from 1) that is too short would have
+    its length with another separator."""
+    if len(row) != 1 or width < 2:
+        return
+    for mark, name in SEPARATORS.items():
+        parts = row[0].split() if mark == " " else row[0].split(mark)
+        if len(parts) == width:
+            raise RequestError(
+                400,
+                f"row {number} has 1 features, expected {width}: they seem to be separated "
+                f"by {name}, and text/csv has commas",
+            )

@@ -1,0 +1,77 @@
+"""What a schema declares, and what the model says of itself, become one description of the columns."""
+
+import dataclasses
+from collections.abc import Sequence
+
+from ml_serving.errors import ModelError
+from ml_serving.rows.features import Features
+from ml_serving.rows.lengths import quoted
+from ml_serving.rows.matrix import numeric
+from ml_serving.rows.schema import FILE, Column
+
+
+def with_schema(features: Features, schema: Sequence[Column] | None) -> Features:
+    """The features with what is declared of them, which is stronger than what the model
+    says. Raises ModelError where the two cannot both be true."""
+    if schema is None:
+        return features
+    names = [column.name for column in schema if column.name is not None]
+    check_count(features, len(schema))
+    if features.names is not None and names:
+        check_names(features.names, names)
+        place = {column.name: column for column in schema}
+        schema = [place[name] for name in features.names]
+    told = features.known or (Column(),) * len(schema)
+    columns = [
+        one_of_both(declared, model, number)
+        for number, (declared, model) in enumerate(zip(schema, told, strict=True), 1)
+    ]
+    form = features.form
+    if form == "array" and features.names and not all(map(numeric, columns)):
+        form = "frame"
+    return dataclasses.replace(
+        features,
+        count=len(columns),
+        names=features.names if features.names is not None else names or None,
+        columns=columns,
+        form=form,
+    )
+
+
+def check_count(features: Features, count: int) -> None:
+    if features.count not in (None, count):
+        raise ModelError(
+            f"model/{FILE} declares {count} columns, but the model was trained on "
+            f"{features.count}"
+        )
+
+
+def check_names(known: Sequence[str], names: Sequence[str]) -> None:
+    unknown = [name for name in names if name not in set(known)]
+    missing = [name for name in known if name not in set(names)]
+    if unknown or missing:
+        parts = [
+            f"declares {quoted(unknown)}, which the model does not know"
+            if unknown
+            else "",
+            f"lacks {quoted(missing)}, on which it was trained" if missing else "",
+        ]
+        raise ModelError(f"model/{FILE} {' and '.join(filter(None, parts))}")
+
+
+def one_of_both(declared: Column, model: Column, number: int) -> Column:
+    """A column as it is declared, with what only the model tells."""
+    name = declared.name or model.name
+    text = declared.type in ("str", "category")
+    if model.type == "str" and not text:
+        raise ModelError(
+            f"model/{FILE}, column {number} ({name!r}): the type is {declared.type}, but "
+            "the model was trained on texts"
+        )
+    return dataclasses.replace(
+        declared,
+        name=name,
+        none=model.none,
+        strict=model.strict,
+        any_number=numeric(model),
+    )

@@ -1,0 +1,99 @@
+"""Fields of CSV become values as JSON has them, by what their column is."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from ml_serving.rows.schema import DECIMAL, NUMBER, OPEN, WHOLE, Column
+from ml_serving.rows.values import text_as_number
+
+# How a field says that there is no value, as pandas reads files.
+MISSING = frozenset(
+    [
+        "",
+        "#N/A",
+        "#N/A N/A",
+        "#NA",
+        "-1.#IND",
+        "-1.#QNAN",
+        "-NaN",
+        "-nan",
+        "1.#IND",
+        "1.#QNAN",
+        "<NA>",
+        "N/A",
+        "NA",
+        "NULL",
+        "NaN",
+        "None",
+        "n/a",
+        "nan",
+        "null",
+    ]
+)
+# The same, also in a column of numbers, where no text can be meant.
+MISSING_NUMBER = frozenset(word.lower() for word in MISSING)
+
+
+def read_fields(fields: Sequence[str], column: Column, empty: str) -> list[Any]:
+    """The values of a column. empty: what stands for an empty text."""
+    reader = reader_of(column)
+    if reader is text_as_it_stands:
+        return [
+            None if field == "" else "" if field == empty else field for field in fields
+        ]
+    return [reader("" if field == empty else field) for field in fields]
+
+
+def reader_of(column: Column) -> Callable[[str], Any]:
+    if column.type in (NUMBER, "bool", *WHOLE, *DECIMAL):
+        return number_or_text
+    if column.is_date:
+        return number_or_text if column.unit else text
+    if column.type == "category":
+        return category_reader(column)
+    if column.type == "str":
+        return text_as_it_stands
+    return own_form if column.type == OPEN else category_reader(column)
+
+
+def text_as_it_stands(field: str) -> str:
+    return field
+
+
+def text(field: str) -> str | None:
+    return None if field in MISSING else field
+
+
+def number_or_text(field: str) -> float | bool | str | None:
+    word = field.strip()
+    if word.lower() in MISSING_NUMBER:
+        return None
+    if word.lower() in ("true", "false"):
+        return word.lower() == "true"
+    number = text_as_number(word)
+    return field if number is None else number
+
+
+def own_form(field: str) -> float | bool | str | None:
+    """What pandas would make of it in a file that has only this field in its column."""
+    if field in MISSING:
+        return None
+    if field in ("True", "TRUE", "true", "False", "FALSE", "false"):
+        return field.lower() == "true"
+    number = text_as_number(field)
+    return field if number is None else number
+
+
+def category_reader(column: Column) -> Callable[[str], Any]:
+    """A field is the category that it spells: a text as it stands, else its own form."""
+    known = {one for one in column.categories or () if isinstance(one, str)}
+    all_texts = len(known) == len(column.categories or ())
+
+    def read(field: str) -> Any:
+        if field in known:
+            return field
+        if all_texts:
+            return text(field)
+        return own_form(field)
+
+    return read

@@ -1,0 +1,109 @@
+"""Tables as models get them: what they got when they were trained."""
+
+import functools
+import importlib
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ml_serving.rows.schema import DATE, Column
+from ml_serving.rows.table import Array, Table
+
+
+def given_array(table: Table) -> Array:
+    """(rows, columns): of numbers where all are, else of objects."""
+    if table.is_matrix:
+        return table.columns[0]
+    kinds = {array.dtype.kind for array in table.columns}
+    if kinds <= set("biuf"):
+        return np.column_stack(table.columns)
+    made = np.empty((len(table), len(table.columns)), dtype=object)
+    for index, column in enumerate(table.columns):
+        made[:, index] = column
+    return made
+
+
+def given_texts(table: Table, name: str | None, as_series: bool) -> Any:
+    texts = table.columns[0]
+    if not as_series:
+        return texts.tolist()
+    # Imported here, as below: only some models need it.
+    import pandas as pd
+
+    return pd.Series(texts, name=name)
+
+
+def given_frame(table: Table, names: Sequence[str], columns: Sequence[Column]) -> Any:
+    import pandas as pd
+
+    if table.is_matrix:
+        return pd.DataFrame(table.columns[0], columns=list(names))
+    known = columns if len(columns) == len(names) else [Column()] * len(names)
+    parts = {
+        index: in_pandas(array, kind, column)
+        for index, (array, kind, column) in enumerate(
+            zip(table.columns, table.types, known, strict=True)
+        )
+    }
+    # By number first: two columns may have the same name.
+    frame = pd.DataFrame(parts, copy=False)
+    frame.columns = list(names)
+    return frame
+
+
+def in_pandas(array: Array, kind: str, column: Column) -> Any:
+    """A column as pandas has it, of the type that the table names."""
+    if kind == "str":
+        return text_series(array)
+    if kind == "object":
+        return object_series(array)
+    if kind == "category":
+        return categories(array, column)
+    if kind.startswith("datetime64"):
+        return dates(array, kind)
+    return array
+
+
+def text_series(array: Array) -> Any:
+    import pandas as pd
+
+    return pd.Series(array, dtype=text_type(), copy=False)
+
+
+@functools.cache
+def text_type() -> Any:
+    """What this version of pandas makes of texts: its own type, or objects."""
+    import pandas as pd
+
+    return pd.Series(["a"]).dtype
+
+
+def object_series(array: Array) -> Any:
+    import pandas as pd
+
+    return pd.Series(array, dtype=object, copy=False)
+
+
+def categories(codes: Array, column: Column) -> Any:
+    import pandas as pd
+
+    return pd.Categorical.from_codes(
+        codes, dtype=category_type(column.categories or (), column.ordered)
+    )
+
+
+@functools.cache
+def category_type(levels: tuple[Any, ...], ordered: bool) -> Any:
+    import pandas as pd
+
+    return pd.CategoricalDtype(list(levels), ordered=ordered)
+
+
+def dates(array: Array, kind: str) -> Any:
+    pd: Any = importlib.import_module("pandas")
+    found = DATE.fullmatch(kind)
+    zone = found[2] if found else None
+    if zone is None:
+        return array
+    return pd.Series(array).dt.tz_localize("UTC").dt.tz_convert(zone)

@@ -1,0 +1,103 @@
+"""A request's rows: tables whose columns have a type each, which alone decides what may be predicted together."""
+
+import math
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import numpy as np
+
+Array = np.ndarray[Any, Any]
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows whose values are, column by column, of one type.
+
+    types: of each column, how pandas calls it: float64, int64, str, category, … Where all
+    of them are float64, `columns` may be a single (rows, columns) matrix, and `types` is
+    ("matrix",): what models of plain numbers get.
+    columns: an array of shape (rows,) for each: texts are objects with NaN where one is
+    missing, categories the numbers of their levels (-1: missing), dates datetime64 in UTC.
+    names: of columns, where only the request tells them.
+    """
+
+    types: tuple[str, ...]
+    columns: tuple[Array, ...]
+    names: tuple[str, ...] | None = None
+
+    @classmethod
+    def matrix(cls, values: Array) -> "Table":
+        return cls(("matrix",), (values,))
+
+    def __len__(self) -> int:
+        return len(self.columns[0])
+
+    @property
+    def is_matrix(self) -> bool:
+        return self.types == ("matrix",)
+
+    @property
+    def kind(self) -> Hashable:
+        """Tables of equal kind can be joined: what the model gets for a row is then the same
+        as without the other rows."""
+        return self.names, self.types, self.columns[0].shape[1:]
+
+
+def joined(tables: Sequence[Table]) -> Table:
+    """The rows of tables of one kind, below each other."""
+    first = tables[0]
+    if len(tables) == 1:
+        return first
+    columns = zip(*(table.columns for table in tables), strict=True)
+    return Table(
+        first.types, tuple(np.concatenate(column) for column in columns), first.names
+    )
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The rows of one request: as many tables as there are types in them, mostly one.
+
+    places: for each table, which rows of the request its own are (from 0); None for a
+    single table, which has them all in their order.
+    """
+
+    tables: tuple[Table, ...]
+    places: tuple[Array, ...] | None = None
+
+    @classmethod
+    def of(cls, table: Table) -> "Rows":
+        return cls((table,))
+
+    def __len__(self) -> int:
+        return sum(map(len, self.tables))
+
+    def place(self, table: int, row: int) -> int:
+        """Which row of the request (from 0) a table's row is."""
+        return row if self.places is None else int(self.places[table][row])
+
+    def in_order(self, predictions: Sequence[Array]) -> Array:
+        """What was predicted for each table, in the order of the request's rows."""
+        if self.places is None:
+            return predictions[0]
+        order = np.argsort(np.concatenate(self.places), kind="stable")
+        return np.concatenate(predictions)[order]
+
+
+Kind = TypeVar("Kind", bound=Hashable)
+
+
+def grouped(kinds: Iterable[Kind]) -> dict[Kind, list[int]]:
+    """Which ones (from 0) are of each kind, in the order in which the kinds come up."""
+    groups: dict[Kind, list[int]] = {}
+    for index, kind in enumerate(kinds):
+        groups.setdefault(kind, []).append(index)
+    return groups
+
+
+def is_missing(value: Any) -> bool:
+    """Whether a single value is None, NaN or NaT."""
+    if value is None or isinstance(value, float):
+        return value is None or math.isnan(value)
+    return type(value) is np.datetime64 and bool(np.isnat(value))

@@ -1,0 +1,246 @@
+"""What a fitted model itself says of the columns that it was trained on, through any nesting."""
+
+import dataclasses
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import numpy as np
+from sklearn.compose import ColumnTransformer
+from sklearn.pipeline import FeatureUnion, Pipeline
+from sklearn.preprocessing import FunctionTransformer
+
+from ml_serving.rows.features import Features, Form
+from ml_serving.rows.schema import NUMBER, OBJECT, OPEN, Column
+from ml_serving.rows.table import is_missing
+from ml_serving.sklearn.encoded import categories_of, vectorizes
+from ml_serving.sklearn.libraries import LIBRARIES, library_columns
+from ml_serving.sklearn.selected import places
+from ml_serving.sklearn.workers import needs_frame
+
+# Which column of the request (from 0) each column of a step is; None for one that was made of
+# others. For whole steps: RAW, where it gets the request as it is and does not say how many
+# columns that has; MADE, where it gets what another step has made.
+Reached = list[int | None]
+RAW, MADE = "raw", "made"
+Given = Reached | str
+
+# Types by how much they say: a later one is believed. An encoder that gets a column as it
+# comes has seen its type; code that is no library's may do with it what it likes.
+WEIGHT = (NUMBER, OPEN, OBJECT, "bool", "int64", "str", "category")
+
+
+def model_features(model: Any) -> Features:
+    """What the rows of a request must hold, and of which type each column is."""
+    given = getattr(model, "feature_names_in_", None)
+    names = None if given is None else [str(name) for name in given]
+    count: int | None = getattr(model, "n_features_in_", None)
+    look = Look(count)
+    look.at(model, RAW if count is None else list(range(count)))
+    if look.texts:
+        form: Form = "series" if look.own_code else "texts"
+        column = Column(type="str", required=True, source="model")
+        return Features(1, None, columns=[column], form=form, own_code=look.own_code)
+    columns = look.columns(names)
+    if names is None:
+        form = "frame" if count is None and look.own_code else "array"
+    else:
+        numbers = all(column.type == NUMBER for column in columns)
+        form = "array" if numbers and not needs_frame(model) else "frame"
+    return Features(
+        count, names, columns=columns or None, form=form, own_code=look.own_code
+    )
+
+
+class Look:
+    """Goes through a model from its first step on, and notes what the steps say.
+
+    texts: whether the model gets a list of texts, not rows. own_code: whether a part of it is
+    no known library's.
+    """
+
+    def __init__(self, count: int | None) -> None:
+        self.texts = False
+        self.own_code = False
+        self._found: list[list[Column]] = [[] for _ in range(count or 0)]
+
+    def columns(self, names: Sequence[str] | None) -> list[Column]:
+        """Each column as the step says that knows most."""
+        return [
+            named(strongest(found), names[index] if names else None)
+            for index, found in enumerate(self._found)
+        ]
+
+    def note(self, reached: Given, columns: Iterable[Column]) -> None:
+        if isinstance(reached, str):
+            return
+        for index, column in zip(reached, columns, strict=False):
+            if index is not None:
+                self._found[index].append(column)
+
+    def all_are(self, reached: Given, kind: str) -> None:
+        source = "value" if kind == OPEN else "model"
+        self.note(reached, [Column(type=kind, source=source)] * len(reached))
+
+    def at(self, step: Any, reached: Given) -> Given:
+        """Notes what a step says of what has reached it. What its own columns are made of."""
+        if step is None or isinstance(step, str):
+            return reached if step != "drop" else []
+        for kind, look in LOOKS.items():
+            if isinstance(step, kind):
+                return look(self, step, reached)
+        library = type(step).__module__.partition(".")[0]
+        if library in LIBRARIES:
+            if not isinstance(reached, str):
+                self.note(reached, library_columns(step, len(reached)))
+            return MADE
+        if hasattr(step, "fit_resample") and not hasattr(step, "transform"):
+            # Only the training goes through it.
+            return reached
+        if library not in ("sklearn", "imblearn"):
+            self.own_code = True
+            self.all_are(reached, OPEN)
+            return RAW if reached == RAW else MADE
+        return self._at_sklearn(step, reached)
+
+    def _at_sklearn(self, step: Any, reached: Given) -> Given:
+        if vectorizes(step):
+            self.texts |= reached == RAW
+            self.all_are(reached, "str")
+        elif (categories := categories_of(step)) is not None:
+            self.note(reached, categories)
+        elif hasattr(step, "statistics_") and step.strategy in IMPUTES_ANY:
+            return imputed(step, reached)
+        elif type(step).__name__ not in TAKES_ANY and not self._inside(step, reached):
+            self.all_are(reached, NUMBER)
+        return MADE
+
+    def _inside(self, step: Any, reached: Given) -> bool:
+        """Looks at the fitted models in a model of models; False if it is none."""
+        preprocessor = getattr(step, "_preprocessor", None)
+        if preprocessor is not None:
+            # Of HistGradientBoosting: its categories go one way, its numbers another.
+            for name, part, where in preprocessor.transformers_:
+                some = picked(reached, places(where, preprocessor))
+                if name == "encoder":
+                    self.at(part, some)
+                else:
+                    self.all_are(some, NUMBER)
+            return True
+        found = False
+        for inner, where in members(step):
+            found = True
+            self.at(inner, reached if where is None else picked(reached, where))
+        return found
+
+
+# Imputers that leave the type of a column as it is.
+IMPUTES_ANY = ("most_frequent", "constant")
+# What looks at no value, or at whether there is one only.
+TAKES_ANY = ("MissingIndicator", "DummyClassifier", "DummyRegressor")
+
+
+def named(column: Column, name: str | None) -> Column:
+    return dataclasses.replace(column, name=name)
+
+
+def strongest(found: Sequence[Column]) -> Column:
+    # A column that no step looks at may hold anything.
+    unused = Column(type=OBJECT, source="model")
+    return max(found, key=lambda one: weight(one.type), default=unused)
+
+
+def weight(kind: str) -> int:
+    return WEIGHT.index(kind) if kind in WEIGHT else len(WEIGHT)
+
+
+def picked(reached: Given, where: Sequence[int]) -> Given:
+    if isinstance(reached, str):
+        return MADE if reached == MADE else RAW
+    return [reached[index] if index < len(reached) else None for index in where]
+
+
+def in_pipeline(look: Look, step: Pipeline, reached: Given) -> Given:
+    for _, part in step.steps:
+        reached = look.at(part, reached)
+    return reached
+
+
+def in_columns(look: Look, step: ColumnTransformer, reached: Given) -> Given:
+    slices: dict[str, slice] = getattr(step, "output_indices_", {})
+    width = max((one.stop for one in slices.values()), default=0)
+    made: Reached = [None] * width
+    for name, part, where in step.transformers_:
+        got = look.at(part, picked(reached, places(where, step)))
+        span = range(width)[slices.get(name, slice(0, 0))]
+        if not isinstance(got, str) and len(got) == len(span):
+            made[span.start : span.stop] = got
+    return made if not isinstance(reached, str) else MADE
+
+
+def in_union(look: Look, step: FeatureUnion, reached: Given) -> Given:
+    for _, part in step.transformer_list:
+        look.at(part, reached)
+    return MADE
+
+
+def in_function(look: Look, step: FunctionTransformer, reached: Given) -> Given:
+    if step.func is None:
+        return reached
+    if isinstance(step.func, np.ufunc):
+        # From numbers to numbers, each by itself.
+        look.all_are(reached, NUMBER)
+        return MADE
+    look.own_code = True
+    look.all_are(reached, OPEN)
+    return RAW if reached == RAW else MADE
+
+
+LOOKS: dict[type, Callable[[Look, Any, Given], Given]] = {
+    Pipeline: in_pipeline,
+    ColumnTransformer: in_columns,
+    FeatureUnion: in_union,
+    FunctionTransformer: in_function,
+}
+
+
+def imputed(step: Any, reached: Given) -> Given:
+    """What an imputer gives: without columns that had no value at all, and with a further
+    one for each that tells where a value was missing."""
+    if isinstance(reached, str):
+        return reached
+    kept: Reached = list(reached)
+    if step.strategy != "constant" and not getattr(step, "keep_empty_features", False):
+        empty = [is_missing(one) for one in step.statistics_]
+        kept = [one for one, gone in zip(reached, empty, strict=False) if not gone]
+    indicator = getattr(step, "indicator_", None)
+    return kept + [None] * (0 if indicator is None else len(indicator.features_))
+
+
+def members(step: Any) -> Iterable[tuple[Any, Sequence[int] | None]]:
+    """The fitted models in a model of models, each with the columns (of its own) that it
+    gets; None for all."""
+    for name in ("best_estimator_", "regressor_"):
+        if hasattr(step, name):
+            yield getattr(step, name), None
+            return
+    if hasattr(step, "calibrated_classifiers_"):
+        for one in step.calibrated_classifiers_:
+            yield one.estimator, None
+    elif hasattr(step, "support_") and hasattr(step, "estimator_"):
+        yield step.estimator_, np.flatnonzero(step.support_).tolist()
+    elif hasattr(step, "estimators_"):
+        chosen: Any = getattr(step, "estimators_features_", None)
+        for index, one in enumerate(flat(step.estimators_)):
+            yield one, None if chosen is None else list(chosen[index])
+        if getattr(step, "passthrough", False):
+            yield step.final_estimator_, None
+    elif hasattr(step, "estimator_"):
+        yield step.estimator_, None
+    elif type(step).__name__ == "FrozenEstimator":
+        yield step.estimator, None
+
+
+def flat(estimators: Any) -> list[Any]:
+    """Of gradient boosting they are an array of trees."""
+    listed: list[Any] = list(np.ravel(np.array(estimators, dtype=object)))
+    return [one for one in listed if not isinstance(one, str)]

@@ -1,0 +1,46 @@
+"""What encoders and vectorizers of scikit-learn have seen of a column."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from sklearn.feature_extraction.text import CountVectorizer, HashingVectorizer
+from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, TargetEncoder
+
+from ml_serving.rows.schema import NUMBER, OBJECT, Column
+from ml_serving.rows.table import is_missing
+
+ENCODERS = (OneHotEncoder, OrdinalEncoder, TargetEncoder)
+
+
+def vectorizes(step: Any) -> bool:
+    """Whether it makes numbers of texts."""
+    return isinstance(step, CountVectorizer | HashingVectorizer)
+
+
+def categories_of(step: Any) -> list[Column] | None:
+    """Of each column of an encoder, what its categories say; None for another step."""
+    if not isinstance(step, ENCODERS):
+        return None
+    return [encoded(categories) for categories in step.categories_]
+
+
+def encoded(categories: Any) -> Column:
+    """A column whose values an encoder has met."""
+    array = np.asarray(categories)
+    listed: Sequence[Any] = array.tolist()
+    known = tuple(one for one in listed if not is_missing(one))
+    kind = {"U": "str", "b": "bool", "i": "int64", "u": "int64", "f": NUMBER}.get(
+        array.dtype.kind, OBJECT
+    )
+    if array.dtype.kind == "M":
+        kind = str(array.dtype)
+        known = ()
+    elif kind == OBJECT and known and all(isinstance(one, str) for one in known):
+        kind = "str"
+    return Column(
+        type=kind,
+        categories=known or None,
+        source="model",
+        none=any(one is None for one in listed),
+    )

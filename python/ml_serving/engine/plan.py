@@ -1,13 +1,16 @@
 """What is to be executed for an engine that is told by flags: its command line and environment."""
 
+import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from ml_serving.engine.adapters import FOLDER, Adapter, find_adapters, names_in
 from ml_serving.engine.flags import RESERVED, Flags, arguments, read_flags, refuse
 from ml_serving.engine.gpus import compute_capabilities
 from ml_serving.engine.start import PROGRAM, SERVED_NAME, Plan
-from ml_serving.hub.model_source import Model, find_model
+from ml_serving.errors import StartError
+from ml_serving.hub.model_source import Model, find_model, model_folder
 from ml_serving.hub.token import hub_token
 
 
@@ -18,12 +21,17 @@ class Engine:
     prefix: of the variables that become its flags. command: for a model's folder or id.
     dividing_flags: with one of these the user says how the GPUs share the work.
     flags: set for every model. reserved: refused, with what to do instead.
+    adapters_flag: that names adapters. adapter_flags: for those in the model's folder.
+    adapter_model: the name by which a request chooses one.
     """
 
     prefix: str
     command: Callable[[str], list[str]]
     dividing_flags: frozenset[str]
     reserved: Mapping[str, str]
+    adapters_flag: str
+    adapter_flags: Callable[[Sequence[Adapter]], Flags]
+    adapter_model: Callable[[str], str]
     flags: Mapping[str, list[str]] = field(default_factory=dict[str, list[str]])
     environment: Mapping[str, str] = field(default_factory=dict[str, str])
 
@@ -33,15 +41,42 @@ def make_plan(engine: Engine, environment: Mapping[str, str]) -> Plan:
     refuse(environment, engine.prefix, {**RESERVED, **engine.reserved})
     chosen = read_flags(environment, engine.prefix)
     model = find_model(environment)
+    adapters = _adapters(engine, chosen, environment)
     flags = {
         **_defaults(engine, chosen, compute_capabilities()),
+        **(engine.adapter_flags(adapters) if adapters else {}),
         **chosen,
         **_own_flags(engine, environment, model),
     }
     return Plan(
         engine.command(model.name) + arguments(flags),
-        {**environment, **engine.environment, **_own_environment(environment, model)},
+        {
+            **environment,
+            **engine.environment,
+            **_own_environment(environment, model),
+            "SERVED_ADAPTERS": json.dumps(_names(engine, chosen, adapters)),
+        },
     )
+
+
+def _adapters(
+    engine: Engine, chosen: Flags, environment: Mapping[str, str]
+) -> list[Adapter]:
+    adapters = find_adapters(model_folder(environment))
+    if adapters and engine.adapters_flag in chosen:
+        raise StartError(
+            f"there are adapters in {model_folder(environment) / FOLDER}, and others "
+            f"named for {engine.adapters_flag}: put all into the folder, or none."
+        )
+    return adapters
+
+
+def _names(
+    engine: Engine, chosen: Flags, adapters: Sequence[Adapter]
+) -> dict[str, str]:
+    names = [adapter.name for adapter in adapters]
+    named = names_in(chosen.get(engine.adapters_flag, []))
+    return {name: engine.adapter_model(name) for name in [*names, *named]}
 
 
 def _defaults(engine: Engine, chosen: Flags, capabilities: list[float]) -> Flags:

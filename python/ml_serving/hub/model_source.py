@@ -16,10 +16,14 @@ class Model:
     from_hub: bool
 
 
+def model_folder(environment: Mapping[str, str]) -> Path:
+    """SageMaker mounts it read-only, and leaves it out where a model has no data."""
+    return Path(environment.get("SM_MODEL_DIR") or "/opt/ml/model")
+
+
 def find_model(environment: Mapping[str, str]) -> Model:
     """What SageMaker has put into the container comes first: it is already there."""
-    # SageMaker mounts it read-only, and leaves it out where a model has no data.
-    folder = Path(environment.get("SM_MODEL_DIR") or "/opt/ml/model")
+    folder = model_folder(environment)
     if (folder / "config.json").is_file():
         return Model(str(folder), revision=None, from_hub=False)
     if name := environment.get("HF_MODEL_ID"):

@@ -1,5 +1,6 @@
 """The middleware: answers SageMaker's paths, and leaves all others to the engine."""
 
+import json
 import os
 
 from ml_serving.invocations.asgi import (
@@ -12,6 +13,7 @@ from ml_serving.invocations.asgi import (
     compact,
 )
 from ml_serving.invocations.errors import RequestError
+from ml_serving.invocations.models import Models
 from ml_serving.invocations.ping import Ping
 from ml_serving.invocations.reply import Reply
 from ml_serving.invocations.request import ClientGone, read
@@ -30,7 +32,10 @@ class SageMaker:
     def __init__(self, app: App) -> None:
         self._app = app
         self._ping = Ping(app)
-        self._model = os.environ.get("SERVED_MODEL_NAME", "model")
+        self._models = Models(
+            os.environ.get("SERVED_MODEL_NAME", "model"),
+            json.loads(os.environ.get("SERVED_ADAPTERS", "{}")),
+        )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         asked = (scope["type"], scope.get("method"), scope.get("path"))
@@ -43,7 +48,9 @@ class SageMaker:
 
     async def _invoke(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
-            asked = question(await read(scope, receive), self._model)
+            document = await read(scope, receive)
+            model = self._models.asked_for(document, scope["headers"])
+            asked = question(document, model)
         except RequestError as error:
             return await answer(send, error.status, error.body)
         except ClientGone:

@@ -28,8 +28,8 @@ class Question:
 def question(document: dict[str, Json], model: str) -> Question:
     """Turns a request into one that the engine's own API takes.
 
-    `model` is the name under which the engine serves its only model; a request that
-    names another means this one as well.
+    `model` is the engine's name of the model that the request is for, whatever name
+    the request itself gives.
     """
     shapes = [name for name in ("inputs", *_ENGINE_PATHS) if name in document]
     if len(shapes) != 1:
@@ -43,13 +43,15 @@ def question(document: dict[str, Json], model: str) -> Question:
 
 def _completion(document: dict[str, Json], model: str) -> Question:
     unknown = [
-        name for name in document if name not in ("inputs", "parameters", "stream")
+        name
+        for name in document
+        if name not in ("inputs", "parameters", "stream", "model")
     ]
     if unknown:
         raise RequestError(
             400,
             f"unknown beside inputs: {', '.join(unknown)[:200]}; "
-            "allowed are parameters and stream",
+            "allowed are parameters, stream and model",
         )
     inputs, stream = document["inputs"], document.get("stream") or False
     given = inputs if isinstance(inputs, list) else [inputs]

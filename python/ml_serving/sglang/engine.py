@@ -3,6 +3,7 @@
 import sys
 
 from ml_serving.engine.plan import Engine
+from ml_serving.engine.start import SERVED_NAME
 
 SGLANG = Engine(
     prefix="SM_SGLANG_",
@@ -21,6 +22,13 @@ SGLANG = Engine(
             "--data-parallel-size",
         }
     ),
+    adapters_flag="--lora-paths",
+    # It finds out their rank and modules itself.
+    adapter_flags=lambda adapters: {
+        "--enable-lora": [],
+        "--lora-paths": [f"{adapter.name}={adapter.path}" for adapter in adapters],
+    },
+    adapter_model=lambda name: f"{SERVED_NAME}:{name}",
     reserved={
         "--tokenizer-worker-num": "Further processes would serve without our middleware.",
     },

@@ -93,6 +93,29 @@ def test_true_false_and_lists(engine: str, parse: Parse) -> None:
     assert len(read.lora_modules if engine == "vllm" else read.lora_paths) == 2
 
 
+def test_adapters_in_the_models_folder_are_read_with_a_rank_that_the_engine_takes(
+    machine: Machine, engine: str, parse: Parse
+) -> None:
+    machine.holds_a_model()
+    paths = {name: machine.holds_an_adapter(name, r=rank) for name, rank in {"sql": 24, "chat-v1.2": 8}.items()}
+    read = parse()
+    assert read.enable_lora is True
+    if engine == "vllm":
+        assert {lora.name: lora.path for lora in read.lora_modules} == {name: str(paths[name]) for name in paths}
+        assert (read.max_lora_rank, read.max_loras, read.max_cpu_loras) == (32, 2, None)
+    else:
+        assert sorted(read.lora_paths) == [f"{name}={paths[name]}" for name in sorted(paths)]
+
+
+def test_more_adapters_than_the_gpu_has_room_for_wait_in_the_hosts_memory(machine: Machine, parse: Parse) -> None:
+    machine.holds_a_model()
+    for number in range(12):
+        machine.holds_an_adapter(f"a{number}")
+    read = parse()
+    assert not hasattr(read, "max_cpu_loras") or (read.max_loras, read.max_cpu_loras) == (8, 12)
+    assert len(read.lora_modules if hasattr(read, "lora_modules") else read.lora_paths) == 12
+
+
 def test_of_the_engines_flags_those_with_secrets_are_held_back_and_no_others(
     engine: str, parsers: dict[str, argparse.ArgumentParser]
 ) -> None:

@@ -1,5 +1,6 @@
 """Projects with an engine, and a machine with GPUs: programs that say what a real one would."""
 
+import json
 import os
 import subprocess
 import sys
@@ -41,6 +42,12 @@ class Machine:
 
     def holds_a_model(self) -> None:
         (self.model / "config.json").write_text("{}")
+
+    def holds_an_adapter(self, name: str, **config: object) -> Path:
+        folder = self.model / "adapters" / name
+        folder.mkdir(parents=True)
+        (folder / "adapter_config.json").write_text(json.dumps({"peft_type": "LORA", "r": 16, **config}))
+        return folder
 
     def environment(self, **variables: object) -> dict[str, str]:
         return {

@@ -241,7 +241,7 @@ export const facts = {
       "request": [
         {
           "type": "application/json",
-          "shape": "a list, or an object with feature names, in `[…]`, `{\"instances\": […]}` or `{\"inputs\": […]}`",
+          "shape": "a list, or an object with feature names, in `[…]`, `{\"instances\": […]}`, `{\"inputs\": […]}` or `{\"data\": […]}`; one object alone; MLflow's `dataframe_split` and `dataframe_records`; tensors as KServe has them",
           "payload": "payload.json"
         },
         {
@@ -258,8 +258,25 @@ export const facts = {
         },
         {
           "type": "application/x-npy",
-          "shape": "a row of the array (`numpy.save`), numbers only",
+          "shape": "a row of the array (`numpy.save`): numbers, or texts of a fixed length",
           "payload": "payload.npy"
+        },
+        {
+          "type": "application/x-npz",
+          "shape": "a row of a sparse matrix (`scipy.sparse.save_npz`); with XGBoost, what it leaves out is missing"
+        },
+        {
+          "type": "text/plain",
+          "shape": "a line, for models whose rows are texts",
+          "answeredInBatch": "application/jsonlines"
+        },
+        {
+          "type": "application/vnd.apache.parquet",
+          "shape": "a row of the table; needs a line with `pyarrow` in requirements.txt"
+        },
+        {
+          "type": "application/vnd.apache.arrow.stream",
+          "shape": "a row of the table; needs a line with `pyarrow` in requirements.txt"
         }
       ],
       "response": [

@@ -5,8 +5,14 @@ from typing import Any
 
 import numpy as np
 
+from ml_serving.rows.arrow_decoders import decode_arrow, decode_parquet
 from ml_serving.rows.csv_decoder import decode_csv
-from ml_serving.rows.decoders import decode_json, decode_json_lines, decode_npy
+from ml_serving.rows.decoders import (
+    decode_json,
+    decode_json_lines,
+    decode_npy,
+    decode_text,
+)
 from ml_serving.rows.encoders import (
     encode_csv,
     encode_json,
@@ -14,6 +20,7 @@ from ml_serving.rows.encoders import (
     encode_npy,
 )
 from ml_serving.rows.features import Features
+from ml_serving.rows.npz_decoder import decode_npz
 from ml_serving.rows.table import Rows
 from ml_serving.worker.negotiation import RequestType, ResponseType
 
@@ -23,11 +30,14 @@ Decode = Callable[[bytes, Mapping[str, str], Features], "Rows | np.ndarray[Any, 
 # From predictions, one for each row, to a body.
 Encode = Callable[["np.ndarray[Any, Any]"], bytes]
 
+ARROW = "a row of the table; needs a line with `pyarrow` in requirements.txt"
+
 REQUEST_TYPES: tuple[RequestType[Decode], ...] = (
     RequestType(
         "application/json",
         decode_json,
-        'a list, or an object with feature names, in `[…]`, `{"instances": […]}` or `{"inputs": […]}`',
+        'a list, or an object with feature names, in `[…]`, `{"instances": […]}`, `{"inputs": […]}` or `{"data": […]}`; '
+        "one object alone; MLflow's `dataframe_split` and `dataframe_records`; tensors as KServe has them",
         "payload.json",
     ),
     RequestType(
@@ -47,9 +57,22 @@ REQUEST_TYPES: tuple[RequestType[Decode], ...] = (
     RequestType(
         "application/x-npy",
         decode_npy,
-        "a row of the array (`numpy.save`), numbers only",
+        "a row of the array (`numpy.save`): numbers, or texts of a fixed length",
         "payload.npy",
     ),
+    RequestType(
+        "application/x-npz",
+        decode_npz,
+        "a row of a sparse matrix (`scipy.sparse.save_npz`); with XGBoost, what it leaves out is missing",
+    ),
+    RequestType(
+        "text/plain",
+        decode_text,
+        "a line, for models whose rows are texts",
+        answered_in_batch="application/jsonlines",
+    ),
+    RequestType("application/vnd.apache.parquet", decode_parquet, ARROW),
+    RequestType("application/vnd.apache.arrow.stream", decode_arrow, ARROW),
 )
 # The last one is the answer to a caller who does not mind.
 RESPONSE_TYPES: tuple[ResponseType[Encode], ...] = (

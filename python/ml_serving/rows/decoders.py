@@ -21,55 +21,61 @@ import orjson
 from ml_serving.documents import Json
 from ml_serving.errors import RequestError
 from ml_serving.rows.features import Features
-from ml_serving.rows.table import Rows
+from ml_serving.rows.json_forms import from_document, unwrapped
+from ml_serving.rows.table import Array, Rows
 from ml_serving.worker.text import decode_charset, parse_json
 
 Parameters = Mapping[str, str]
 
 
 def decode_json(body: bytes, parameters: Parameters, features: Features) -> Rows:
-    """[[…], …], {"instances": …} or {"inputs": …}; one row may come without its list."""
+    """Rows in any of the forms that json_forms.py knows; one row may come without its list."""
     try:
         # As nearly all bodies are: UTF-8, which the parser checks by itself.
         document: Json = orjson.loads(b"" if "charset" in parameters else body)
     except orjson.JSONDecodeError:
         document = parse_json(decode_charset(body, parameters), "the body")
-    rows = document
-    if isinstance(document, dict):
-        given = [key for key in ("instances", "inputs") if key in document]
-        if len(given) != 1:
-            raise RequestError(
-                400, 'expected rows, {"instances": rows} or {"inputs": rows}'
-            )
-        rows = document[given[0]]
-    if isinstance(rows, dict) or (features.is_text and isinstance(rows, str)):
-        rows = [rows]
-    if not isinstance(rows, list):
-        raise RequestError(400, "expected a list of rows")
-    if rows and not isinstance(rows[0], list | dict) and not features.is_text:
-        rows = [rows]
     # Only names and texts have quotes, and one name was looked at.
     quotes = 2 if isinstance(document, dict) else 0
-    return features.from_rows(rows, has_text=body.count(b'"') != quotes)
+    return from_document(document, features, has_text=body.count(b'"') != quotes)
 
 
 def decode_json_lines(body: bytes, parameters: Parameters, features: Features) -> Rows:
     """One row a line, as a list or as an object with feature names."""
     # Not splitlines(): that cuts at characters which JSON texts may hold.
     lines = decode_charset(body, parameters).split("\n")
-    return features.from_rows(
-        [
-            parse_json(line, f"line {number}")
-            for number, line in enumerate(lines, start=1)
-            if line.strip()
-        ],
-        has_text=b'"' in body,
-    )
+    rows = [
+        parse_json(line, f"line {number}")
+        for number, line in enumerate(lines, start=1)
+        if line.strip()
+    ]
+    return features.from_rows(unwrapped(rows, features), has_text=b'"' in body)
+
+
+def decode_text(body: bytes, parameters: Parameters, features: Features) -> Rows:
+    """A text a line, for a model of texts."""
+    if not features.is_text:
+        raise RequestError(
+            415,
+            "text/plain is for models whose rows are texts, and this one has columns: send application/json or text/csv",
+        )
+    lines = decode_charset(body, parameters).replace("\r\n", "\n").split("\n")
+    # The last line may have an end, too.
+    return features.from_rows(lines[:-1] if lines[-1] == "" else lines)
 
 
 def decode_npy(body: bytes, parameters: Parameters, features: Features) -> Rows:
-    """numpy.save's format. Numbers only: an array of objects would be unpickled."""
-    stream = io.BytesIO(body)
+    """numpy.save's format. No objects: an array of these would be unpickled."""
+    array = read_npy(body, "the body", "biufU")
+    if array.dtype.kind not in "biuf":
+        rows = array if features.is_text else np.atleast_2d(array)
+        return features.from_rows(rows.tolist())
+    return features.numbers(array)
+
+
+def read_npy(content: bytes, what: str, kinds: str) -> Array:
+    """what: the content is, for the message. kinds: of types that it may have. Raises RequestError."""
+    stream = io.BytesIO(content)
     try:
         version = np.lib.format.read_magic(stream)
         read_header = {
@@ -79,13 +85,15 @@ def decode_npy(body: bytes, parameters: Parameters, features: Features) -> Rows:
         shape, fortran_order, dtype = read_header(stream)
     except Exception as error:
         # numpy evaluates the header as Python: what that raises depends on the text.
-        raise RequestError(400, "the body is not an NPY file") from error
-    if dtype.kind not in "biuf":
-        raise RequestError(400, f"expected an array of numbers, got {dtype}")
+        raise RequestError(400, f"{what} is not an NPY file") from error
+    if dtype.kind not in kinds:
+        raise RequestError(
+            400, f"{what}: expected an array of numbers or texts, got {dtype}"
+        )
     # Checked first: a header may claim any size, and numpy would allocate it.
-    values = body[stream.tell() :]
+    values = content[stream.tell() :]
     sizes = all(type(size) is int and size >= 0 for size in shape)
     if not sizes or len(values) != dtype.itemsize * math.prod(shape):
-        raise RequestError(400, f"the NPY file does not hold {shape} values")
+        raise RequestError(400, f"{what} does not hold {shape} values")
     order = "F" if fortran_order else "C"
-    return features.numbers(np.frombuffer(values, dtype).reshape(shape, order=order))
+    return np.frombuffer(values, dtype).reshape(shape, order=order)

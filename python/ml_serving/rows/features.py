@@ -38,6 +38,8 @@ class Features:
     form: array: a float64 array of (rows, columns), of int64 where all values are whole and
     the model tells these from others, or of objects where some are texts; frame: a pandas
     data frame; texts: a list of texts, one a row; series: the same as pandas has it.
+    absent: what a value is that a sparse matrix leaves out: 0, or NaN where the model takes it for missing; None where
+    that differs between its parts.
     own_code: whether code that is no known library's gets the rows as they come. Then what
     it makes of a row may depend on the other rows, so that requests are never joined.
     """
@@ -49,6 +51,7 @@ class Features:
     columns: Sequence[Column] | None = None
     form: Form = "array"
     own_code: bool = False
+    absent: float | None = 0.0
 
     @cached_property
     def known(self) -> tuple[Column, ...]:

@@ -1,8 +1,8 @@
 """A request's rows: tables whose columns have a type each, which alone decides what may be predicted together."""
 
 import math
-from collections.abc import Hashable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 import numpy as np
@@ -61,14 +61,19 @@ class Rows:
 
     places: for each table, which rows of the request its own are (from 0); None for a
     single table, which has them all in their order.
+    as_json: from predictions to an answer in JSON, where the request's own form has one.
     """
 
     tables: tuple[Table, ...]
     places: tuple[Array, ...] | None = None
+    as_json: Callable[[Array], bytes] | None = None
 
     @classmethod
     def of(cls, table: Table) -> "Rows":
         return cls((table,))
+
+    def answered(self, as_json: Callable[[Array], bytes]) -> "Rows":
+        return replace(self, as_json=as_json)
 
     def __len__(self) -> int:
         return sum(map(len, self.tables))

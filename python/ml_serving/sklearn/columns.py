@@ -15,7 +15,7 @@ from ml_serving.rows.table import is_missing
 from ml_serving.sklearn.encoded import categories_of, vectorizes
 from ml_serving.sklearn.libraries import LIBRARIES, library_columns
 from ml_serving.sklearn.selected import places
-from ml_serving.sklearn.workers import needs_frame
+from ml_serving.sklearn.workers import needs_frame, parts
 
 # Which column of the request (from 0) each column of a step is; None for one that was made of
 # others. For whole steps: RAW, where it gets the request as it is and does not say how many
@@ -47,8 +47,21 @@ def model_features(model: Any) -> Features:
         numbers = all(column.type == NUMBER for column in columns)
         form = "array" if numbers and not needs_frame(model) else "frame"
     return Features(
-        count, names, columns=columns or None, form=form, own_code=look.own_code
+        count,
+        names,
+        columns=columns or None,
+        form=form,
+        own_code=look.own_code,
+        absent=absent(model),
     )
+
+
+def absent(model: Any) -> float | None:
+    """What a sparse matrix leaves out is zero, but to XGBoost it is missing."""
+    if type(model).__module__.startswith("xgboost."):
+        return np.nan
+    inside = any(type(part).__module__.startswith("xgboost.") for part in parts(model))
+    return None if inside else 0.0
 
 
 class Look:

@@ -1,0 +1,109 @@
+"""Parquet files and Arrow streams become rows, where the project has pyarrow."""
+
+import importlib
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import orjson
+
+from ml_serving.errors import RequestError, first_line
+from ml_serving.rows.features import Features
+from ml_serving.rows.lengths import no_rows
+from ml_serving.rows.table import Rows
+from ml_serving.settings import settings
+
+# How many times the largest body the columns may take: both formats hold what repeats once.
+MOST_TIMES = 8
+# Rows of a Parquet file that are read at once, before what they take is looked at.
+AT_ONCE = 4096
+
+# From a body to its batches. pyarrow has no types.
+Open = Callable[[Any, Any], Iterator[Any]]
+
+
+def decode_parquet(
+    body: bytes, parameters: Mapping[str, str], features: Features
+) -> Rows:
+    """Takes and returns what every decoder does (see decoders.py)."""
+    return rows_of(body, features, "a Parquet file", parquet_batches)
+
+
+def decode_arrow(
+    body: bytes, parameters: Mapping[str, str], features: Features
+) -> Rows:
+    """The same of a stream of Arrow's."""
+    return rows_of(body, features, "an Arrow stream", stream_batches)
+
+
+def parquet_batches(pyarrow: Any, body: Any) -> Iterator[Any]:
+    parquet: Any = importlib.import_module("pyarrow.parquet")
+    yield from parquet.ParquetFile(body).iter_batches(batch_size=AT_ONCE)
+
+
+def stream_batches(pyarrow: Any, body: Any) -> Iterator[Any]:
+    yield from pyarrow.ipc.open_stream(body)
+
+
+def rows_of(body: bytes, features: Features, what: str, open: Open) -> Rows:
+    try:
+        pyarrow: Any = importlib.import_module("pyarrow")
+    except ImportError as error:
+        raise RequestError(
+            415,
+            f"{what} needs pyarrow, which this server does not have: put a line with pyarrow into requirements.txt",
+        ) from error
+    batches: list[Any] = []
+    size = 0
+    try:
+        for batch in open(pyarrow, pyarrow.BufferReader(body)):
+            batches.append(batch)
+            size += batch.nbytes + 8 * batch.num_rows * batch.num_columns
+            if size > MOST_TIMES * settings.max_body_bytes:
+                raise RequestError(413, f"the rows take more than {size} bytes")
+        table = pyarrow.Table.from_batches(batches) if batches else None
+    except (pyarrow.ArrowException, OSError, ValueError) as error:
+        raise RequestError(
+            400, f"the body is not {what}: {first_line(error)}"
+        ) from error
+    if table is None or not table.num_rows:
+        raise no_rows()
+    index = index_of(table.schema)
+    names = [name for name in table.column_names if name not in index]
+    columns = [values(pyarrow, table.column(name), name) for name in names]
+    return features.from_columns(columns, names)
+
+
+def index_of(schema: Any) -> list[str]:
+    """The columns that hold the index of a data frame of pandas."""
+    metadata: dict[bytes, bytes] = schema.metadata or {}
+    written = orjson.loads(metadata.get(b"pandas", b"{}"))
+    columns: list[Any] = written.get("index_columns", [])
+    return [name for name in columns if isinstance(name, str)]
+
+
+def values(pyarrow: Any, column: Any, name: str) -> Any:
+    """A column as features.from_columns takes it. Whole numbers beside missing ones stay whole."""
+    types = pyarrow.types
+    kind = column.type
+    if types.is_dictionary(kind):
+        column = column.cast(kind.value_type)
+        kind = kind.value_type
+    if types.is_decimal(kind):
+        column = column.cast(pyarrow.float64())
+    elif types.is_date(kind):
+        column = column.cast(pyarrow.timestamp("s" if kind.bit_width == 32 else "ms"))
+    elif types.is_timestamp(kind) and kind.tz:
+        moments = column.to_pylist()
+        return [None if one is None else one.isoformat() for one in moments]
+    elif types.is_string(kind) or types.is_large_string(kind) or types.is_null(kind):
+        return column.to_pylist()
+    elif not any(fits(kind) for fits in numbers_and_dates(types)):
+        raise RequestError(
+            400, f"column {name!r} is of type {kind}, which no column of a model has"
+        )
+    whole = types.is_integer(kind) or types.is_boolean(kind)
+    return column.to_pylist() if whole and column.null_count else column.to_numpy()
+
+
+def numbers_and_dates(types: Any) -> tuple[Callable[[Any], bool], ...]:
+    return types.is_integer, types.is_floating, types.is_boolean, types.is_timestamp

@@ -133,6 +133,8 @@ export interface Server {
   readonly tasks?: readonly Task[];
   /** How it takes weights that are quantised, by the parser of its version; absent: not at all. */
   readonly quantizations?: readonly string[];
+  /** Settings that only such stacks have, beside those that variables carry. */
+  readonly settings?: readonly Key[];
   /** Settings that only such stacks have, and the environment variables of the container that carry them. */
   readonly environment?: Readonly<Partial<Record<Key, string>>>;
   /** Where the routes of app.py run, in Markdown for the project's README. */

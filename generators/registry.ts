@@ -31,7 +31,10 @@ export function ownersOf(
     .filter(([, { settings }]) => settings?.includes(setting))
     .map(([name]) => name);
   const modelServer = [...servers]
-    .filter(([, { environment }]) => environment && setting in environment)
+    .filter(
+      ([, { environment, settings }]) =>
+        settings?.includes(setting) || (environment && setting in environment),
+    )
     .map(([name]) => name);
   return framework.length || modelServer.length ? { framework, modelServer } : undefined;
 }

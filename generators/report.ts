@@ -69,7 +69,7 @@ function partLines(parts: readonly Part[], verbose: boolean): string[][] {
 
 /** What brings a model to the project that has none yet. */
 function fill({ settings, origin, modelCopies, modelLink, modelFile }: Project): string[][] {
-  if (modelCopies.size || modelLink) return [];
+  if (modelLink || [...modelCopies.keys()].some((path) => path.startsWith('model/'))) return [];
   if (settings.includeSampleModel) return [['sample_model/train.sh', 'trains the sample model']];
   const copies: Partial<Record<typeof origin.kind, string>> = {
     archive: `mkdir -p model && cp YOUR_MODEL model/${modelFile}`,

@@ -1,4 +1,5 @@
 import type { Column } from '../sample-data/column.ts';
+import type { Adapters } from './adapter-room.ts';
 import type { ModelConfig } from './config.ts';
 import type { Task } from './tasks.ts';
 
@@ -19,6 +20,10 @@ export interface ModelFacts {
   readonly parameters?: number;
   /** Of the weights in its files. */
   readonly weightsBytes?: number;
+  /** The commits that revisions of adapters stand for, by their names. */
+  readonly adapterCommits?: Readonly<Record<string, string>>;
+  /** Served with it. */
+  readonly adapters?: Adapters;
 }
 
 /** What a project records of its model, so that nobody needs the model itself, or the Hub, to make the project again. */
@@ -27,7 +32,7 @@ export interface KnownModel {
   readonly answers: Readonly<Record<string, string>>;
   /** The file below `model/` that the handler loads. */
   readonly modelFile: string;
-  readonly facts: Omit<ModelFacts, 'warnings' | 'commit'>;
+  readonly facts: Omit<ModelFacts, 'warnings' | 'commit' | 'adapterCommits'>;
 }
 
 /** How it is to be served: settings of the same names. */

@@ -1,5 +1,6 @@
 import { describeInstance, type Instance, offered } from '../instances/instances.ts';
 import type { Cuda } from '../kinds.ts';
+import { adapterBytes } from './adapter-room.ts';
 import { type Cache, cacheBytes, cacheOf, longestWithin } from './cache.ts';
 import type { ModelFacts, Wanted } from './facts.ts';
 import { whyNotOn } from './gpu-rules.ts';
@@ -40,12 +41,16 @@ export function fit(facts: ModelFacts, { accelerator }: Instance, wanted: Wanted
   const limit = facts.config?.contextLength;
   const tokens = wanted.maxModelLen ?? limit ?? 0;
   const weightsBytes = weights.bytes / gpus;
+  const adapters = (facts.config && facts.adapters && adapterBytes(facts.config, facts.adapters)) ?? 0;
   const usable = accelerator.memoryGiB * share * GiB;
-  const left = usable - weightsBytes - allowance * GiB;
+  const left = usable - weightsBytes - adapters - allowance * GiB;
   const longest = longestWithin(cache, left, limit ?? Math.max(tokens, 1_000_000));
-  const needed = weightsBytes + cacheBytes(cache, tokens) + allowance * GiB;
+  const needed = weightsBytes + adapters + cacheBytes(cache, tokens) + allowance * GiB;
   const rows: (readonly [string, string, number])[] = [
     ['weights', gpus > 1 ? `(${weights.sum}) / ${gpus} GPUs` : weights.sum, weightsBytes],
+    ...(facts.adapters && adapters
+      ? [['adapters', `${facts.adapters.count} of LoRA, rank ${facts.adapters.rank}`, adapters] as const]
+      : []),
     ...cacheRows(cache, tokens),
     ['engine', 'CUDA context, graphs, activations', allowance * GiB],
     ['needed', gpus > 1 ? 'on each GPU' : '', needed],

@@ -83,6 +83,19 @@ function picklesIn(folder: string): Weights | undefined {
 }
 
 function ofFile(folder: string, file: string): Required<Weights> {
+  const { text, room } = headerTextOf(folder, file);
+  return ofHeader(file, text, room);
+}
+
+/** The header of a safetensors file: its tensors, by their names. Throws an Error that says what is wrong with it. */
+export function headerOf(folder: string, file: string): { readonly json: unknown } {
+  const { text, room } = headerTextOf(folder, file);
+  ofHeader(file, text, room);
+  return { json: parsed(file, text) };
+}
+
+/** `room` are the bytes after the header. */
+function headerTextOf(folder: string, file: string): { readonly text: string; readonly room: number } {
   const opened = openSync(join(folder, file), 'r');
   try {
     const { size } = fstatSync(opened);
@@ -94,7 +107,7 @@ function ofFile(folder: string, file: string): Required<Weights> {
       );
     const header = Buffer.alloc(length);
     readSync(opened, header, 0, length, 8);
-    return ofHeader(file, header.toString('utf8'), size - 8 - length);
+    return { text: header.toString('utf8'), room: size - 8 - length };
   } finally {
     closeSync(opened);
   }

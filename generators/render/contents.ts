@@ -40,6 +40,7 @@ function yours({ server }: Project): Readonly<Record<string, string>> {
     'code/model_handler.py': 'loads the model and predicts',
     'code/app.py': `your own routes, in ${server.title}`,
     'model/': 'the model',
+    'adapters/': 'LoRA adapters, a folder each',
     'sample_data.csv': 'rows of the training data, for the tests',
     'sample_data.jsonl': 'rows of the training data, for the tests',
     'requirements.txt': server.ours

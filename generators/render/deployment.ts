@@ -81,7 +81,7 @@ export function baseRegistryOf(image: string): BaseRegistry | undefined {
 
 /** What test/test_local_image.sh tells `docker run`, as shell words, and how many seconds it waits. With a secret, the
  * container reads that with the credentials of whoever runs the test. */
-export function localRun(cuda: Cuda | undefined, origin: Origin, secret?: string) {
+export function localRun(cuda: Cuda | undefined, origin: Origin, secret?: string, adapters = false) {
   const gpu = cuda !== undefined;
   return {
     localOptions: [
@@ -92,6 +92,13 @@ export function localRun(cuda: Cuda | undefined, origin: Origin, secret?: string
         : secret
           ? ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN'].map((name) => `--env ${name}`)
           : []),
+      // Below the model, which is read-only here, nothing can be mounted.
+      ...(adapters
+        ? [
+            '--mount "type=bind,source=$PWD/adapters,target=/opt/ml/adapters,readonly"',
+            '--env SM_ADAPTERS_DIR=/opt/ml/adapters',
+          ]
+        : []),
     ],
     localPatience: gpu ? 1800 : 60,
   };

@@ -1,4 +1,5 @@
 import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
+import { isDeepStrictEqual } from 'node:util';
 import { configFile } from '../settings/config-file.ts';
 
 /** Whether something lies where a file would be copied to, and differs from it. */
@@ -26,7 +27,7 @@ export function sameText(path: string, old: string, fresh: string): boolean {
   if (old === fresh || path !== configFile) return old === fresh;
   const kept: Record<string, unknown> = JSON.parse(fresh);
   try {
-    return Object.entries(JSON.parse(old)).every(([key, value]) => kept[key] === value);
+    return Object.entries(JSON.parse(old)).every(([key, value]) => isDeepStrictEqual(kept[key], value));
   } catch {
     return false;
   }

@@ -6,6 +6,7 @@ export const packagePlace = 'code/ml_serving/';
 /** What versions after 0.1.0 have written besides; a path stays here when a later version has no such file. */
 const since = [
   '.gitattributes',
+  'deploy/get_adapters.sh',
   'deploy/model_files.sh',
   'sample_data.csv',
   'sample_data.jsonl',

@@ -4,7 +4,7 @@ import type { Project } from './project.ts';
 
 /** What the project records of its model; undefined where no answer names one. */
 export function knownModelOf({ settings, modelPath, modelFile, facts }: Project): KnownModel | undefined {
-  const { warnings: _, commit: __, ...kept } = facts ?? { warnings: [] };
+  const { warnings: _, commit: __, adapterCommits: ___, ...kept } = facts ?? { warnings: [] };
   const answers = answersOfModel({ ...settings, ...(modelPath !== undefined && { modelPath }) });
   return answers && { answers, modelFile, facts: kept };
 }
@@ -17,8 +17,14 @@ export function isKnown(values: Values, { answers }: KnownModel): boolean {
 }
 
 function answersOfModel(values: Values): Record<string, string> | undefined {
-  const { framework, modelFormat, modelPath, modelName } = values;
+  const { framework, modelFormat, modelPath, modelName, adapters } = values;
   if (modelPath === undefined && modelName === undefined) return undefined;
-  const named = Object.entries({ framework, modelFormat, modelPath, modelName });
+  const named = Object.entries({
+    framework,
+    modelFormat,
+    modelPath,
+    modelName,
+    adapters: adapters?.join(' '),
+  });
   return Object.fromEntries(named.filter((entry): entry is [string, string] => entry[1] !== undefined));
 }

@@ -24,6 +24,7 @@ import { fullPath } from '../settings/paths.ts';
 import { formatByEnding } from '../settings/possible.ts';
 import { didYouMean } from '../settings/problems.ts';
 import type { Key, Settings } from '../settings/schema.ts';
+import { type Adapter, adaptersOf } from './adapters.ts';
 import { cudaOf, environmentOf, type Hosts, hostsOf } from './deployment.ts';
 import { checkHardware } from './hardware.ts';
 import { type ModelLink, modelLinkOf } from './model-link.ts';
@@ -71,6 +72,8 @@ export interface Project {
   readonly columns: readonly Column[] | undefined;
   /** The model's files to copy: absolute paths by their paths in the project. */
   readonly modelCopies: ReadonlyMap<string, string>;
+  /** Of LoRA, that are served with it. */
+  readonly adapters: readonly Adapter[];
   /** What `model/` is to be a link to, in place of copies. */
   readonly modelLink: ModelLink | undefined;
   readonly requirements: Pins;
@@ -102,7 +105,8 @@ export function describeProject(
     sample?: SampleData | undefined;
   } = {},
 ): Project {
-  const settings = pinned(given, facts);
+  const adapters = adaptersOf(given, cwd, facts, knownModel !== undefined);
+  const settings = pinned(given, facts, adapters);
   const framework = known(frameworks.get(settings.framework));
   const format = known(framework.formats[settings.modelFormat]);
   const server = known(servers.get(settings.modelServer));
@@ -158,7 +162,11 @@ export function describeProject(
     facts,
     sample,
     columns: facts?.hasSchema ? undefined : (facts?.columns ?? sample?.columns),
-    modelCopies: new Map([...(modelLink ? [] : files)].map(([file, from]) => [`model/${file}`, from])),
+    modelCopies: new Map([
+      ...[...(modelLink ? [] : files)].map(([file, from]) => [`model/${file}`, from] as const),
+      ...adapters.flatMap(({ copies }) => copies),
+    ]),
+    adapters,
     modelLink,
     support,
     packages,
@@ -189,7 +197,8 @@ function unknownRegion(region: string): string | undefined {
 const gpuAccess = { NVIDIA_VISIBLE_DEVICES: 'all', NVIDIA_DRIVER_CAPABILITIES: 'compute,utility' };
 
 /** With the commit that the model's revision stands for today. */
-function pinned(settings: Settings, facts?: ModelFacts): Settings {
+function pinned(given: Settings, facts: ModelFacts | undefined, adapters: readonly Adapter[]): Settings {
+  const settings = adapters.length ? { ...given, adapters: adapters.map(({ answer }) => answer) } : given;
   const name = settings.modelName === undefined ? undefined : parseModelName(settings.modelName);
   return facts?.commit && name && 'id' in name
     ? { ...settings, modelName: `${name.id}@${facts.commit}` }

@@ -60,6 +60,7 @@ export function recordSchema(): z.ZodMiniType<ProjectRecord> {
       config: optional(config),
       parameters: optional(count),
       weightsBytes: optional(count),
+      adapters: optional(z.object({ count, rank: count })),
       columns: optional(z.array(column)),
       hasSchema: optional(z.boolean()),
     }),

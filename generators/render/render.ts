@@ -25,11 +25,12 @@ export interface RenderedFile {
 const always = ['__init__.py', 'VERSION', 'documents.py', 'errors.py'];
 
 /** The template folders that make up a project. Where two have the same file, the later one wins. */
-export function layersOf({ settings, server, support, format, origin }: Project): string[] {
+export function layersOf({ settings, server, support, format, origin, adapters }: Project): string[] {
   return [
     'base',
     'deploy',
     ...origin.layers,
+    ...(adapters.length ? ['model/adapters'] : []),
     ...server.layers,
     ...support.layers,
     ...((settings.task && support.layersByTask?.[settings.task]) ?? []),
@@ -66,6 +67,7 @@ export function renderProject(project: Project): RenderedFile[] {
     contents: contentsOf(project, [
       ...sources.keys(),
       ...(project.origin.uploaded ? ['model/'] : []),
+      ...(project.adapters.length ? ['adapters/'] : []),
       ...columnFiles(project).map(({ path }) => path),
     ]),
     descriptions,
@@ -122,16 +124,16 @@ function columnFiles({ sample, columns }: Project): RenderedFile[] {
 }
 
 /** For the scripts that deploy and test. */
-function deploymentOf({ settings, cuda, baseImage, origin, hosts }: Project) {
+function deploymentOf({ settings, cuda, baseImage, origin, hosts, adapters }: Project) {
   return {
     variantOptions: variantOptions(hosts),
     baseRegistry: baseRegistryOf(baseImage),
-    ...localRun(cuda, origin, settings.hfTokenSecretArn),
+    ...localRun(cuda, origin, settings.hfTokenSecretArn, adapters.length > 0),
   };
 }
 
 /** For the IAM documents. */
-function arnsOf({ settings, partition, accountId, origin }: Project) {
+function arnsOf({ settings, partition, accountId, origin, adapters }: Project) {
   const own = `sagemaker-${settings.awsRegion}-${accountId}/${settings.projectName}/*`;
   const objects = origin.objects ?? own;
   const bucket = objects.slice(0, objects.indexOf('/'));
@@ -143,6 +145,11 @@ function arnsOf({ settings, partition, accountId, origin }: Project) {
     bucketArn: s3(bucket),
     objectsArn: s3(objects),
     objects: objects.slice(bucket.length + 1),
+    // Of LoRA adapters that are to be brought from S3.
+    adapterArns: adapters.flatMap(({ s3: uri }) => {
+      const path = uri?.replace('s3://', '');
+      return path ? [{ bucket: s3(path.replace(/\/.*/s, '')), objects: s3(`${path}*`) }] : [];
+    }),
   };
 }
 

@@ -3,6 +3,7 @@ import type { Server } from '../kinds.ts';
 
 export default {
   ...engineWithFlags,
+  settings: ['adapters'],
   packages: [...engineWithFlags.packages, 'vllm'],
   title: 'vLLM',
   description: 'for text generation on GPUs',

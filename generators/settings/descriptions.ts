@@ -186,6 +186,14 @@ export const descriptions: Readonly<Record<Key, Description>> = {
     fallback: () => 's3',
     fallbackText: 's3: every start gets the same files, also without access to the internet',
   },
+  adapters: {
+    text: 'LoRA adapters to serve with the model, each as NAME=PLACE; the flag may be given several times',
+    flag: 'adapter',
+    value: 'NAME=PLACE',
+    group: groups.generation,
+    variable: 'ML_ADAPTERS',
+    fallbackText: 'none',
+  },
   hfTokenSecretArn: {
     text: 'Secret in AWS Secrets Manager with the Hub token that the container uses, with modelSource=hub',
     flag: 'hf-token-secret-arn',

@@ -2,7 +2,7 @@ import type { Command, Flag } from '../commands/command.ts';
 import type { Reading } from '../commands/read.ts';
 import { configFile } from './config-file.ts';
 import { descriptions, keys } from './descriptions.ts';
-import { isYesNo } from './schema.ts';
+import { isList, isYesNo } from './schema.ts';
 
 /** What a command line says. */
 export type CommandLine = Pick<Reading, 'flags' | 'argument'>;
@@ -24,7 +24,15 @@ export const generate = {
     ...Object.fromEntries(
       keys.map((key): [string, Flag] => {
         const { flag, text, value, group } = descriptions[key];
-        return [flag, { type: isYesNo(key) ? 'yesNo' : 'text', text, group, ...(value && { value }) }];
+        return [
+          flag,
+          {
+            type: isYesNo(key) ? 'yesNo' : isList(key) ? 'texts' : 'text',
+            text,
+            group,
+            ...(value && { value }),
+          },
+        ];
       }),
     ),
     ...steering({

@@ -1,6 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { safeParse } from 'zod/mini';
+import { lookUpAdapters } from '../models/adapters.ts';
 import type { KnownModel, ModelFacts } from '../models/facts.ts';
 import { lookUp } from '../models/look-up.ts';
 import { readMlflow } from '../models/mlflow.ts';
@@ -47,12 +48,30 @@ export async function learn(draft: Draft): Promise<Draft> {
   if (draft.facts || draft.problems.length || !modelIs) return draft;
   if (modelIs === 'file') return { ...draft, facts: await columnsBeside(draft.cwd, modelPath) };
   const where = placeOf(draft.cwd, modelPath, modelName);
-  if (!where) return draft;
-  const { facts, problem } = await lookUp(where);
-  if (!problem) return { ...draft, facts };
+  const { facts, problem } = where ? await lookUp(where) : {};
+  if (!problem) return learnAdapters({ ...draft, ...(facts && { facts }) });
   const key = modelPath === undefined ? 'modelName' : 'modelPath';
   const { value = draft.values[key], origin = 'your answer' } = draft.given[key] ?? {};
   throw new UsageError([`${key}: ${shown(value)} (${origin}): ${problem}`]);
+}
+
+/** Looks at the adapters that are to be served with the model. */
+async function learnAdapters(draft: Draft): Promise<Draft> {
+  const { adapters, modelName } = draft.values;
+  if (!adapters?.length) return draft;
+  const { origin = 'your answer' } = draft.given.adapters ?? {};
+  const found = await lookUpAdapters(adapters, {
+    pathOf: (path) => fullPath(draft.cwd, path),
+    ...(draft.facts && { model: draft.facts }),
+    ...(modelName !== undefined && { modelName }),
+  });
+  if ('problems' in found)
+    throw new UsageError(
+      found.problems.map(({ text, problem }) => `adapters: ${shown(text)} (${origin}): ${problem}`),
+    );
+  const facts = draft.facts ?? { warnings: [] };
+  const { warnings, ...others } = found;
+  return { ...draft, facts: { ...facts, ...others, warnings: [...facts.warnings, ...warnings] } };
 }
 
 /** What lies in a model's folder that tells of its columns. */
@@ -129,7 +148,7 @@ export function fallback(
 }
 
 interface Parsed {
-  readonly value?: string | number | boolean | undefined;
+  readonly value?: string | number | boolean | readonly string[] | undefined;
   readonly problem?: Problem;
 }
 

@@ -79,6 +79,17 @@ const rules: ReadonlyArray<readonly [Key, Rule]> = [
       values.modelPath === undefined ? undefined : wrongModelPath(values, values.modelPath, cwd),
   ],
   [
+    'adapters',
+    ({ adapters, modelName, modelSource }) => {
+      const name = adapters && modelName !== undefined ? parseModelName(modelName) : undefined;
+      if (name && 'uri' in name)
+        return `only with a model that deploy/upload_to_s3.sh uploads: what lies at ${name.uri} is served with the adapters that lie there as adapters/NAME/`;
+      return adapters && modelSource === 'hub'
+        ? 'only with modelSource=s3: deploy/upload_to_s3.sh brings the adapters with the model'
+        : undefined;
+    },
+  ],
+  [
     'copyModel',
     ({ copyModel, modelName }) =>
       copyModel && modelName !== undefined

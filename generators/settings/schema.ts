@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { isInstanceType } from '../instances/instances.ts';
+import { parseAdapter } from '../models/adapters.ts';
 import { parseModelName } from '../models/names.ts';
 import { quantizations } from '../models/quantization.ts';
 import { taskNames } from '../models/tasks.ts';
@@ -23,6 +24,9 @@ function wholeNumber(most: number, what: string) {
   const allowed = `a number of ${what} from 1 to ${most}`;
   return z.int(allowed).check(z.gte(1, allowed), z.lte(most, allowed));
 }
+
+const adapterAllowed =
+  'NAME=PLACE, each NAME once: letters, digits, "_", "." and "-", but not "model"; PLACE is a folder, an id on the Hugging Face Hub or s3://bucket/prefix/';
 
 /** Of a setting that a project may do without. */
 const optional = z.exactOptional;
@@ -57,6 +61,19 @@ export const settingsSchema = z.strictObject({
   ),
   projectDir: text(printable, 'a path'),
   modelSource: optional(z.enum(['s3', 'hub'])),
+  adapters: optional(
+    z
+      .array(
+        textThat((text) => parseAdapter(text) !== undefined, adapterAllowed),
+        adapterAllowed,
+      )
+      .check(
+        z.refine(
+          (all) => new Set(all.map((one) => parseAdapter(one)?.name)).size === all.length,
+          adapterAllowed,
+        ),
+      ),
+  ),
   hfTokenSecretArn: optional(
     text(
       /^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@-]{1,512}$/,
@@ -103,9 +120,16 @@ export function isYesNo(key: Key): boolean {
   return schemaOf(key).def.type === 'boolean';
 }
 
+/** Whether it has several values. */
+export function isList(key: Key): boolean {
+  return schemaOf(key).def.type === 'array';
+}
+
 /** Text that stands for what the setting takes, a number or yes or no, as such; anything else as it is. */
 export function typed(key: Key, value: unknown): unknown {
   if (isYesNo(key)) return yesNo(value);
+  // Variables hold one text.
+  if (isList(key) && typeof value === 'string') return value.split(/[\s,]+(?=[\w.-]+=)/).filter(Boolean);
   const number = schemaOf(key).def.type === 'number' && typeof value === 'string';
   return number && /^\d{1,15}$/.test(value) ? Number(value) : value;
 }

@@ -1,5 +1,6 @@
 import { existsSync, lstatSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import type { Change } from '../render/apply.ts';
 import { isEverWritten } from '../render/ever-written.ts';
 import { freeName } from '../render/journal.ts';
@@ -100,7 +101,7 @@ function answersChange(folder: string, files: readonly RenderedFile[]): Change |
     ? JSON.parse(readFileSync(target, 'utf8').replace(/^\uFEFF/, ''))
     : {};
   const names = new Set([...Object.keys(fresh), ...Object.keys(kept)]);
-  if ([...names].every((name) => kept[name] === fresh[name])) return undefined;
+  if ([...names].every((name) => isDeepStrictEqual(kept[name], fresh[name]))) return undefined;
   if (lstatSync(target, { throwIfNoEntry: false })?.isSymbolicLink())
     throw new UsageError([
       `${path} is a link, and the answers in it are to be others: links are not written through, so put the file itself there`,

@@ -144,6 +144,10 @@ async function renderAgain(
       `modelPath: model/ is left to you: make it a link to ${project.modelLink.folder}, or copy that there, and give model as modelPath`,
     ]);
   const [copied] = modelToCopy(project);
+  if (copied?.[0].startsWith('adapters/'))
+    throw new UsageError([
+      `adapters: adapters/ is left to you: copy ${copied[1]} to ${copied[0]}, and give NAME=./adapters/NAME`,
+    ]);
   if (copied)
     throw new UsageError([
       `modelPath: model/ is left to you: copy ${copied[1]} to ${copied[0]}, and give model/ or a file in it as modelPath`,

@@ -363,8 +363,43 @@ const cases: Record<string, Case> = {
     args: [transformers, '--model-path=m'],
     files: { 'm/adapter_config.json': '{"peft_type": "LORA", "base_model_name_or_path": "org/base"}' },
     says: [
-      'error: modelPath: "m" (--model-path): it holds no model, only a LoRA adapter for org/base: merge the two, by ' +
-        'merge_and_unload() of PEFT, and give the folder that save_pretrained makes of it, with the tokenizer',
+      'error: modelPath: "m" (--model-path): it holds no model, only a LoRA adapter for org/base: give that model, and the ' +
+        'adapter by --adapter=NAME=PLACE, which vLLM and SGLang serve; or merge the two, by merge_and_unload() of PEFT, and give the folder that save_pretrained makes of it, with the tokenizer',
+    ],
+  },
+  'an adapter that has no name': {
+    args: [transformers, '--model-path=m', '--adapter=org/sql'],
+    files: large,
+    says: [
+      'error: adapters: ["org/sql"] (--adapter) is not allowed: NAME=PLACE, each NAME once: letters, digits, "_", "." ' +
+        'and "-", but not "model"; PLACE is a folder, an id on the Hugging Face Hub or s3://bucket/prefix/',
+    ],
+  },
+  'two adapters of one name': {
+    args: [transformers, '--model-path=m', '--adapter=a=b', '--adapter=a=c'],
+    files: large,
+    says: [
+      expect.stringMatching(
+        /^error: adapters: \["a=b","a=c"\] .* is not allowed: NAME=PLACE, each NAME once/,
+      ),
+    ],
+  },
+  'an adapter that is not there': {
+    args: [transformers, '--model-path=m', '--adapter=sql=./sql', '--instance-type=ml.p5.48xlarge'],
+    files: large,
+    says: ['error: adapters: "sql=./sql" (--adapter): there is no such folder (looked for CWD/sql)'],
+  },
+  'adapters for a server that takes none': {
+    args: [
+      transformers,
+      '--model-name=s3://bucket/m/',
+      '--task=text-classification',
+      '--adapter=a=s3://b-u/c/',
+    ],
+    says: [
+      'error: 2 problems',
+      '  adapters: ["a=s3://b-u/c/"] (--adapter): only with modelServer=sglang, vllm',
+      '  adapters: ["a=s3://b-u/c/"] (--adapter): only with a model that deploy/upload_to_s3.sh uploads: what lies at s3://bucket/m/ is served with the adapters that lie there as adapters/NAME/',
     ],
   },
   'a model folder without weights': {

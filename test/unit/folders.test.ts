@@ -65,7 +65,8 @@ test.each<[string, Files, string]>([
   [
     'holds only an adapter',
     { ...adapter, 'tokenizer.json': '{}' },
-    'it holds no model, only a LoRA adapter of rank 16 for org/base: merge the two, by merge_and_unload() of PEFT, ' +
+    'it holds no model, only a LoRA adapter of rank 16 for org/base: give that model, and the adapter by --adapter=NAME=PLACE, which ' +
+      'vLLM and SGLang serve; or merge the two, by merge_and_unload() of PEFT, ' +
       'and give the folder that save_pretrained makes of it, with the tokenizer',
   ],
   [

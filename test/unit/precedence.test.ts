@@ -32,6 +32,10 @@ const cases: Record<Key, { values: [unknown, unknown]; with?: Partial<Record<Key
   modelServer: { values: ['flask', 'fastapi'] },
   projectName: { values: ['churn-1', 'churn-2'] },
   projectDir: { values: ['some/where', 'else/where'] },
+  adapters: {
+    values: [['a=org/a'], ['a=org/a', 'b=s3://bucket/b/']],
+    with: { framework: 'transformers', task: 'text-generation' },
+  },
   copyModel: { values: [true, false], with: { framework: 'transformers', task: 'text-generation' } },
   modelSource: { values: ['hub', 's3'], with: onTheHub },
   hfTokenSecretArn: { values: [`${secret}a`, `${secret}b`], with: onTheHub },
@@ -62,7 +66,11 @@ const merge = (world: World, file: string, content: object) => {
 /** Every source of a setting, strongest first. */
 const sources: Record<string, Source> = {
   flag: (world, key, value) =>
-    world.args.push(`--${descriptions[key].flag}=${value === true ? 'yes' : value === false ? 'no' : value}`),
+    world.args.push(
+      ...[value]
+        .flat()
+        .map((one) => `--${descriptions[key].flag}=${one === true ? 'yes' : one === false ? 'no' : one}`),
+    ),
   argument: (world, key, value) => {
     if (descriptions[key].argument) world.args.push(String(value));
   },
@@ -115,7 +123,7 @@ describe.each(keys)('%s', (key) => {
     for (const value of cases[key].values) {
       const world = worldFor(key);
       sources[source]?.(world, key, value);
-      expect(resolveIn(world)[key]).toBe(value);
+      expect(resolveIn(world)[key]).toEqual(value);
     }
   });
 
@@ -129,7 +137,7 @@ describe.each(keys)('%s', (key) => {
         const world = worldFor(key);
         sources[weak]?.(world, key, second);
         sources[strong]?.(world, key, first);
-        expect(resolveIn(world)[key]).toBe(first);
+        expect(resolveIn(world)[key]).toEqual(first);
       }
     },
   );

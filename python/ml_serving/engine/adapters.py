@@ -2,16 +2,15 @@
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from ml_serving.documents import Json
 from ml_serving.engine.start import SERVED_NAME
 from ml_serving.errors import StartError
+from ml_serving.hub.model_source import model_folder
 
-# Below the model's folder, with a folder for each adapter.
-FOLDER = "adapters"
 # What an engine takes for a name, a path and no other sign.
 NAME = re.compile(r"\w[\w.-]{0,62}")
 
@@ -25,9 +24,14 @@ class Adapter:
     rank: int
 
 
-def find_adapters(model_folder: Path) -> list[Adapter]:
+def adapters_folder(environment: Mapping[str, str]) -> Path:
+    """With a folder for each adapter: in the model's, where SageMaker puts it."""
+    given = environment.get("SM_ADAPTERS_DIR")
+    return Path(given) if given else model_folder(environment) / "adapters"
+
+
+def find_adapters(folder: Path) -> list[Adapter]:
     """In the order of their names. Raises StartError."""
-    folder = model_folder / FOLDER
     if not folder.is_dir():
         return []
     return [

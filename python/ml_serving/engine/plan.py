@@ -5,12 +5,12 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ml_serving.engine.adapters import FOLDER, Adapter, find_adapters, names_in
+from ml_serving.engine.adapters import Adapter, adapters_folder, find_adapters, names_in
 from ml_serving.engine.flags import RESERVED, Flags, arguments, read_flags, refuse
 from ml_serving.engine.gpus import compute_capabilities
 from ml_serving.engine.start import PROGRAM, SERVED_NAME, Plan
 from ml_serving.errors import StartError
-from ml_serving.hub.model_source import Model, find_model, model_folder
+from ml_serving.hub.model_source import Model, find_model
 from ml_serving.hub.token import hub_token
 
 
@@ -62,10 +62,11 @@ def make_plan(engine: Engine, environment: Mapping[str, str]) -> Plan:
 def _adapters(
     engine: Engine, chosen: Flags, environment: Mapping[str, str]
 ) -> list[Adapter]:
-    adapters = find_adapters(model_folder(environment))
+    folder = adapters_folder(environment)
+    adapters = find_adapters(folder)
     if adapters and engine.adapters_flag in chosen:
         raise StartError(
-            f"there are adapters in {model_folder(environment) / FOLDER}, and others "
+            f"there are adapters in {folder}, and others "
             f"named for {engine.adapters_flag}: put all into the folder, or none."
         )
     return adapters

@@ -27,6 +27,8 @@ SGLANG = Engine(
     adapter_flags=lambda adapters: {
         "--enable-lora": [],
         "--lora-paths": [f"{adapter.name}={adapter.path}" for adapter in adapters],
+        # Room on the GPU, the model without an adapter counted in.
+        "--max-loras-per-batch": [str(min(len(adapters) + 1, 8))],
     },
     adapter_model=lambda name: f"{SERVED_NAME}:{name}",
     reserved={

@@ -212,6 +212,31 @@ test('a link to the folder of a model is followed; links to nothing and pointers
   );
 });
 
+test('LoRA adapters are brought from where they are, and uploaded with the model', async () => {
+  const adapter = { 'adapter_config.json': '{"peft_type": "LORA"}', 'adapter_model.safetensors': 'matrices' };
+  const bring = 's3://brought/adapters/chat/';
+  const project = await generated('adapted', { adapters: ['sql=./adapters/sql', `chat=${bring}`] });
+  write(join(project, 'model'), { 'config.json': '{}', 'model.safetensors': 'the weights' });
+  await aws(world, 's3api', 'create-bucket', '--bucket', 'brought');
+  const source = tempFolder();
+  write(source, { ...adapter, 'optimizer.pt': 'not needed' });
+  for (const file of [...Object.keys(adapter), 'optimizer.pt']) {
+    const object = ['--bucket', 'brought', '--key', `adapters/chat/${file}`, '--body', join(source, file)];
+    await aws(world, 's3api', 'put-object', ...object);
+  }
+  expect((await upload(project)).stderr).toContain(
+    'adapters/sql holds no adapter_config.json: copy the files there that save_pretrained of PEFT wrote',
+  );
+  write(join(project, 'adapters/sql'), { ...adapter, 'README.md': '#', '.cache/x': '' });
+  const sent = await upload(project);
+  expect(sent).toMatchObject({ code: 0, stderr: '' });
+  expect((await uploaded(sent.stdout)).files).toEqual([
+    ...Object.keys(adapter).map((file) => `adapters/chat/${file}`),
+    ...Object.keys(adapter).map((file) => `adapters/sql/${file}`),
+    ...['config.json', 'model.safetensors'],
+  ]);
+});
+
 test('a folder that is no model is refused with what is missing', async () => {
   const project = await generated('partial');
   expect((await upload(project)).stderr).toContain('model/ holds no config.json: copy the files there');

@@ -10,6 +10,8 @@ set -euo pipefail
 . deploy/model_files.sh
 # shellcheck source=get_model.sh
 . deploy/get_model.sh
+# shellcheck source=/dev/null
+[[ ! -e deploy/get_adapters.sh ]] || . deploy/get_adapters.sh
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -26,20 +28,33 @@ $pointers"
 grep -qE '^[^/]*\.(safetensors|bin)$' "$work/files" \
   || fail "model/ holds no weights: *.safetensors, or pytorch_model*.bin"
 
+# Links, which are followed: a tree of just these files, and of the LoRA adapters.
+link() {
+  mkdir -p "$(dirname "$work/model/$2")"
+  ln -s "$PWD/$1" "$work/model/$2"
+}
+while IFS= read -r file; do
+  link "model/$file" "$file"
+done <"$work/files"
+if [[ -d adapters ]]; then
+  find -L adapters -type f -not -path '*/.*' \( -name adapter_config.json -o -name 'adapter_model.*' \) >"$work/adapters"
+  while IFS= read -r file; do
+    link "$file" "$file"
+    echo "$file" >>"$work/files"
+  done <"$work/adapters"
+fi
+
 sha256=(sha256sum)
 command -v sha256sum >/dev/null || sha256=(shasum -a 256)
 echo "Reading the $(($(wc -l <"$work/files"))) files of the model ..."
-(cd model && tr '\n' '\0' <"$work/files" | xargs -0 -n 1 -P 4 "${sha256[@]}") \
+(cd "$work/model" && tr '\n' '\0' <"$work/files" | xargs -0 -n 1 -P 4 "${sha256[@]}") \
   | LC_ALL=C sort -k 2 >"$work/manifest"
 # Other contents go to another place: running endpoints fetch theirs again when they scale out.
 place=$PROJECT_NAME/model-$("${sha256[@]}" <"$work/manifest" | cut -c 1-16)
 
 : >"$work/local"
 while IFS= read -r file; do
-  # Links, which are followed: a tree of just these files.
-  mkdir -p "$(dirname "$work/model/$file")"
-  ln -s "$PWD/model/$file" "$work/model/$file"
-  printf '%d\t%s\n' "$(wc -c <"model/$file")" "$place/$file" >>"$work/local"
+  printf '%d\t%s\n' "$(wc -c <"$work/model/$file")" "$place/$file" >>"$work/local"
 done <"$work/files"
 
 make_bucket

@@ -43,9 +43,40 @@ const readers: Readonly<Record<string, (body: Buffer) => Rows | undefined>> = {
 };
 
 export function readSample(file: string, contentType: string): Sample {
-  const body = readFileSync(file);
+  return sampleOf(file, contentType, readFileSync(file));
+}
+
+function sampleOf(file: string, contentType: string, body: Buffer): Sample {
   const rows = readers[contentType]?.(body);
   return { contentType, file, body, ...(rows && rows.count > 0 && { rows }) };
+}
+
+/** Where a server of ours tells how it is asked. */
+export const schemaPath = '/schema';
+
+/** The examples in what a server says at that path, JSON first; none where it is another server's answer. */
+export function samplesInSchema(body: Buffer): Sample[] {
+  const document = parsed(body);
+  const requests = isObject(document) && isObject(document.requests) ? document.requests : {};
+  const samples = Object.entries(requests).flatMap(([type, request]) => {
+    const { example, example_base64: packed } = isObject(request) ? request : {};
+    const known = Object.values(endings).includes(type);
+    if (known && typeof example === 'string')
+      return [sampleOf(`GET ${schemaPath}`, type, Buffer.from(example))];
+    if (known && typeof packed === 'string')
+      return [sampleOf(`GET ${schemaPath}`, type, Buffer.from(packed, 'base64'))];
+    return [];
+  });
+  return inOrder(samples);
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null;
+
+/** JSON first. */
+function inOrder<T extends { readonly contentType: string }>(samples: readonly T[]): T[] {
+  const order = Object.values(endings);
+  return [...samples].sort((a, b) => order.indexOf(a.contentType) - order.indexOf(b.contentType));
 }
 
 /** The payloads that a project's training script leaves, JSON first. */
@@ -56,10 +87,7 @@ export function findSamples(project: string): Sample[] {
     const contentType = endings[extname(name)];
     return contentType ? [{ file: join(folder, name), contentType }] : [];
   });
-  const order = Object.values(endings);
-  return files
-    .sort((a, b) => order.indexOf(a.contentType) - order.indexOf(b.contentType))
-    .map(({ file, contentType }) => readSample(file, contentType));
+  return inOrder(files).map(({ file, contentType }) => readSample(file, contentType));
 }
 
 /** Rows repeated until the body has about so many bytes. */

@@ -4,7 +4,7 @@ import type { Conditions, Container, Inside, Source } from './containers/contain
 import type { Declaration } from './containers/declaration.ts';
 import { type Answer, NoAnswer, tryToAsk } from './http.ts';
 import { type Need, NotChecked } from './needs.ts';
-import type { Rows, Sample } from './samples.ts';
+import { type Rows, type Sample, samplesInSchema, schemaPath } from './samples.ts';
 import { limits } from './sources.ts';
 import { type Start, untilReady } from './start.ts';
 
@@ -32,18 +32,23 @@ export interface Options {
 /** What is being checked: starts containers as they are needed, and remembers what several checks ask for. */
 export class Subject {
   readonly source: Source;
-  readonly samples: readonly Sample[];
   readonly window: number;
   readonly target: Options['target'];
+  #samples: readonly Sample[];
   #main: Promise<Main> | undefined;
   #memory = new Map<string, Promise<unknown>>();
   #measurements = new Set<string>();
 
   constructor({ source, samples, window, target }: Options) {
     this.source = source;
-    this.samples = samples;
+    this.#samples = samples;
     this.window = window;
     this.target = target;
+  }
+
+  /** Those that were given, or else the examples that the server itself gives, once it has started. */
+  get samples(): readonly Sample[] {
+    return this.#samples;
   }
 
   get declaration(): Declaration | undefined {
@@ -218,7 +223,8 @@ export class Subject {
     const container = await this.source.start(conditions);
     const start = await untilReady(container, this.window);
     const said = container.log();
-    const [sample] = this.samples;
+    if (start.state === 'ready' && !this.#samples.length) this.#samples = await examplesOf(container);
+    const [sample] = this.#samples;
     if (start.state !== 'ready' || !sample) return { container, start, said };
     return { container, start, said, first: await this.#firstAnswer(container, sample) };
   }
@@ -233,6 +239,12 @@ export class Subject {
     }
     return first;
   }
+}
+
+/** What a server of ours shows as requests; none of any other. */
+async function examplesOf({ address }: Container): Promise<readonly Sample[]> {
+  const answer = await tryToAsk(address, { path: schemaPath, seconds: 10 });
+  return answer instanceof NoAnswer || answer.status !== 200 ? [] : samplesInSchema(answer.body);
 }
 
 /** One that gives no answer at all in its minute will not give one soon. */

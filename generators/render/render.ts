@@ -36,6 +36,7 @@ export function layersOf({ settings, server, support, format, origin, adapters }
     ...((settings.task && support.layersByTask?.[settings.task]) ?? []),
     ...(format.layers ?? []),
     `servers/${settings.modelServer}`,
+    ...(settings.sampleData === undefined ? [] : ['sample-data']),
   ];
 }
 
@@ -119,7 +120,7 @@ function columnFiles({ sample, columns }: Project): RenderedFile[] {
   const file = (path: string, contents: string) => ({ path, contents, executable: false });
   return [
     ...(sample ? [file(sample.part.name, sample.part.text)] : []),
-    ...(columns ? [file(schemaFile, schemaText(columns))] : []),
+    ...(columns ? [file(schemaFile, schemaText(columns, sample?.example))] : []),
   ];
 }
 

@@ -9,7 +9,7 @@ import { printable } from '../hosting/http.ts';
 import { jsonReport } from '../hosting/reports/json.ts';
 import { junitReport } from '../hosting/reports/junit.ts';
 import { colored, failuresOf, plain, resultLines, summaryLine } from '../hosting/reports/table.ts';
-import { endings, findSamples, readSample, type Sample } from '../hosting/samples.ts';
+import { endings, findSamples, readSample, type Sample, schemaPath } from '../hosting/samples.ts';
 import { Subject } from '../hosting/subject.ts';
 import { type Result, verify } from '../hosting/verify.ts';
 import { describeInstance, type Instance, isInstanceType } from '../instances/instances.ts';
@@ -94,7 +94,9 @@ async function check(
   say(`Checking  ${printable(source.title)}\n`);
   if (request.server) say(`Server    ${printable(request.server)}\n`);
   if (source.kind !== 'url') say(`Model     ${printable(model)}\n`);
-  say(`Requests  ${printable(files.join(', ')) || 'none; --payload=FILE gives one'}\n`);
+  say(
+    `Requests  ${printable(files.join(', ')) || `those that the server shows at ${schemaPath}, if it does; --payload=FILE gives others`}\n`,
+  );
   const started = performance.now();
   const results: Result[] = [];
   for await (const result of verify(subject, request, ({ id }) => progress(style.dim(`  … ${id}`)))) {

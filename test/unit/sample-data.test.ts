@@ -157,7 +157,12 @@ test('--sample-data makes model/input_schema.json, and the answer for the next r
       { name: 'zip', type: 'str', required: true },
       { name: 'age', type: 'float64', required: false },
     ],
+    example: { zip: '02139', age: 3 },
   });
+  expect(contentsOf(files, 'test/test_sample_data.py')).toBeDefined();
+  const readme = contentsOf(files, 'README.md');
+  expect(readme).toContain('| age | `float64` | yes |');
+  expect(readme).toContain(`--data '{"instances": [{"zip": "02139", "age": 3}]}'`);
   expect(contentsOf(files, 'sample_data.csv')).toBe(readFileSync(data, 'utf8'));
   expect(JSON.parse(contentsOf(files, 'ml-container.config.json') ?? '')).toMatchObject({
     sampleData: 'sample_data.csv',

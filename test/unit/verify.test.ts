@@ -14,7 +14,7 @@ import { reservePort } from '../../generators/hosting/containers/port.ts';
 import { catchesTerm, parseListeners, parseStat } from '../../generators/hosting/containers/procfs.ts';
 import { contract } from '../../generators/hosting/contract.ts';
 import { junitReport } from '../../generators/hosting/reports/junit.ts';
-import { readSample } from '../../generators/hosting/samples.ts';
+import { readSample, samplesInSchema } from '../../generators/hosting/samples.ts';
 import { untilReady } from '../../generators/hosting/start.ts';
 import { Subject } from '../../generators/hosting/subject.ts';
 import { bin, cleanEnv, tempFolder } from '../harness.ts';
@@ -331,4 +331,20 @@ describe('a container that listens on 127.0.0.1 only', () => {
     reserved.release();
     expect(start).toMatchObject({ state: 'ready' });
   });
+});
+
+test("a server's own examples are its sample requests, JSON first, and what another server says is none", () => {
+  const requests = {
+    'text/csv': { row: 'a line', example: 'a,b\n1,2\n' },
+    'application/x-npy': { row: 'a row' },
+    'application/json': { row: 'a list', example: '{"instances":[{"a":1,"b":2}]}' },
+    'application/x-unknown': { row: 'a thing', example: 'x' },
+  };
+  const samples = samplesInSchema(Buffer.from(JSON.stringify({ columns: [], requests })));
+  expect(samples.map(({ contentType, rows }) => [contentType, rows?.count])).toEqual([
+    ['application/json', 1],
+    ['text/csv', 1],
+  ]);
+  for (const other of ['<html>', '[]', 'null', '{"requests": 1}', '{"requests": {"text/csv": null}}'])
+    expect(samplesInSchema(Buffer.from(other))).toEqual([]);
 });

@@ -18,7 +18,7 @@ from ml_serving.generation.questions import Question, Reader
 from ml_serving.generation.sequence import Sequence as Generated
 from ml_serving.handler import GenerationHandler, checked, returned
 from ml_serving.pretrained.loading import Pretrained, settle
-from ml_serving.worker.adapter import Work
+from ml_serving.worker.adapter import Loaded
 
 log = logging.getLogger(__name__)
 
@@ -31,13 +31,17 @@ Said = tuple[int, str, bytes, wire.Answer | None]
 JSON, EVENTS = "application/json", "text/event-stream"
 
 
-def loader(handler: ModuleType) -> Callable[[Path], Work]:
+def loader(handler: ModuleType) -> Callable[[Path], Loaded]:
     """See Adapter in worker/adapter.py."""
     generation_handler = checked(handler, GenerationHandler)
 
-    def load(model_dir: Path) -> Work:
+    def load(model_dir: Path) -> Loaded:
         pretrained = returned(generation_handler.load(model_dir))
-        return lambda server: work(server, Predictor(generation_handler, pretrained))
+
+        def answer(server: socket.socket) -> None:
+            work(server, Predictor(generation_handler, pretrained))
+
+        return Loaded(answer)
 
     return load
 

@@ -1,5 +1,6 @@
 """Models of rows: from batches of request bodies to their answers."""
 
+import socket
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import suppress
@@ -20,6 +21,7 @@ from ml_serving.rows.content_types import (
     Encode,
 )
 from ml_serving.rows.declared import with_schema
+from ml_serving.rows.description import described, log_columns, read_example
 from ml_serving.rows.features import Features
 from ml_serving.rows.predictions import entries
 from ml_serving.rows.schema import FILE, read_schema
@@ -27,25 +29,34 @@ from ml_serving.rows.suspect import suspect
 from ml_serving.rows.table import Rows, Table, joined
 from ml_serving.settings import settings
 from ml_serving.wire import Answer
-from ml_serving.worker.adapter import Work, attempt, work_in_batches
+from ml_serving.worker.adapter import Loaded, attempt, work_in_batches
 from ml_serving.worker.negotiation import Negotiation, RequestType
 from ml_serving.worker.unpacking import unpacked
 
 
-def loader(handler: ModuleType) -> Callable[[Path], Work]:
+def loader(handler: ModuleType) -> Callable[[Path], Loaded]:
     """See Adapter in worker/adapter.py."""
     rows_handler = checked(handler, RowsHandler)
     # Once here, so that a mistake in them stops the start, and not each worker.
     negotiation(rows_handler)
 
-    def load(model_dir: Path) -> Work:
+    def load(model_dir: Path) -> Loaded:
         model = returned(rows_handler.load(model_dir))
-        features = with_schema(rows_handler.features(model), read_schema(model_dir))
-        return lambda server: work_in_batches(
-            server, Predictor(rows_handler, model, features)
-        )
+        features = features_of(rows_handler, model, model_dir)
+        log_columns(features)
+
+        def work(server: socket.socket) -> None:
+            work_in_batches(server, Predictor(rows_handler, model, features))
+
+        types = request_types(rows_handler)
+        return Loaded(work, described(features, types, read_example(model_dir)))
 
     return load
+
+
+def features_of(handler: RowsHandler, model: Any, model_dir: Path) -> Features:
+    """Of a loaded model, with what input_schema.json declares. Raises ModelError."""
+    return with_schema(handler.features(model), read_schema(model_dir))
 
 
 class Question(NamedTuple):
@@ -167,7 +178,12 @@ class Predictor:
 
 def negotiation(handler: RowsHandler) -> Negotiation[Decode, Encode]:
     """Raises ModelError."""
-    return Negotiation((*REQUEST_TYPES, *further_types(handler)), RESPONSE_TYPES)
+    return Negotiation(request_types(handler), RESPONSE_TYPES)
+
+
+def request_types(handler: RowsHandler) -> Sequence[RequestType[Decode]]:
+    """The content types that requests come in. Raises ModelError."""
+    return (*REQUEST_TYPES, *further_types(handler))
 
 
 def further_types(handler: RowsHandler) -> Sequence[RequestType[Decode]]:

@@ -19,6 +19,12 @@ from ml_serving.rows.encoders import (
     encode_json_lines,
     encode_npy,
 )
+from ml_serving.rows.examples import (
+    csv_body,
+    json_body,
+    json_lines_body,
+    npy_body,
+)
 from ml_serving.rows.features import Features
 from ml_serving.rows.npz_decoder import decode_npz
 from ml_serving.rows.table import Rows
@@ -39,6 +45,7 @@ REQUEST_TYPES: tuple[RequestType[Decode], ...] = (
         'a list, or an object with feature names, in `[…]`, `{"instances": […]}`, `{"inputs": […]}` or `{"data": […]}`; '
         "one object alone; MLflow's `dataframe_split` and `dataframe_records`; tensors as KServe has them",
         "payload.json",
+        example=json_body,
     ),
     RequestType(
         "text/csv",
@@ -46,6 +53,7 @@ REQUEST_TYPES: tuple[RequestType[Decode], ...] = (
         "a line; a first line of feature names is understood, an empty field is a missing value",
         "payload.csv",
         "text/csv",
+        example=csv_body,
     ),
     RequestType(
         "application/jsonlines",
@@ -53,12 +61,14 @@ REQUEST_TYPES: tuple[RequestType[Decode], ...] = (
         "a line: a JSON list, or an object with feature names",
         "payload.jsonl",
         "application/jsonlines",
+        example=json_lines_body,
     ),
     RequestType(
         "application/x-npy",
         decode_npy,
         "a row of the array (`numpy.save`): numbers, or texts of a fixed length",
         "payload.npy",
+        example=npy_body,
     ),
     RequestType(
         "application/x-npz",

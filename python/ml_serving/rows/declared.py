@@ -9,6 +9,12 @@ from ml_serving.rows.lengths import quoted
 from ml_serving.rows.matrix import numeric
 from ml_serving.rows.schema import FILE, Column
 
+# Of columns that are not those of the model.
+ADVICE = (
+    "it declares what the model gets, without what it predicts and in the names of its training; "
+    "`python code/serve schema FILE` writes it anew from a file of data"
+)
+
 
 def with_schema(features: Features, schema: Sequence[Column] | None) -> Features:
     """The features with what is declared of them, which is stronger than what the model
@@ -42,7 +48,7 @@ def check_count(features: Features, count: int) -> None:
     if features.count not in (None, count):
         raise ModelError(
             f"model/{FILE} declares {count} columns, but the model was trained on "
-            f"{features.count}"
+            f"{features.count}: {ADVICE}"
         )
 
 
@@ -56,7 +62,7 @@ def check_names(known: Sequence[str], names: Sequence[str]) -> None:
             else "",
             f"lacks {quoted(missing)}, on which it was trained" if missing else "",
         ]
-        raise ModelError(f"model/{FILE} {' and '.join(filter(None, parts))}")
+        raise ModelError(f"model/{FILE} {' and '.join(filter(None, parts))}: {ADVICE}")
 
 
 def one_of_both(declared: Column, model: Column, number: int) -> Column:

@@ -4,7 +4,7 @@ import asyncio
 import importlib
 import inspect
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from types import ModuleType
 from typing import Any, cast
 
@@ -15,6 +15,9 @@ from ml_serving.server.response import ClientGone, Response
 from ml_serving.server.wsgi import Wsgi
 
 log = logging.getLogger(__name__)
+
+# From an OpenAPI document to one that says more.
+Beside = Callable[[dict[str, Any]], dict[str, Any]]
 
 # In which what is cancelled may still clean up.
 CANCEL_SECONDS = 1
@@ -29,6 +32,16 @@ class App:
         self.ready = False
         self._app: Asgi | Wsgi | None = None
         self._running: set[asyncio.Task[None]] = set()
+        self._paths: frozenset[str] = frozenset()
+        self._beside: Beside | None = None
+
+    def describe(self, beside: "Beside") -> None:
+        """Has an app that describes itself in OpenAPI say this beside it: beside takes its document, and returns the whole."""
+        self._beside = beside
+
+    def has(self, path: str) -> bool:
+        """Whether it names this path, of those that are ours as long as it does not."""
+        return path in self._paths
 
     async def start(self) -> None:
         """Raises AppError."""
@@ -39,6 +52,9 @@ class App:
             reason = f"{type(error).__name__}: {first_line(error)}{advice(error)}"
             raise AppError(f"app.py: {reason}") from error
         self._app = served_as(module)
+        self._paths = frozenset(paths_of(module.app))
+        if self._beside:
+            describe(module.app, self._beside)
         await self._app.start()
         self.ready = True
 
@@ -91,6 +107,20 @@ class App:
                 log.exception("app.py failed")
         finally:
             response.fail(*refusal)
+
+
+def paths_of(app: Any) -> Iterator[str]:
+    """Of an app of Starlette or Flask: the paths that it names as a whole."""
+    rules: Iterable[Any] = getattr(getattr(app, "url_map", None), "iter_rules", list)()
+    for one in (*rules, *getattr(app, "routes", ())):
+        yield str(getattr(one, "rule", getattr(one, "path", "")))
+
+
+def describe(app: Any, beside: Beside) -> None:
+    """FastAPI's way to have another document: https://fastapi.tiangolo.com/how-to/extending-openapi/"""
+    own = getattr(app, "openapi", None)
+    if callable(own) and hasattr(app, "openapi_url"):
+        app.openapi = lambda: beside(cast("dict[str, Any]", own()))
 
 
 def served_as(module: ModuleType) -> Asgi | Wsgi:

@@ -6,6 +6,7 @@ from pathlib import Path
 from time import monotonic
 
 from ml_serving.errors import ModelError
+from ml_serving.server.examples import Examples
 from ml_serving.server.jobs import Job
 from ml_serving.server.metrics import Metrics
 from ml_serving.server.pool import Pool
@@ -35,6 +36,8 @@ class Model:
         self._nursery = nursery
         self._fatal = fatal
         self._keeper: Parent | None = None
+        # None until it is loaded, and of kinds of models that do not describe themselves.
+        self.examples: Examples | None = None
 
     @property
     def loaded(self) -> bool:
@@ -64,6 +67,7 @@ class Model:
                 death = nursery.last_death
                 continue
             self.pool.keeper = keeper
+            self.examples = Examples.of(keeper.description)
             return await self.pool.fill()
         raise ModelError(f"the process that loads the model {death}: out of memory?")
 

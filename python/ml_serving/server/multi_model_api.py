@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, unquote
 import orjson
 
 from ml_serving.errors import RequestError
+from ml_serving.server.descriptions import Descriptions
 from ml_serving.server.invocations import Invocations
 from ml_serving.server.models import Models
 from ml_serving.server.request import Request
@@ -17,7 +18,9 @@ Methods = Mapping[bytes, Callable[[Request], None]]
 PAGE = 100
 
 
-def methods(path: bytes, models: Models, invocations: Invocations) -> Methods:
+def methods(
+    path: bytes, models: Models, invocations: Invocations, descriptions: Descriptions
+) -> Methods:
     """What a path below /models can do, by method; nothing for one that is not known."""
     match path.decode("latin-1").split("/")[1:]:
         case ["models"]:
@@ -29,6 +32,10 @@ def methods(path: bytes, models: Models, invocations: Invocations) -> Methods:
             return {
                 b"GET": lambda request: describe(request, models, unquote(name)),
                 b"DELETE": lambda request: unload(request, models, unquote(name)),
+            }
+        case ["models", name, "schema"] if name:
+            return {
+                b"GET": lambda request: descriptions.of_model(request, unquote(name)),
             }
         case ["models", name, "invoke"] if name:
             return {

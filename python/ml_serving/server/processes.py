@@ -90,6 +90,8 @@ class Parent(Process):
         super().__init__(self._told, self._ended)
         # How a child of it died last.
         self.last_death = "died"
+        # What it said when it was prepared: of a keeper, a Description (worker/adapter.py).
+        self.description: Any = None
         self._prepared = asyncio.Event()
         # Kept until somebody asks: a server that stops does not.
         self._failure: Exception | None = None
@@ -110,7 +112,8 @@ class Parent(Process):
 
     def _told(self, message: Any) -> None:
         match message:
-            case ["ready"]:
+            case ["ready", description]:
+                self.description = description
                 self._prepared.set()
             case ["failed", reason]:
                 self._failure = ModelError(reason)

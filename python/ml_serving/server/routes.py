@@ -7,6 +7,7 @@ import orjson
 from ml_serving.errors import RequestError
 from ml_serving.server import multi_model_api
 from ml_serving.server.app import App
+from ml_serving.server.descriptions import Descriptions
 from ml_serving.server.invocations import Invocations
 from ml_serving.server.models import ONLY, Models
 from ml_serving.server.request import Request
@@ -20,6 +21,7 @@ class Routes:
         self._models = models
         self._app = app
         self._invocations = Invocations(models)
+        self._descriptions = Descriptions(models, app)
         self._routes: dict[bytes, Methods] = {
             b"/ping": {b"GET": self._ping, b"HEAD": self._ping},
             b"/metrics": {b"GET": self._metrics},
@@ -34,14 +36,26 @@ class Routes:
         path = request.target.partition(b"?")[0]
         methods = self._routes.get(path)
         if not methods and multi_model and path.startswith(b"/models"):
-            methods = multi_model_api.methods(path, self._models, self._invocations)
+            methods = multi_model_api.methods(
+                path, self._models, self._invocations, self._descriptions
+            )
         if not methods:
-            return self._app.handle(request)
+            return self._own(request, path)
         if request.method not in methods:
             allow = b"Allow: " + b", ".join(methods) + b"\r\n"
             return request.refuse(405, "Method Not Allowed", allow)
         try:
             methods[request.method](request)
+        except RequestError as error:
+            request.refuse(error.status, error.message)
+
+    def _own(self, request: Request, path: bytes) -> None:
+        """What app.py answers, unless it leaves a description of the model to us."""
+        describe = self._descriptions.methods.get(path)
+        if request.method != b"GET" or multi_model or not describe:
+            return self._app.handle(request)
+        try:
+            describe(request)
         except RequestError as error:
             request.refuse(error.status, error.message)
 

@@ -1,5 +1,6 @@
 """Models of transformers that answer after one pass: from batches of request bodies to their answers."""
 
+import socket
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from itertools import islice
@@ -17,23 +18,25 @@ from ml_serving.texts.checks import check_parameters
 from ml_serving.texts.content_types import REQUEST_TYPES, RESPONSE_TYPES, Encode
 from ml_serving.texts.decoders import KNOWN, Asked
 from ml_serving.wire import Answer
-from ml_serving.worker.adapter import Work, attempt, work_in_batches
+from ml_serving.worker.adapter import Loaded, attempt, work_in_batches
 from ml_serving.worker.negotiation import Negotiation
 from ml_serving.worker.others import ignore
 from ml_serving.worker.unpacking import unpacked
 
 
-def loader(handler: ModuleType) -> Callable[[Path], Work]:
+def loader(handler: ModuleType) -> Callable[[Path], Loaded]:
     """See Adapter in worker/adapter.py."""
     texts_handler = checked(handler, TextsHandler)
     # Once here, so that a setting that cannot be stops the start, and not each worker.
     Negotiation(REQUEST_TYPES, RESPONSE_TYPES)
 
-    def load(model_dir: Path) -> Work:
+    def load(model_dir: Path) -> Loaded:
         pretrained = returned(texts_handler.load(model_dir))
-        return lambda server: work_in_batches(
-            server, Predictor(texts_handler, pretrained)
-        )
+
+        def work(server: socket.socket) -> None:
+            work_in_batches(server, Predictor(texts_handler, pretrained))
+
+        return Loaded(work)
 
     return load
 

@@ -5,7 +5,7 @@ import socket
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 import orjson
 
@@ -18,13 +18,32 @@ log = logging.getLogger(__name__)
 # A worker's whole life: answers what comes over its socket until the server is gone.
 Work = Callable[[socket.socket], None]
 
+
+class Description(NamedTuple):
+    """What requests to a model hold, for those who ask the server, which holds no model.
+
+    document: what GET /schema says but for examples, as JSON. candidates: examples of a
+    request, the likeliest first: each a body for some content types.
+    """
+
+    document: bytes
+    candidates: Sequence[Sequence[tuple[str, bytes]]]
+
+
+class Loaded(NamedTuple):
+    """A model in memory. description: None for kinds of models that have none."""
+
+    work: Work
+    description: Description | None = None
+
+
 Made = TypeVar("Made")
 
 
 class Adapter(Protocol):
     """A module: see KINDS in kinds.py for which."""
 
-    def loader(self, handler: ModuleType) -> Callable[[Path], Work]:
+    def loader(self, handler: ModuleType) -> Callable[[Path], Loaded]:
         """Takes model_handler.py, and returns what loads the model in a folder.
 
         Both raise ModelError. Neither starts threads or touches a GPU: workers are forked from this process.

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import mimeparse
 
@@ -23,6 +23,7 @@ class RequestType(Generic[Decode]):
     payload: how a sample of it is called in sample_model/payloads/.
     answered_in_batch: in batch transform, which joins answers by line, the type of an answer with a line for each
     line of this type.
+    example: writes rows in it (see rows/examples.py), where the server shows how it is asked.
     """
 
     name: str
@@ -30,6 +31,9 @@ class RequestType(Generic[Decode]):
     shape: str
     payload: str | None = None
     answered_in_batch: str | None = None
+    example: (
+        Callable[[Sequence[str] | None, Sequence[Any], bool], bytes | None] | None
+    ) = None
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from ml_serving import logs, wire
 from ml_serving.errors import ModelError, first_line
 from ml_serving.kinds import KINDS
 from ml_serving.settings import kind
-from ml_serving.worker.adapter import Adapter, Work
+from ml_serving.worker.adapter import Adapter, Loaded
 
 log = logging.getLogger(__name__)
 
@@ -44,11 +44,11 @@ def main() -> None:
         except ModelError as error:
             server.sendall(wire.pack(["failed", str(error)]))
             return
-        server.sendall(wire.pack(["ready"]))
+        server.sendall(wire.pack(["ready", None]))
         fork_on_request(server, lambda ours, folder: keep(ours, Path(folder), load))
 
 
-def loader() -> Callable[[Path], Work]:
+def loader() -> Callable[[Path], Loaded]:
     """Imports the handler, which takes most of the time until the server is ready, and what its kind of model
     takes. Raises ModelError."""
     try:
@@ -85,22 +85,25 @@ def __getattr__(name: str) -> object:
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
-def keep(server: socket.socket, model_dir: Path, load: Callable[[Path], Work]) -> None:
+def keep(
+    server: socket.socket, model_dir: Path, load: Callable[[Path], Loaded]
+) -> None:
     """What a keeper does: loads a model, and forks its workers."""
     try:
-        work = timed(load, model_dir)
+        loaded = timed(load, model_dir)
     except ModelError as error:
         server.sendall(wire.pack(["failed", str(error)]))
         return
-    server.sendall(wire.pack(["ready"]))
-    fork_on_request(server, lambda ours, _: work(ours))
+    described = loaded.description and tuple(loaded.description)
+    server.sendall(wire.pack(["ready", described]))
+    fork_on_request(server, lambda ours, _: loaded.work(ours))
 
 
-def timed(load: Callable[[Path], Work], model_dir: Path) -> Work:
+def timed(load: Callable[[Path], Loaded], model_dir: Path) -> Loaded:
     """What load gives, with a line in the log. Raises ModelError."""
     started = time.monotonic()
     try:
-        work = load(model_dir)
+        loaded = load(model_dir)
     except ModelError:
         raise
     except (Exception, SystemExit) as error:
@@ -108,7 +111,7 @@ def timed(load: Callable[[Path], Work], model_dir: Path) -> Work:
         raise ModelError(f"model_handler: {name}: {first_line(error)}") from error
     seconds = round(time.monotonic() - started, 3)
     log.info("model loaded", extra={"fields": {"seconds": seconds}})
-    return work
+    return loaded
 
 
 def fork_on_request(server: socket.socket, run: Errand) -> None:

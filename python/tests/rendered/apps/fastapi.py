@@ -8,7 +8,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-app = FastAPI(openapi_url=None, redirect_slashes=False)
+app = FastAPI(redirect_slashes=False)
 
 
 @app.exception_handler(HTTPException)

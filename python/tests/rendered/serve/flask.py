@@ -3,6 +3,7 @@
 
 import signal
 import sys
+from importlib.util import find_spec
 
 
 def end(*_: object) -> None:
@@ -10,6 +11,10 @@ def end(*_: object) -> None:
 
 
 def main() -> None:
+    if sys.argv[1:2] in (["check"], ["schema"]) and find_spec("ml_serving.rows"):
+        from ml_serving.rows.command import main as command
+
+        sys.exit(command(sys.argv[1:]))
     if sys.argv[1:] != ["serve"]:
         sys.exit("usage: serve serve (this container serves, it does not train)")
 

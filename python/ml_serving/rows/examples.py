@@ -1,0 +1,59 @@
+"""A row as a request of each content type: what GET /schema shows, and `serve check` sends.
+
+Each takes the names of columns, or None, rows of values as JSON has them, and whether a row is
+a text; and returns a body, or None where the content type cannot hold them.
+"""
+
+import csv
+import io
+from collections.abc import Sequence
+
+import numpy as np
+import orjson
+
+from ml_serving.documents import Json
+
+Names = Sequence[str] | None
+Rows = Sequence[Sequence[Json]]
+
+
+def json_body(names: Names, rows: Rows, is_text: bool) -> bytes:
+    return orjson.dumps({"instances": records(names, rows, is_text)})
+
+
+def json_lines_body(names: Names, rows: Rows, is_text: bool) -> bytes:
+    lines = [orjson.dumps(row) for row in records(names, rows, is_text)]
+    return b"\n".join(lines) + b"\n"
+
+
+def records(names: Names, rows: Rows, is_text: bool) -> list[object]:
+    if is_text:
+        return [row[0] for row in rows]
+    if names is None:
+        return list(rows)
+    return [dict(zip(names, row, strict=True)) for row in rows]
+
+
+def csv_body(names: Names, rows: Rows, is_text: bool) -> bytes:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    if names is not None:
+        writer.writerow(names)
+    writer.writerows([field(value) for value in row] for row in rows)
+    return text.getvalue().encode()
+
+
+def field(value: Json) -> Json:
+    # As JSON writes it, and csv does not.
+    return orjson.dumps(value).decode() if isinstance(value, bool | float) else value
+
+
+def npy_body(names: Names, rows: Rows, is_text: bool) -> bytes | None:
+    values = [value for row in rows for value in row]
+    if not all(isinstance(value, int | float | None) for value in values):
+        return None
+    if any(isinstance(value, int) and abs(value) > 2**53 for value in values):
+        return None
+    stream = io.BytesIO()
+    np.save(stream, np.array(rows, dtype=np.float64), allow_pickle=False)
+    return stream.getvalue()

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { readSampleData } from '../../generators/sample-data/sample-data.ts';
-import { cachedVenv, command, generate, tempFolder } from '../harness.ts';
+import { activated, cachedVenv, command, generate, tempFolder } from '../harness.ts';
+import { verify } from './verify/run.ts';
 
 const digits = fc.stringMatching(/^[0-9]{1,21}$/);
 
@@ -80,4 +81,34 @@ test('columns of random CSV are what pandas.read_csv makes of them, but for numb
     }
   }
   expect(compared).toBeGreaterThan(1000);
+});
+
+test('a project with rows of the training data passes its own tests, and verify asks it what it shows', async () => {
+  const rows = Array.from(
+    { length: 40 },
+    (_, row) => `${['02139', '10115', 'NA'][row % 3]},${row},${row % 2}`,
+  );
+  const data = join(tempFolder(), 'houses.csv');
+  writeFileSync(data, `zip,age,price\n${rows.join('\n')}\n`);
+  const project = await generate([
+    'houses',
+    '--framework=sklearn',
+    `--sample-data=${data}`,
+    '--sample-target=price',
+  ]);
+  const requirements = ['requirements.txt', 'test/requirements.txt'].map((file) => join(project, file));
+  const venv = await cachedVenv(...requirements);
+  const python = join(venv, 'bin/python');
+  await command(python, [
+    join(import.meta.dirname, 'python/houses.py'),
+    data,
+    join(project, 'model/model.pkl'),
+  ]);
+  const env = activated(venv);
+  const { stdout } = await command(python, ['-m', 'pytest', 'test', '-q'], { cwd: project, env });
+  expect(stdout).toMatch(/\d+ passed/);
+  expect(stdout).not.toMatch(/skipped|failed|warning/);
+  const { report } = await verify([project, '--only=starts,invocations'], env);
+  const { status, detail } = report.checks.find(({ id }) => id === 'invocations') ?? {};
+  expect([status, detail]).toEqual(['passed', 'application/json, text/csv, application/jsonlines']);
 });

@@ -6,6 +6,9 @@ from typing import Any
 
 import model_handler
 import pytest
+from ml_serving.rows.adapter import Predictor, features_of
+from ml_serving.rows.description import example_rows, read_example
+from ml_serving.rows.features import Features
 
 pytest_plugins = ["serving"]
 
@@ -16,9 +19,25 @@ def model(model_dir: Path) -> Any:
 
 
 @pytest.fixture(scope="session")
-def rows(model: Any) -> list[list[Any]]:
-    """Two rows that the model can take. Write real ones here if zeros are none."""
-    return [[0.0] * (model_handler.features(model).count or 1)] * 2
+def features(model: Any, model_dir: Path) -> Features:
+    """Its columns, with what model/input_schema.json declares of them."""
+    return features_of(model_handler, model, model_dir)
+
+
+@pytest.fixture(scope="session")
+def predictor(model: Any, features: Features) -> Predictor:
+    return Predictor(model_handler, model, features)
+
+
+@pytest.fixture(scope="session")
+def rows(predictor: Predictor, features: Features, model_dir: Path) -> list[list[Any]]:
+    """Two rows that the model can take, with values in its order: return real ones here where none is found."""
+    for row in example_rows(features.known, read_example(model_dir)):
+        body = json.dumps([row]).encode()
+        [answer], _ = predictor.answer([(body, b"application/json", None, None)])
+        if answer[0] == 200:
+            return [row, row]
+    pytest.fail("no row is known that the model takes: write one into test/conftest.py")
 
 
 @pytest.fixture(scope="session")

@@ -2,18 +2,10 @@
 
 import gzip
 import json
-from typing import Any
 
-import model_handler
-import pytest
 from ml_serving.rows.adapter import Predictor
 
 Request = tuple[bytes, bytes, bytes | None, None]
-
-
-@pytest.fixture(scope="module")
-def predictor(model: Any) -> Predictor:
-    return Predictor(model_handler, model, model_handler.features(model))
 
 
 def request(rows: list, encoding: bytes | None = None) -> Request:

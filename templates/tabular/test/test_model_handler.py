@@ -3,17 +3,23 @@
 from typing import Any
 
 import model_handler
+from ml_serving.rows.features import Features
 
 
-def test_it_predicts_one_result_for_each_row(model: Any, rows: list) -> None:
-    data = model_handler.features(model).array(rows)
-    assert len(model_handler.predict(model, data)) == len(rows)
+def predicted(model: Any, features: Features, rows: list) -> list:
+    [table] = features.from_rows(rows).tables
+    return list(model_handler.predict(model, features.ready(table)))
+
+
+def test_it_predicts_one_result_for_each_row(
+    model: Any, features: Features, rows: list
+) -> None:
+    assert len(predicted(model, features, rows)) == len(rows)
 
 
 def test_a_row_is_predicted_the_same_alone_and_among_others(
-    model: Any, rows: list
+    model: Any, features: Features, rows: list
 ) -> None:
-    features = model_handler.features(model)
-    together = model_handler.predict(model, features.array(rows))
-    alone = model_handler.predict(model, features.array(rows[:1]))
-    assert together[:1].tolist() == alone.tolist()
+    together = predicted(model, features, rows)
+    alone = predicted(model, features, rows[:1])
+    assert str(together[:1]) == str(alone)

@@ -4,6 +4,8 @@ import json
 from typing import Any
 
 import pytest
+from ml_serving.rows.examples import csv_body
+from ml_serving.rows.features import Features
 
 
 def test_ping_answers_200_with_an_empty_body(server: Any) -> None:
@@ -17,9 +19,11 @@ def test_rows_in_json_are_predicted(server: Any, rows: list, body: bytes) -> Non
     assert len(json.loads(answer.body)["predictions"]) == len(rows)
 
 
-def test_rows_in_csv_with_a_charset_are_predicted(server: Any, rows: list) -> None:
-    text = "\n".join(",".join(str(value) for value in row) for row in rows)
-    answer = server.invoke(text.encode(), Content_Type="text/csv; charset=utf-8")
+def test_rows_in_csv_with_a_charset_are_predicted(
+    server: Any, features: Features, rows: list
+) -> None:
+    text = csv_body(features.names, rows, features.is_text)
+    answer = server.invoke(text, Content_Type="text/csv; charset=utf-8")
     assert answer.status == 200, answer.body
 
 

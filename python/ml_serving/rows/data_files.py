@@ -1,0 +1,157 @@
+"""Files with rows of the training data become data frames, as whoever trained the model reads them.
+
+Not by the server's own decoders: what these make of requests is held against it.
+"""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, cast
+
+from ml_serving.errors import StartError, first_line
+from ml_serving.rows.schema import Column
+
+# pandas' own: its types are not all known to type checkers, and it is imported where it is used.
+Frame = Series = Timestamp = Any
+
+
+class DataError(StartError):
+    """A file of data cannot be read, or has not the model's columns."""
+
+
+def read_frame(path: Path, texts: Sequence[str] = ()) -> Frame:
+    """The data frame in a CSV, JSON lines or Parquet file. texts: columns of CSV that stay as they stand.
+    Raises DataError."""
+    readers = {
+        ".csv": read_csv,
+        ".jsonl": read_json_lines,
+        ".ndjson": read_json_lines,
+        ".parquet": read_parquet,
+    }
+    read = readers.get(path.suffix.lower())
+    if read is None:
+        raise DataError(f"{path}: the name must end in {', '.join(readers)}")
+    try:
+        return read(path, texts)
+    except ModuleNotFoundError as error:
+        raise DataError(
+            f"{path} is read by {error.name}, which is not here: pip install {error.name}"
+        ) from error
+    except (OSError, ValueError, ImportError) as error:
+        raise DataError(f"{path} cannot be read: {first_line(error)}") from error
+
+
+def read_csv(path: Path, texts: Sequence[str]) -> Frame:
+    import pandas as pd
+
+    kept: Any = dict.fromkeys(texts, "str")
+    # In chunks, a column could be of several types.
+    return pd.read_csv(path, dtype=kept, low_memory=False)
+
+
+def read_json_lines(path: Path, _: Sequence[str]) -> Frame:
+    """As the values are written: pandas' own reader makes numbers and dates of texts."""
+    import orjson
+    import pandas as pd
+
+    lines = path.read_bytes().split(b"\n")
+    return pd.DataFrame([orjson.loads(line) for line in lines if line.strip()])
+
+
+def read_parquet(path: Path, _: Sequence[str]) -> Frame:
+    import pandas as pd
+
+    return pd.read_parquet(path)
+
+
+def model_frame(path: Path, columns: Sequence[Column]) -> Frame:
+    """The columns that the model takes, in its order, of the types that are known. Raises DataError."""
+    texts = [str(one.name) for one in columns if stays_text(one)]
+    frame = read_frame(path, texts)
+    if columns and all(one.name is not None for one in columns):
+        names = [str(one.name) for one in columns]
+        missing = [name for name in names if name not in frame.columns]
+        if missing:
+            raise DataError(f"{path} lacks the columns {', '.join(missing[:5])}")
+        frame = frame[names]
+    elif columns and len(columns) != frame.shape[1]:
+        raise DataError(
+            f"{path} has {frame.shape[1]} columns, and the model, which knows no names, takes {len(columns)}: "
+            "leave out the others, such as what it predicts"
+        )
+    if not len(frame):
+        raise DataError(f"{path} has no rows")
+    typed = {
+        name: as_declared(frame[name], column)
+        for name, column in zip(frame.columns, columns, strict=False)
+    }
+    return frame.assign(**typed) if typed else frame
+
+
+def stays_text(column: Column) -> bool:
+    levels = column.categories or ()
+    return column.type == "str" or any(isinstance(level, str) for level in levels)
+
+
+def as_declared(values: Series, column: Column) -> Series:
+    """A column as the model got it, where model/input_schema.json declares that."""
+    import pandas as pd
+
+    if not column.declared:
+        return values
+    convert: Callable[[], Any]
+    if column.type == "category":
+        levels = pd.CategoricalDtype(column.categories, column.ordered)
+        convert = lambda: values.astype(levels)
+    elif column.is_date:
+        convert = lambda: as_dates(values, column)
+    elif column.type == "bool" and values.isna().any():
+        # As pandas has them beside missing ones.
+        convert = lambda: values.astype(object)
+    else:
+        convert = lambda: values.astype(column.type)
+    try:
+        return convert()
+    except (TypeError, ValueError) as error:
+        raise DataError(
+            f"the column {column.name!r} is not {column.type}, as model/input_schema.json declares it: "
+            f"{first_line(error)}"
+        ) from error
+
+
+def as_dates(values: Series, column: Column) -> Series:
+    import pandas as pd
+
+    if values.dtype.kind == "M":
+        return values.astype(column.type)
+    iso = column.format or "ISO8601"
+    form = {"unit": column.unit} if column.unit else {"format": iso}
+    read = cast(Any, pd).to_datetime
+    return read(values, utc="," in column.type, **form).astype(column.type)
+
+
+def as_rows(frame: Frame, columns: Sequence[Column]) -> list[list[Any]]:
+    """The rows of a frame as JSON has their values."""
+    lists = [
+        [
+            as_json(value, columns[place] if place < len(columns) else Column())
+            for value in frame.iloc[:, place]
+        ]
+        for place in range(frame.shape[1])
+    ]
+    return [list(row) for row in zip(*lists, strict=True)]
+
+
+def as_json(value: Any, column: Column) -> Any:
+    import pandas as pd
+
+    if pd.isna(value):
+        return None
+    if isinstance(value, pd.Timestamp):
+        return date_as_json(value, column)
+    return value.item() if hasattr(value, "item") else value
+
+
+def date_as_json(value: Timestamp, column: Column) -> Any:
+    if column.unit:
+        return value.as_unit(column.unit).value
+    return value.strftime(column.format) if column.format else value.isoformat()

@@ -1,0 +1,98 @@
+"""python code/serve schema FILE: writes model/input_schema.json from a file with rows of the training data.
+
+Beside what the generator makes of such a file, this knows the model, and so which columns it takes; and it reads
+Parquet, which keeps the types of a data frame.
+"""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import orjson
+
+from ml_serving.handler import RowsHandler, checked, returned
+from ml_serving.rows.data_files import DataError, Series, model_frame
+from ml_serving.rows.schema import FILE, Column, read_columns
+
+# Such as 02139: a number would lose its zero.
+CODE = re.compile(r"\s*(\+|-?0)\d+\s*")
+# What pandas calls types whose columns have room for what is missing.
+NULLABLE = {
+    "Int": "int",
+    "UInt": "uint",
+    "Float": "float",
+    "boolean": "bool",
+    "string": "str",
+}
+
+
+def write_schema(path: Path, model_dir: Path, handler: ModuleType) -> int:
+    """The exit code. Raises StartError."""
+    target = model_dir / FILE
+    if target.exists():
+        raise DataError(f"{target} is there already: remove it, or edit it")
+    rows_handler = checked(handler, RowsHandler)
+    features = rows_handler.features(returned(rows_handler.load(model_dir)))
+    frame = model_frame(path, features.known)
+    codes = columns_of_codes(path, features.known) if path.suffix == ".csv" else ()
+    columns = [column_of(name, frame[name], name in codes) for name in frame.columns]
+    lines = ",\n".join(f"    {orjson.dumps(column).decode()}" for column in columns)
+    text = f'{{\n  "columns": [\n{lines}\n  ]\n}}\n'
+    # What we write must be what we read.
+    for column in read_columns(orjson.loads(text), FILE):
+        print(
+            f"{column.name}: {column.type}{'' if column.required else ', may be missing'}"
+        )
+    target.write_text(text)
+    print(f"wrote {target}; edit it where the model got other types")
+    return 0
+
+
+def columns_of_codes(path: Path, known: Sequence[Column]) -> set[str]:
+    import pandas as pd
+
+    texts: Any = pd.read_csv(path, dtype="str")
+    numbers = {one.name for one in known if one.type in ("number", "bool")}
+    return {
+        str(name)
+        for name in texts.columns
+        if name not in numbers and any(map(is_code, texts[name].dropna()))
+    }
+
+
+def is_code(field: str) -> bool:
+    return CODE.fullmatch(field) is not None
+
+
+def column_of(name: object, values: Series, is_text: bool) -> dict[str, Any]:
+    import pandas as pd
+
+    if not isinstance(name, str):
+        raise DataError(f"the column {name!r} has no name that is a text")
+    column: dict[str, Any] = {
+        "name": name,
+        "type": "str" if is_text else type_of(values),
+    }
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        column["categories"] = values.dtype.categories.tolist()
+        column["ordered"] = bool(values.dtype.ordered)
+    return {**column, "required": not bool(values.isna().any())}
+
+
+def type_of(values: Series) -> str:
+    name = str(values.dtype)
+    for nullable, plain in NULLABLE.items():
+        if name.startswith(nullable):
+            return plain + name.removeprefix(nullable)
+    if name != "object":
+        return name
+    kinds: set[type] = {type(value) for value in values.dropna()}
+    found = {frozenset([str]): "str", frozenset([bool]): "bool"}.get(frozenset(kinds))
+    if found is None:
+        names = ", ".join(sorted(kind.__name__ for kind in kinds))
+        raise DataError(
+            f"the column {values.name!r} holds values of several types: {names}"
+        )
+    return found

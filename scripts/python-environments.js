@@ -44,6 +44,17 @@ export const environments = {
       'tests/rendered/serve',
     ],
   },
+  // Clients of other tools.
+  clients: {
+    requirements: [
+      // MLServer wants a FastAPI of its own.
+      ...projects(/^(sklearn|xgboost)-.*-flask/),
+      own,
+      join(python, 'tests/clients/requirements.txt'),
+    ],
+    folders: ['tests/clients'],
+    typed: [],
+  },
   texts: {
     requirements: [
       ...projects(/^transformers-.*-(fastapi|vllm)/),

@@ -10,6 +10,7 @@ const runs = {
   some: [{ ...environments.rows, options: [...several, '-m', 'not all'] }],
   all: [
     { ...environments.rows, options: [...several, '-m', 'all'] },
+    environments.clients,
     environments.texts,
     environments.parsers,
   ],

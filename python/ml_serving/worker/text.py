@@ -1,7 +1,9 @@
 """Bodies as text, and as JSON."""
 
 import codecs
+import re
 from collections.abc import Mapping
+from contextlib import suppress
 
 import orjson
 
@@ -28,8 +30,22 @@ def decode_charset(body: bytes, parameters: Mapping[str, str]) -> str:
 
 
 def parse_json(document: bytes | str, where: str) -> Json:
-    """where: what the document is, for the message. Raises RequestError."""
+    """where: what the document is, for the message. Raises RequestError.
+
+    NaN, which is no JSON but what Python's own module writes for a missing number, is null.
+    """
     try:
         return orjson.loads(document)
     except orjson.JSONDecodeError as error:
+        with suppress(orjson.JSONDecodeError, UnicodeDecodeError):
+            text = document.decode() if isinstance(document, bytes) else document
+            return orjson.loads(OF_PYTHON.sub(in_json, text))
         raise RequestError(400, f"{where} is not JSON: {first_line(error)}") from error
+
+
+# Texts, which are left alone, also one without an end; and what Python writes.
+OF_PYTHON = re.compile(r'"(?:[^"\\]|\\.)*(?:"|\\?\Z)|NaN', re.DOTALL)
+
+
+def in_json(found: re.Match[str]) -> str:
+    return "null" if found[0] == "NaN" else found[0]

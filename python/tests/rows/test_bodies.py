@@ -17,7 +17,9 @@ from sklearn.linear_model import LinearRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder
 
+from ml_serving.errors import RequestError
 from ml_serving.rows.adapter import Predictor
+from ml_serving.worker.text import parse_json
 from tests.rows.asking import SKLEARN, answer_to, serving
 
 NAMES = ["width", "height", "depth"]
@@ -152,6 +154,12 @@ def test_labels_of_any_kind_can_be_answered(accept: str) -> None:
         assert answer_to(predictor, b"[[1, 2, 3]]", "application/json", accept).status == 200
 
 
+def test_what_python_writes_for_a_missing_number_may_stand_in_a_text() -> None:
+    assert parse_json(b'["a \\" NaN", NaN, "Infinity"]', "the body") == ['a " NaN', None, "Infinity"]
+    with pytest.raises(RequestError):
+        parse_json('["' + '\\"NaN' * 100_000, "the body")
+
+
 def test_a_model_that_answers_with_another_number_of_rows_is_at_fault() -> None:
     predictor = serving(LinearRegression().fit(X, Y))
     predictor.model.predict = lambda rows: [1.0]
@@ -160,7 +168,13 @@ def test_a_model_that_answers_with_another_number_of_rows_is_at_fault() -> None:
 
 def test_what_is_missing_reaches_a_model_that_can_do_without() -> None:
     expected = pytest.approx(gaps.model.predict([[1, np.nan, 3]]).tolist())
-    for content_type, body in [("application/json", "[[1, null, 3]]"), ("text/csv", "1,,3"), ("text/csv", "1,nan,3")]:
+    for content_type, body in [
+        ("application/json", "[[1, null, 3]]"),
+        ("application/json", "[[1, NaN, 3]]"),
+        ("application/jsonlines", "[1, NaN, 3]"),
+        ("text/csv", "1,,3"),
+        ("text/csv", "1,nan,3"),
+    ]:
         assert ask(gaps, body, content_type) == (200, expected)
 
 
@@ -184,7 +198,10 @@ def test_what_is_missing_reaches_a_model_that_can_do_without() -> None:
         ("application/json", "[[1, 2, null]]", 400, "(row 1, feature 'depth' is missing)"),
         ("application/json", '[[1, 2, "x"]]', 400, "row 1, feature 'depth': 'x' is not a number"),
         ("text/csv", "1,2,inf", 400, "(row 1, feature 'depth' is infinite)"),
-        ("application/json", "[[1, 2, NaN]]", 400, "the body is not JSON"),
+        ("application/json", "[[1, 2, NaN]]", 400, "(row 1, feature 'depth' is missing)"),
+        ("application/json", "[[1, 2, Infinity]]", 400, "the body is not JSON"),
+        ("application/json", "[[1, 2, nan]]", 400, "the body is not JSON"),
+        ("application/json", '[[1, 2, NaN, "\\', 400, "the body is not JSON"),
         ("application/json", "[]", 400, "the request has no rows"),
         ("application/json", "", 400, "the body is not JSON"),
         ("application/json", "3", 400, "expected a list of rows"),

@@ -82,10 +82,23 @@ export interface Support {
   readonly sample: boolean;
   /** The project's file with a request that the tests send. */
   readonly samplePayload: string;
+  /** What there is besides where a script of the user's is called; absent: none can be. */
+  readonly script?: ScriptSupport;
   /** How a server of ours serves it. */
   readonly serving?: Serving;
   /** The same for models of some tasks, where that is another way. */
   readonly servingByTask?: Readonly<Partial<Record<Task, Serving>>>;
+}
+
+/** How a script of the user's, with the functions of AWS's containers, is called. */
+interface ScriptSupport {
+  /** Template layers, above those of the stack: in place of the others, or on top of them. */
+  readonly layers: readonly string[];
+  readonly serving: Serving;
+  /** What is done without predict_fn and output_fn, and which requests are answered together, in Markdown. */
+  readonly predicts: string;
+  readonly answers: string;
+  readonly together: string;
 }
 
 /** A machine-learning library whose models are served: one file in `frameworks/`. */

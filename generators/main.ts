@@ -70,7 +70,8 @@ async function generate(commandLine: Reading, cwd: string): Promise<void> {
   const files = renderProject(project);
   for (const warning of project.warnings) console.error(`warning: ${warning}`);
   await writeProject(project, files, commandLine.flags.force === true, console.error);
-  const paths = [...files.map(({ path }) => path), ...project.modelCopies.keys()];
+  const { modelCopies, scriptFiles } = project;
+  const paths = [...files.map(({ path }) => path), ...modelCopies.keys(), ...scriptFiles.keys()];
   process.stdout.write(`${report(project, paths, cwd, { verbose: commandLine.flags.verbose === true })}\n`);
 }
 

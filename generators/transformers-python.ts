@@ -38,6 +38,13 @@ export const transformersOnPython: Support = {
   sample: true,
   samplePayload: 'sample_model/payloads/payload.json',
   serving: servingTexts,
+  script: {
+    layers: [`${ours}/script`, 'script'],
+    serving: { kind: 'texts', packages: ['hub', 'pretrained', 'scripts'] },
+    predicts: 'the pipeline of transformers for the task, with `inputs` and `parameters` of the request',
+    answers: 'JSON as the pipeline answers, or `text/csv`',
+    together: 'none are answered together.',
+  },
   servingByTask: {
     'text-generation': { kind: 'generation', packages: ['hub', 'pretrained', 'generation'] },
   },

@@ -25,7 +25,8 @@ export async function askWhatStays(
   const kept = new Set<string>();
   for (const path of conflictsOf(project, files)) {
     // Models have no difference to show: most are no text.
-    const fresh = files.find((file) => file.path === path)?.contents;
+    const fresh =
+      files.find((file) => file.path === path)?.contents ?? project.scriptFiles.get(path)?.toString();
     const offered = choices.filter(({ value }) => value !== 'difference' || fresh !== undefined);
     let action: unknown;
     do {

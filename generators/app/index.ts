@@ -76,7 +76,8 @@ export default class AppGenerator extends Generator {
   }
 
   end(): void {
-    const paths = [...this.#files.map(({ path }) => path), ...this.#project.modelCopies.keys()];
+    const { modelCopies, scriptFiles } = this.#project;
+    const paths = [...this.#files.map(({ path }) => path), ...modelCopies.keys(), ...scriptFiles.keys()];
     const written = paths.filter((path) => !this.#left.has(path));
     this.log(report(this.#project, written, this.env.cwd, { verbose: this.#verbose }));
   }

@@ -1,6 +1,6 @@
 import type { Framework } from '../kinds.ts';
 import { pandas, scikitLearn, scipy } from '../pins.ts';
-import { servingRows, tabular } from '../tabular.ts';
+import { scriptOfRows, servingRows, tabular } from '../tabular.ts';
 
 const pickled = {
   endings: ['pickle', 'sav'],
@@ -32,6 +32,7 @@ export default {
     python: {
       ...tabular,
       serving: servingRows('sklearn'),
+      script: scriptOfRows('sklearn'),
       layers: [...tabular.layers, 'frameworks/sklearn/common'],
       requirements: {
         ...tabular.requirements,

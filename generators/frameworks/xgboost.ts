@@ -1,6 +1,6 @@
 import type { Framework } from '../kinds.ts';
 import { pandas, scikitLearn, scipy } from '../pins.ts';
-import { servingRows, tabular } from '../tabular.ts';
+import { scriptOfRows, servingRows, tabular } from '../tabular.ts';
 
 export default {
   title: 'XGBoost',
@@ -22,6 +22,7 @@ export default {
       // The build without CUDA: a tenth of the size, and made for both architectures.
       requirements: { ...tabular.requirements, 'xgboost-cpu': '3.2.0', ...scipy },
       serving: servingRows('xgboost'),
+      script: scriptOfRows('xgboost'),
     },
   },
   defaultServer: 'fastapi',

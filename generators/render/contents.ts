@@ -1,4 +1,5 @@
 import { configFile } from '../settings/config-file.ts';
+import { scriptPath } from '../settings/script.ts';
 import type { Project } from './project.ts';
 
 /** A file of a project, or a folder with all below it that is no part of its own. */
@@ -35,9 +36,13 @@ export function contentsOf(project: Project, paths: readonly string[]): Contents
   return { yours: parts(named.yours), others: parts(named.others) };
 }
 
-function yours({ server }: Project): Readonly<Record<string, string>> {
+function yours({ server, settings }: Project): Readonly<Record<string, string>> {
   return {
-    'code/model_handler.py': 'loads the model and predicts',
+    [scriptPath]: 'your script: its functions answer requests',
+    'code/model_handler.py':
+      settings.inferenceScript === undefined
+        ? 'loads the model and predicts'
+        : 'what is done where the script has no such function',
     'code/app.py': `your own routes, in ${server.title}`,
     'model/': 'the model',
     'adapters/': 'LoRA adapters, a folder each',

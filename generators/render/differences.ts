@@ -1,4 +1,4 @@
-import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import { configFile } from '../settings/config-file.ts';
 
@@ -20,6 +20,11 @@ export function differs(source: string, target: string): boolean {
     closeSync(one);
     closeSync(other);
   }
+}
+
+/** Whether something lies where a file would be written, and is another one. */
+export function isOther(target: string, contents: Buffer): boolean {
+  return existsSync(target) && !contents.equals(readFileSync(target));
 }
 
 /** The answers that a project starts from are no other than those that it keeps: there are just more of these. */

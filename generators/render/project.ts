@@ -24,11 +24,13 @@ import { fullPath } from '../settings/paths.ts';
 import { formatByEnding } from '../settings/possible.ts';
 import { didYouMean } from '../settings/problems.ts';
 import type { Key, Settings } from '../settings/schema.ts';
+import type { Script } from '../settings/script.ts';
 import { type Adapter, adaptersOf } from './adapters.ts';
 import { cudaOf, environmentOf, type Hosts, hostsOf } from './deployment.ts';
 import { checkHardware } from './hardware.ts';
 import { type ModelLink, modelLinkOf } from './model-link.ts';
 import { type Origin, originOf } from './origin.ts';
+import { remarksOn, toWrite } from './script-files.ts';
 
 /** Everything that follows from the settings: what templates, layers and reports work with. */
 export interface Project {
@@ -70,6 +72,8 @@ export interface Project {
   readonly sample: SampleData | undefined;
   /** What model/input_schema.json is to declare; undefined: nothing, or the model came with that file. */
   readonly columns: readonly Column[] | undefined;
+  /** The user's script and its modules, where they do not lie in the project already: contents by their paths in it. */
+  readonly scriptFiles: ReadonlyMap<string, Buffer>;
   /** The model's files to copy: absolute paths by their paths in the project. */
   readonly modelCopies: ReadonlyMap<string, string>;
   /** Of LoRA, that are served with it. */
@@ -98,11 +102,13 @@ export function describeProject(
     leftEmpty = [],
     known: knownModel,
     sample,
+    script: readScript,
   }: {
     facts?: ModelFacts | undefined;
     leftEmpty?: readonly Key[];
     known?: KnownModel | undefined;
     sample?: SampleData | undefined;
+    script?: Script | undefined;
   } = {},
 ): Project {
   const adapters = adaptersOf(given, cwd, facts, knownModel !== undefined);
@@ -127,9 +133,17 @@ export function describeProject(
     source && framework.modelIs === 'folder' && source !== join(folder, 'model')
       ? modelLinkOf(source, files.values(), settings.copyModel)
       : undefined;
+  const requirements = {
+    ...server.requirements,
+    ...support.requirements,
+    ...format.requirements,
+    ...(settings.hfTokenSecretArn && boto3),
+  };
   const modelFile = knownModel?.modelFile ?? modelFileName(settings, [...files.keys()]);
   const partition = partitionOf(settings.awsRegion);
-  const serving = (settings.task && support.servingByTask?.[settings.task]) ?? support.serving;
+  const script = settings.inferenceScript === undefined ? undefined : known(support.script);
+  const serving =
+    script?.serving ?? (settings.task && support.servingByTask?.[settings.task]) ?? support.serving;
   const packages = [...server.packages, ...(serving?.packages ?? [])];
   const cuda = cudaOf(instance, server, support);
   const hardware = framework.usesGpu
@@ -149,6 +163,7 @@ export function describeProject(
       unknownRegion(settings.awsRegion),
       unusedGpu,
       ...(facts?.warnings ?? []),
+      ...(readScript ? remarksOn(readScript, requirements) : []),
       ...hardware.warnings,
     ].filter((text) => text !== undefined),
     partition,
@@ -162,6 +177,7 @@ export function describeProject(
     facts,
     sample,
     columns: facts?.hasSchema ? undefined : (facts?.columns ?? sample?.columns),
+    scriptFiles: readScript ? toWrite(readScript, folder) : new Map(),
     modelCopies: new Map([
       ...[...(modelLink ? [] : files)].map(([file, from]) => [`model/${file}`, from] as const),
       ...adapters.flatMap(({ copies }) => copies),
@@ -174,12 +190,7 @@ export function describeProject(
     contentTypes: contentTypesOf(packages),
     imageEnvironment: { ...support.imageEnvironment, ...(cuda && !server.image.cuda && gpuAccess) },
     packageIndex: instance.hasAccelerator ? undefined : support.cpuPackages,
-    requirements: {
-      ...server.requirements,
-      ...support.requirements,
-      ...format.requirements,
-      ...(settings.hfTokenSecretArn && boto3),
-    },
+    requirements,
     origin,
     environment: environmentOf({ ...hardware, ...settings }, server, origin),
     hosts: hostsOf(instance, cuda, origin, facts?.weightsBytes),

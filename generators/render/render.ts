@@ -6,6 +6,7 @@ import { packageFolder } from '../package.ts';
 import { schemaFile, schemaText } from '../sample-data/schema-file.ts';
 import { descriptions, keys } from '../settings/descriptions.ts';
 import type { Key } from '../settings/schema.ts';
+import { scriptPath } from '../settings/script.ts';
 import { contentsOf } from './contents.ts';
 import { baseRegistryOf, localRun, variantOptions } from './deployment.ts';
 import { json, md, py, sh } from './escape.ts';
@@ -26,14 +27,17 @@ const always = ['__init__.py', 'VERSION', 'documents.py', 'errors.py'];
 
 /** The template folders that make up a project. Where two have the same file, the later one wins. */
 export function layersOf({ settings, server, support, format, origin, adapters }: Project): string[] {
+  const ofModel = (settings.inferenceScript !== undefined && support.script?.layers) || [
+    ...support.layers,
+    ...((settings.task && support.layersByTask?.[settings.task]) ?? []),
+  ];
   return [
     'base',
     'deploy',
     ...origin.layers,
     ...(adapters.length ? ['model/adapters'] : []),
     ...server.layers,
-    ...support.layers,
-    ...((settings.task && support.layersByTask?.[settings.task]) ?? []),
+    ...ofModel,
     ...(format.layers ?? []),
     `servers/${settings.modelServer}`,
     ...(settings.sampleData === undefined ? [] : ['sample-data']),
@@ -41,8 +45,15 @@ export function layersOf({ settings, server, support, format, origin, adapters }
 }
 
 /** Folders of a project that are there only when they were asked for. */
-function leftOut({ includeSampleModel, includeTesting }: Project['settings']): string[] {
-  return [...(includeSampleModel ? [] : ['sample_model/']), ...(includeTesting ? [] : ['test/'])];
+function leftOut({ includeSampleModel, includeTesting, inferenceScript }: Project['settings']): string[] {
+  return [
+    ...(includeSampleModel ? [] : ['sample_model/']),
+    ...(includeTesting ? [] : ['test/']),
+    // What they ask, a script may not take.
+    ...(inferenceScript === undefined ? [] : ['model_handler', 'batches', 'operations']).map(
+      (name) => `test/test_${name}.py`,
+    ),
+  ];
 }
 
 /** Renders a project in memory: its text files, by path, and the record of them. */
@@ -67,6 +78,7 @@ export function renderProject(project: Project): RenderedFile[] {
     // With the model, which may come later, where the project has it.
     contents: contentsOf(project, [
       ...sources.keys(),
+      ...(project.settings.inferenceScript === undefined ? [] : [scriptPath]),
       ...(project.origin.uploaded ? ['model/'] : []),
       ...(project.adapters.length ? ['adapters/'] : []),
       ...columnFiles(project).map(({ path }) => path),
@@ -110,6 +122,7 @@ function answersOf({ settings, leftEmpty, modelPath, sample }: Project): object 
     projectDir: '.',
     ...(modelPath !== undefined && { modelPath }),
     ...(sample && { sampleData: sample.part.name }),
+    ...(settings.inferenceScript !== undefined && { inferenceScript: scriptPath }),
   };
   const entry = (key: Key) => [key, answers[key] ?? (leftEmpty.includes(key) ? null : undefined)] as const;
   return Object.fromEntries(keys.map(entry).filter(([, value]) => value !== undefined));

@@ -6,7 +6,7 @@ import { UsageError } from '../settings/problems.ts';
 import { alone, type Say } from './alone.ts';
 import { apply, type Change } from './apply.ts';
 import { backups, backupText } from './backup.ts';
-import { differs, sameText } from './differences.ts';
+import { differs, isOther, sameText } from './differences.ts';
 import { stagingOf, stampsOf } from './journal.ts';
 import { foundAtLink, linkText } from './model-link.ts';
 import type { Project } from './project.ts';
@@ -37,9 +37,10 @@ export async function writeProject(
   await alone(folder, say, async () => {
     const written = files.filter(({ path }) => !left.has(path));
     const copied = [...modelToCopy(project)].filter(([path]) => !left.has(path));
+    const scripts = [...project.scriptFiles].filter(([path]) => !left.has(path));
     const link = project.modelLink && !left.has('model') ? linkText(folder, project.modelLink) : undefined;
     const seen = stampsOf(folder, [
-      ...[...written.map(({ path }) => path), ...copied.map(([path]) => path)],
+      ...[...written.map(({ path }) => path), ...[...copied, ...scripts].map(([path]) => path)],
       ...(link === undefined ? [] : ['model']),
     ]);
     // In a new folder there is nothing to look at.
@@ -48,7 +49,7 @@ export async function writeProject(
       folder,
       copied.map(([, source]) => source),
     );
-    const kept = seen.size ? backups(folder, written, copied) : [];
+    const kept = seen.size ? backups(folder, written, copied, scripts) : [];
     await apply(
       folder,
       [
@@ -56,6 +57,7 @@ export async function writeProject(
         ...written.map((file): Change => ({ path: file.path, contents: file.contents, mode: modeOf(file) })),
         ...copied.map(([path, source]): Change => ({ path, copyOf: source, mode: fileMode.plain })),
         ...(link === undefined ? [] : [{ path: 'model', linkTo: link }]),
+        ...scripts.map(([path, contents]): Change => ({ path, contents, mode: fileMode.plain })),
       ],
       seen,
     );
@@ -88,9 +90,14 @@ export function modelToCopy({ modelCopies, folder }: Project): Map<string, strin
   return new Map([...modelCopies].filter(([path, source]) => join(folder, path) !== source));
 }
 
+/** All that is written: what is rendered, and what is the user's. */
+function pathsOf(project: Project, files: readonly RenderedFile[]): string[] {
+  return [...files.map(({ path }) => path), ...modelToCopy(project).keys(), ...project.scriptFiles.keys()];
+}
+
 /** Throws UsageError when a file cannot come to lie where it should. */
 export function checkWays(project: Project, files: readonly RenderedFile[]): void {
-  const paths = [...files.map(({ path }) => path), ...modelToCopy(project).keys()];
+  const paths = pathsOf(project, files);
   const places = new Set(paths.map((path) => dirname(join(project.folder, path))));
   const notWritable = new Map([...places].map((place) => [place, whyNotWritable(place)]));
   const look = finderIn(project.folder);
@@ -123,9 +130,13 @@ export function conflictsOf(project: Project, files: readonly RenderedFile[]): s
   const models = [...modelToCopy(project)].filter(([path, source]) =>
     differs(source, join(project.folder, path)),
   );
+  const scripts = [...project.scriptFiles].filter(([path, contents]) =>
+    isOther(join(project.folder, path), contents),
+  );
   const link =
     project.modelLink && foundAtLink(project.folder, project.modelLink) === 'another link' ? ['model'] : [];
-  return [...changed.map(({ path }) => path), ...models.map(([path]) => path), ...link];
+  const paths = [...changed.map(({ path }) => path), ...[...models, ...scripts].map(([path]) => path)];
+  return [...paths, ...link];
 }
 
 /** A file that cannot be read differs. */

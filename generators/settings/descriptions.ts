@@ -116,6 +116,14 @@ export const descriptions: Readonly<Record<Key, Description>> = {
     variable: 'ML_SAMPLE_TARGET',
     fallbackText: 'none',
   },
+  inferenceScript: {
+    text: "Script with model_fn, input_fn, predict_fn, output_fn or transform_fn, as for AWS's containers; a tar.gz may hold it",
+    flag: 'inference-script',
+    value: 'FILE',
+    group: groups.model,
+    variable: 'ML_INFERENCE_SCRIPT',
+    fallbackText: 'none',
+  },
   task: {
     text: 'What the model is for',
     flag: 'task',
@@ -138,7 +146,11 @@ export const descriptions: Readonly<Record<Key, Description>> = {
     variable: 'ML_MODEL_SERVER',
     fallback: (values) => {
       const framework = frameworkOf(values);
-      return framework && serversOf(framework, values)[0];
+      if (!framework) return undefined;
+      const able = serversOf(framework, values);
+      const forScript =
+        values.inferenceScript === undefined ? undefined : able.find((name) => servers.get(name)?.ours);
+      return forScript ?? able[0];
     },
     fallbackText: [
       ...new Set(

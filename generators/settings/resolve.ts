@@ -15,6 +15,7 @@ import { applies } from './possible.ts';
 import { didYouMean, type Problem, shown, UsageError } from './problems.ts';
 import { brokenRules } from './rules.ts';
 import { allowedChoices, isYesNo, type Key, type Settings, schemaOf, typed, type Values } from './schema.ts';
+import { readScript, type Script } from './script.ts';
 import { collect, type Given, type GivenValues, type Surroundings } from './sources.ts';
 
 /** What was given, checked value by value. */
@@ -36,13 +37,31 @@ export interface Draft {
   readonly known?: KnownModel | undefined;
   /** What was read of sampleData. */
   readonly sample?: SampleData | undefined;
+  /** The script that the answers name, once it was read. */
+  readonly script?: Script | undefined;
+}
+
+/** Looks at what the answers name: the model, and the script. Throws UsageError when one of them cannot be used. */
+export async function learn(draft: Draft): Promise<Draft> {
+  return readTheScript(await learnOfModel(draft));
+}
+
+async function readTheScript(draft: Draft): Promise<Draft> {
+  const { inferenceScript } = draft.values;
+  if (draft.script || draft.problems.length || inferenceScript === undefined) return draft;
+  try {
+    return { ...draft, script: await readScript(fullPath(draft.cwd, inferenceScript)) };
+  } catch (error) {
+    const { value = inferenceScript, origin = 'your answer' } = draft.given.inferenceScript ?? {};
+    throw new UsageError([`inferenceScript: ${shown(value)} (${origin}): ${(error as Error).message}`]);
+  }
 }
 
 /**
- * Looks at the model, in its folder or on the Hub: defaults depend on it, and what can serve it. Throws UsageError when
- * it cannot be used: all else would be said of a model that is not there.
+ * In its folder or on the Hub: defaults depend on it, and what can serve it. Where it cannot be used, all else would be
+ * said of a model that is not there.
  */
-export async function learn(draft: Draft): Promise<Draft> {
+async function learnOfModel(draft: Draft): Promise<Draft> {
   const { framework, modelPath, modelName } = draft.values;
   const { modelIs } = frameworks.get(framework ?? '') ?? {};
   if (draft.facts || draft.problems.length || !modelIs) return draft;

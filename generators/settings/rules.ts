@@ -39,6 +39,16 @@ const rules: ReadonlyArray<readonly [Key, Rule]> = [
     },
   ],
   [
+    'inferenceScript',
+    ({ inferenceScript, modelServer, framework: name }) => {
+      const framework = frameworks.get(name ?? '');
+      const server = servers.get(modelServer ?? '');
+      if (inferenceScript === undefined || !framework || !server || server.ours) return undefined;
+      const able = serversOf(framework).filter((other) => servers.get(other)?.ours);
+      return `${modelServer} loads the model itself, and calls no functions of a script; with --model-server=${able.join(' or ')} they are called`;
+    },
+  ],
+  [
     'instanceType',
     ({ instanceType, modelServer }) =>
       instanceType === 'cpu-optimized' && servers.get(modelServer ?? '')?.needsGpu

@@ -53,6 +53,9 @@ export const settingsSchema = z.strictObject({
     ),
   ),
   sampleTarget: optional(text(printable, 'the name of a column of sampleData')),
+  inferenceScript: optional(
+    text(printable, 'the path of a Python file, of a folder with inference.py, or of a model.tar.gz'),
+  ),
   task: optional(z.enum(taskNames)),
   modelServer: z.enum([...servers.keys()]),
   projectName: text(

@@ -14,6 +14,7 @@ import { fullPath } from '../settings/paths.ts';
 import { shown, UsageError, WorkError } from '../settings/problems.ts';
 import { complete, type Draft, draftSettings } from '../settings/resolve.ts';
 import { readSample } from '../settings/sample.ts';
+import { scriptPath } from '../settings/script.ts';
 import { changelogBetween, isNewer } from './changelog.ts';
 import { type Decided, planUpdate } from './changes.ts';
 import { gather, pathsOf } from './facts.ts';
@@ -121,6 +122,7 @@ function draftOf({ answers }: UpdateRequest, folder: string, cwd: string): Draft
     'project-dir': '.',
     ...fromFolder('model-path'),
     ...fromFolder('sample-data'),
+    ...fromFolder('inference-script'),
   };
   const draft = draftSettings({ commandLine: { flags }, env: {}, cwd: folder });
   return { ...draft, needsNoModel: !isModelNamed(answers) };
@@ -151,6 +153,15 @@ async function renderAgain(
   if (copied)
     throw new UsageError([
       `modelPath: model/ is left to you: copy ${copied[1]} to ${copied[0]}, and give model/ or a file in it as modelPath`,
+    ]);
+  const script = draft.values.inferenceScript;
+  if (script !== undefined && !existsSync(join(folder, scriptPath)))
+    throw new UsageError([
+      `inferenceScript: ${scriptPath} is not there, and is left to you: copy the script there, with the modules that it imports beside it`,
+    ]);
+  if (script !== undefined && fullPath(folder, script) !== join(folder, scriptPath))
+    throw new UsageError([
+      `inferenceScript: ${scriptPath} is left to you: copy ${fullPath(folder, script)} there, and give that as inferenceScript`,
     ]);
   for (const warning of project.warnings) process.stderr.write(`warning: ${warning}\n`);
   return renderProject(project);

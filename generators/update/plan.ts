@@ -59,7 +59,7 @@ export const reasons = {
 type Why = keyof typeof reasons;
 
 /** The files that a project is made for: edited, they are left as they are, and never removed. */
-const own = /^(code\/(model_handler|app)\.py$|model\/)/;
+const own = /^(code\/(model_handler|app|inference)\.py$|model\/)/;
 
 export function isOwn(path: string): boolean {
   return own.test(path);

@@ -28,6 +28,7 @@ const cases: Record<Key, { values: [unknown, unknown]; with?: Partial<Record<Key
   modelFormat: { values: ['joblib', 'skops'] },
   sampleData: { values: [modelFile('a.csv'), modelFile('b.jsonl')] },
   sampleTarget: { values: ['price', 'class'], with: { sampleData: modelFile('c.csv') } },
+  inferenceScript: { values: ['a.py', 'b.py'] },
   task: { values: ['text-generation', 'text-classification'], with: transformers },
   modelServer: { values: ['flask', 'fastapi'] },
   projectName: { values: ['churn-1', 'churn-2'] },

@@ -25,7 +25,16 @@ describe('what python/tests runs with is what projects get', () => {
           : [[name(modelFormat), of] as const];
       }),
   );
-  test.each(handlers)('%s', (name, of) => keep('code/model_handler.py', of, name));
+  // Each framework in its first format, with a script of the user's.
+  const scripted = [...frameworks].flatMap(([framework, { formats, servedBy, sample }]) => {
+    const [modelFormat] = Object.keys(formats);
+    const [modelServer] = [...servers].find(([, { ours }]) => ours) ?? [];
+    if (!servedBy.python?.script || !modelFormat || !modelServer) return [];
+    const task = sample.task && { task: sample.task };
+    const of = { framework, modelFormat, modelServer, ...task, inferenceScript: 'inference.py' };
+    return [[`handlers/${framework}_script.py`, of] as const];
+  });
+  test.each([...handlers, ...scripted])('%s', (name, of) => keep('code/model_handler.py', of, name));
 
   const ours = (modelServer: string) => servers.get(modelServer)?.ours;
   const stacks = [...servers.keys()].map(

@@ -84,11 +84,17 @@ Predicted = dict[tuple[int, int], "np.ndarray[Any, Any]"]
 
 
 class Predictor:
-    def __init__(self, handler: RowsHandler, model: Any, features: Features) -> None:
+    def __init__(
+        self,
+        handler: RowsHandler,
+        model: Any,
+        features: Features,
+        types: Negotiation[Decode, Encode] | None = None,
+    ) -> None:
         self.model = model
         self.features = features
         self._handler = handler
-        self._types = negotiation(handler)
+        self._types = types or negotiation(handler)
         handler.prepare(model)
 
     def answer(self, batch: Sequence[wire.Request]) -> tuple[Sequence[Answer], float]:
@@ -105,6 +111,11 @@ class Predictor:
             answers[question.place] = attempt(self._finish, question, predicted)
         return answers, perf_counter() - started
 
+    def predicted(self, rows: Rows) -> np.ndarray:
+        """For rows that have been read already. Raises RequestError where the model refuses them."""
+        tables = range(len(rows.tables))
+        return rows.in_order([self._alone(rows, index) for index in tables])
+
     def _read(
         self,
         place: int,
@@ -115,10 +126,9 @@ class Predictor:
     ) -> Question:
         decode, parameters, in_batch = self._types.decoder(content_type)
         accepted, encode = self._types.encoder(accept, in_batch)
-        rows = decode(unpacked(body, encoding), parameters, self.features)
-        if isinstance(rows, np.ndarray):
-            # From a handler's own content type.
-            rows = self.features.numbers(rows)
+        rows = as_rows(
+            decode(unpacked(body, encoding), parameters, self.features), self.features
+        )
         return Question(place, rows, accepted, encode)
 
     def _together(self, group: list[Part]) -> Predicted:
@@ -176,9 +186,16 @@ class Predictor:
         return entries(given, len(table))
 
 
-def negotiation(handler: RowsHandler) -> Negotiation[Decode, Encode]:
+def as_rows(given: "Rows | np.ndarray[Any, Any]", features: Features) -> Rows:
+    """What a decoder gave: one of a handler's own may give an array. Raises RequestError."""
+    return features.numbers(given) if isinstance(given, np.ndarray) else given
+
+
+def negotiation(
+    handler: RowsHandler, any_default: bool = False
+) -> Negotiation[Decode, Encode]:
     """Raises ModelError."""
-    return Negotiation(request_types(handler), RESPONSE_TYPES)
+    return Negotiation(request_types(handler), RESPONSE_TYPES, any_default)
 
 
 def request_types(handler: RowsHandler) -> Sequence[RequestType[Decode]]:

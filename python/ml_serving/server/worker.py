@@ -74,6 +74,7 @@ class BatchWorker(Worker):
 
     def __init__(self, *reports: Callable[[Worker], None]) -> None:
         super().__init__(*reports)
+        self._most = MAX_BATCH_REQUESTS
         self._forget()
 
     @property
@@ -82,7 +83,7 @@ class BatchWorker(Worker):
 
     @property
     def room(self) -> int:
-        return 0 if self._batch else MAX_BATCH_REQUESTS
+        return 0 if self._batch else self._most
 
     def take(self, batch: list[Job]) -> None:
         self._batch, self.since = batch, monotonic()
@@ -93,7 +94,7 @@ class BatchWorker(Worker):
 
     def _receive(self, message: Any) -> None:
         if not self.ready:
-            self.ready = True
+            self.ready, self._most = True, message[1] or MAX_BATCH_REQUESTS
             return self._started(self)
         batch, since = self._batch, self.since
         self._forget()

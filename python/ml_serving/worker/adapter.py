@@ -59,9 +59,11 @@ class Batched(Protocol):
         ...
 
 
-def work_in_batches(server: socket.socket, predictor: Batched) -> None:
-    """Answers batches of requests, one after the other."""
-    server.sendall(wire.pack(["ready"]))
+def work_in_batches(
+    server: socket.socket, predictor: Batched, at_once: int | None = None
+) -> None:
+    """Answers batches of requests, one after the other. at_once: requests of a batch at most; None: as many as wait."""
+    server.sendall(wire.pack(["ready", at_once]))
     with server.makefile("rb") as batches:
         while (batch := wire.read(batches)) is not None:
             server.sendall(wire.pack(predictor.answer(batch)))

@@ -47,19 +47,23 @@ class ResponseType(Generic[Encode]):
 class Negotiation(Generic[Decode, Encode]):
     """What requests may come in and be answered in. written: the last is for a caller who does not mind.
 
-    Raises ModelError where the settings name another type for such callers that is not among them.
+    Raises ModelError where the settings name another type for such callers that is not among them, unless any is right
+    (any_default), since something else writes it.
     """
 
     def __init__(
         self,
         read: Sequence[RequestType[Decode]],
         written: Sequence[ResponseType[Encode]],
+        any_default: bool = False,
     ) -> None:
         self._read = {one.name: one for one in read}
         self._written = {one.name: one for one in written}
         # Clients send the same few headers again and again.
         self.decoder = lru_cache(maxsize=256)(self._decoder)
         self.encoder = lru_cache(maxsize=256)(self._encoder)
+        if any_default:
+            return
         try:
             self.encoder(None, None)
         except RequestError as error:

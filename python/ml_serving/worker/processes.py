@@ -55,7 +55,9 @@ def loader() -> Callable[[Path], Loaded]:
         handler = importlib.import_module("model_handler")
         if kind is None:
             raise ModelError(f"there is no model_handler.py to read, only {handler}")
-        return adapter_of(kind).loader(handler)
+        # With SCRIPT, requests go to inference.py, whatever the kind.
+        scripted = hasattr(handler, "SCRIPT")
+        return adapter_of(kind, scripted).loader(handler)
     except ModelError:
         raise
     except (Exception, SystemExit) as error:
@@ -64,24 +66,26 @@ def loader() -> Callable[[Path], Loaded]:
         raise ModelError(f"model_handler: {name}: {first_line(error)}") from error
 
 
-def adapter_of(kind: str) -> Adapter:
+def adapter_of(kind: str, scripted: bool = False) -> Adapter:
     """Raises ModelError where the project was generated without it."""
-    name = KINDS[kind].adapter
+    name = "ml_serving.scripts.adapter" if scripted else KINDS[kind].adapter
     folder = name.rpartition(".")[0]
     if importlib.util.find_spec(folder) is None:
+        says = "SCRIPT is there" if scripted else f"KIND is {kind!r}"
+        made = "without a script" if scripted else "for models of another kind"
         raise ModelError(
-            f"model_handler.py: KIND is {kind!r}, but there is no {folder.replace('.', '/')}: "
-            "the project was generated for models of another kind"
+            f"model_handler.py: {says}, but there is no {folder.replace('.', '/')}: "
+            f"the project was generated {made}"
         )
     return cast(Adapter, importlib.import_module(name))
 
 
 def __getattr__(name: str) -> object:
     """A pickle looks in `__main__`, which is this module, for what the script defined that made
-    it: a class of a notebook, say. The handler may define it."""
-    handler = sys.modules.get("model_handler")
-    if __name__ == "__main__" and hasattr(handler, name):
-        return getattr(handler, name)
+    it: a class of a notebook, say. The handler may define it, or the script that it was."""
+    for module in map(sys.modules.get, ("model_handler", "inference")):
+        if __name__ == "__main__" and hasattr(module, name):
+            return getattr(module, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

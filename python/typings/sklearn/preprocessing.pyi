@@ -13,4 +13,3 @@ class OrdinalEncoder(BaseEstimator):
 
 class TargetEncoder(BaseEstimator):
     categories_: list[Any]
-

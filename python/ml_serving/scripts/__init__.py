@@ -1,0 +1,1 @@
+"""Serves inference.py: a script written for the containers of AWS and of Hugging Face."""

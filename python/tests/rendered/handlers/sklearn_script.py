@@ -1,0 +1,63 @@
+"""Your model: how it is loaded and how it predicts. The file to edit.
+
+ml_serving/handler.py says what the server asks of it.
+"""
+
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+from ml_serving.errors import ModelError
+from ml_serving.rows.features import Features
+from ml_serving.rows.scripted import ScriptedRows
+from ml_serving.settings import settings
+from ml_serving.sklearn.columns import model_features
+from ml_serving.sklearn.pickled import read_model
+from ml_serving.sklearn.workers import settle
+
+# Which kind of model it is: one that predicts for rows of values.
+KIND = "rows"
+# What inference.py has of model_fn, input_fn, predict_fn, output_fn and transform_fn is called; the rest is done by the
+# functions below.
+SCRIPT = ScriptedRows
+# The model's file, in the folder that SageMaker unpacks.
+MODEL_FILE = "model.pkl"
+
+
+def load(model_dir: Path) -> Any:
+    """Loads the model, once, when the container starts."""
+    model = read_model(model_dir, MODEL_FILE)
+    method = "predict_proba" if settings.probabilities else "predict"
+    if not hasattr(model, method):
+        raise ModelError(f"the model, {type(model).__name__}, has no {method}")
+    return model
+
+
+def features(model: Any) -> Features:
+    """What the rows of a request must hold: requests that differ are refused with 400.
+
+    Types of columns are what the model itself tells, unless model/input_schema.json declares
+    them.
+    """
+    return model_features(model)
+
+
+def prepare(model: Any) -> None:
+    """Called by each worker when it starts: threads do not survive a fork."""
+    settle(model)
+
+
+def predict(model: Any, data: Any) -> Any:
+    """Predicts for what the model was trained on: a (rows, features) array, a data frame, or
+    a list of texts. One entry of the result for each row.
+
+    With the environment variable SERVER_PROBABILITIES=true a row's entry is its class
+    probabilities, in the order of model.classes_, and its label otherwise.
+    """
+    if not settings.probabilities:
+        return model.predict(data)
+    shares = model.predict_proba(data)
+    # With several outputs there is an array for each: they go side by side.
+    if isinstance(shares, list):
+        return np.hstack(cast(list[np.ndarray], shares))
+    return shares

@@ -48,10 +48,13 @@ class ScriptedPipeline:
         )
 
     def load(self, model_dir: Path) -> Pretrained:
-        _, found, _ = cast(
-            "tuple[str, dict[str, Any], Any]", PIPELINE_REGISTRY.check_task(self._task)
-        )
-        classes = cast("Sequence[Any]", found["pt"])
+        known = PIPELINE_REGISTRY.supported_tasks.get(self._task)
+        if known is None:
+            raise ModelError(
+                f"this version of transformers has no pipeline for {self._task}: define model_fn and predict_fn in "
+                "inference.py"
+            )
+        classes = cast("Sequence[Any]", known["pt"])
         return load_pretrained(classes[0], model_dir)
 
     def look(self, model: Any, model_dir: Path) -> None:

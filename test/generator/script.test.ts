@@ -32,9 +32,14 @@ test.each(scripted.map((of) => [nameOf(of), of] as const))(
   '%s has these files with a script',
   async (name, of) => {
     const files = renderProject(projectFor({ ...of, inferenceScript: 'code/inference.py' }));
-    const shown = (path: string) => path.replace(/^(code\/ml_serving\/\w+\/).*/, '$1');
-    const listing = new Set(files.map(({ path, executable }) => `${shown(path)}${executable ? ' *' : ''}`));
-    await expect(`${[...listing].join('\n')}\n`).toMatchFileSnapshot(`__trees__/${name}-script.files.txt`);
+    // Beside those without one. Of the server, which folders.
+    const shown = ({ path }: { path: string }) => path.replace(/^(code\/ml_serving\/\w+\/).*/, '$1');
+    const [before, after] = [renderProject(projectFor(of)), files].map((some) => new Set(some.map(shown)));
+    const listing = [
+      ...[...(before ?? [])].filter((path) => !after?.has(path)).map((path) => `- ${path}`),
+      ...[...(after ?? [])].filter((path) => !before?.has(path)).map((path) => `+ ${path}`),
+    ];
+    await expect(`${listing.join('\n')}\n`).toMatchFileSnapshot(`__trees__/${name}-script.files.txt`);
     const modules = new Set(files.map(({ path }) => path.replace(/^code\/|(\/__init__)?\.py$/g, '')));
     for (const { path, contents } of files.filter(({ path }) => path.endsWith('.py')))
       for (const [, imported = ''] of contents

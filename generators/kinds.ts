@@ -92,6 +92,8 @@ export interface Support {
 
 /** How a script of the user's, with the functions of AWS's containers, is called. */
 interface ScriptSupport {
+  /** Whether there is a sample model for such projects. */
+  readonly sample: boolean;
   /** Template layers, above those of the stack: in place of the others, or on top of them. */
   readonly layers: readonly string[];
   readonly serving: Serving;

@@ -10,6 +10,7 @@ export const tabular = {
 
 /** Where a script is called. */
 export const scriptOfRows = (framework: string) => ({
+  sample: true,
   layers: [...tabular.layers, `frameworks/${framework}/common`, 'script'],
   serving: { kind: 'rows', packages: ['rows', framework, 'scripts'] } as const,
   predicts: "the model's own `predict`",

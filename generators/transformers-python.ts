@@ -39,6 +39,7 @@ export const transformersOnPython: Support = {
   samplePayload: 'sample_model/payloads/payload.json',
   serving: servingTexts,
   script: {
+    sample: false,
     layers: [`${ours}/script`, 'script'],
     serving: { kind: 'texts', packages: ['hub', 'pretrained', 'scripts'] },
     predicts: 'the pipeline of transformers for the task, with `inputs` and `parameters` of the request',

@@ -14,11 +14,13 @@ export function applies(key: Key, { framework, modelServer }: Values): boolean {
 }
 
 /** Whether there is a sample model for such a project. */
-export function hasSample({ framework, modelServer, task }: Values): boolean {
+export function hasSample({ framework, modelServer, task, inferenceScript }: Values): boolean {
   const server = servers.get(modelServer ?? '');
   const sampleTask = frameworks.get(framework ?? '')?.sample.task;
   if (task && sampleTask && task !== sampleTask) return false;
-  return !server || frameworks.get(framework ?? '')?.servedBy[server.kind]?.sample !== false;
+  const support = server && frameworks.get(framework ?? '')?.servedBy[server.kind];
+  if (inferenceScript !== undefined && support?.script?.sample === false) return false;
+  return support?.sample !== false;
 }
 
 /** The format of the framework that a model file's ending stands for. */

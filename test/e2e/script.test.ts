@@ -33,7 +33,11 @@ beforeAll(async () => {
   const folder = tempFolder();
   writeFileSync(join(folder, 'train_and_serve.py'), script);
   writeFileSync(join(folder, 'checks.py'), 'def checked(data):\n    return data\n');
-  made = await trained('scripted', '--framework=sklearn', `--inference-script=${join(folder, 'train_and_serve.py')}`);
+  made = await trained(
+    'scripted',
+    '--framework=sklearn',
+    `--inference-script=${join(folder, 'train_and_serve.py')}`,
+  );
 });
 
 test('a project with a script keeps to the hosting contract', async () => {

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { contractReference } from '../../generators/hosting/reports/reference.ts';
-import { keys } from '../../generators/settings/descriptions.ts';
+import { descriptions, keys } from '../../generators/settings/descriptions.ts';
 import { configJsonSchema } from '../../generators/settings/json-schema.ts';
 import { settingSection, settingsTable } from '../../generators/settings/reference.ts';
 import { repository } from '../harness.ts';
@@ -32,6 +32,14 @@ test('the JSON schema of config files allows what the settings allow', () =>
 
 test('the page on verify has every check', () =>
   isUpToDate('docs/verify.md', withPart('docs/verify.md', 'checks', contractReference())));
+
+test('every flag of ours that the page on other containers names is one', () => {
+  const text = readFileSync(join(repository, 'docs/coming-from.md'), 'utf8');
+  const named = new Set([...text.matchAll(/--([a-z-]+)/g)].map(([, flag]) => flag ?? ''));
+  expect(named.size).toBeGreaterThan(5);
+  const flags = [...keys.map((key) => descriptions[key].flag), 'skip-prompts'];
+  expect([...named].filter((flag) => !flags.includes(flag))).toEqual([]);
+});
 
 test('every place that the architecture names is there', () => {
   const text = readFileSync(join(repository, 'docs/architecture.md'), 'utf8');

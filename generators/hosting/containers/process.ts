@@ -92,7 +92,8 @@ async function startProcess(
       ...usable(project.declaration?.environment ?? {}, model),
       PATH: path,
       HOME: home,
-      SM_MODEL_DIR: model,
+      // Where models may be loaded from: /opt/ml/models, in an image.
+      SM_MODEL_DIR: conditions.model === 'several' ? models : model,
       SAGEMAKER_BIND_TO_PORT: String(port),
       ...(conditions.safePorts && { SAGEMAKER_SAFE_PORT_RANGE: conditions.safePorts }),
       ...project.environment,

@@ -3,6 +3,7 @@
 import json
 from concurrent.futures import ThreadPoolExecutor
 from itertools import combinations
+from pathlib import Path
 
 import pytest
 
@@ -115,3 +116,12 @@ def largest(server: Served, requests: int = 8) -> float:
         answers = list(pool.map(lambda _: server.invoke("[[1, 2]]"), range(requests)))
     assert [answer.status for answer in answers] == [200] * requests
     return max(json.loads(answer.body)["predictions"][0] for answer in answers)
+
+
+def test_models_of_multi_model_endpoints_are_each_loaded_by_model_fn(start: Start, linear: Path) -> None:
+    server = start(HEAD + STEPS["model_fn"] + STEPS["predict_fn"], SAGEMAKER_MULTI_MODEL="true").ready()
+    json_type = {"Content-Type": "application/json"}
+    loading = json.dumps({"model_name": "a", "url": str(linear)}).encode()
+    assert server.ask("POST", "/models", loading, **json_type).status == 200
+    answer = server.ask("POST", "/models/a/invoke", json.dumps(ROWS).encode(), **json_type)
+    assert json.loads(answer.body) == expected_of(("predict_fn",))

@@ -43,7 +43,12 @@ def features(model: xgb.Booster) -> Features:
 
     Categorical features come as the codes of their categories.
     """
-    return Features(count=model.num_features(), names=model.feature_names)
+    return Features(
+        count=model.num_features(),
+        names=model.feature_names,
+        # Of a sparse matrix: what it leaves out is missing to XGBoost.
+        absent=np.nan,
+    )
 
 
 def prepare(model: xgb.Booster) -> None:

@@ -50,7 +50,7 @@ function leftOut({ includeSampleModel, includeTesting, inferenceScript }: Projec
     ...(includeSampleModel ? [] : ['sample_model/']),
     ...(includeTesting ? [] : ['test/']),
     // What they ask, a script may not take.
-    ...(inferenceScript === undefined ? [] : ['model_handler', 'batches', 'operations']).map(
+    ...(inferenceScript === undefined ? [] : ['model_handler', 'batches', 'operations', 'sample_data']).map(
       (name) => `test/test_${name}.py`,
     ),
   ];

@@ -89,19 +89,16 @@ def loader(handler: ModuleType) -> Callable[[Path], Loaded]:
 
     def load(model_dir: Path) -> Loaded:
         # A script moves its model to the GPU, and CUDA does not survive a fork: each worker loads its own then.
-        if "model_fn" in functions and has_gpu():
-            return Loaded(
-                lambda server: work(
-                    server, loaded(functions, rest, model_dir), model_dir
-                )
-            )
-        model = loaded(functions, rest, model_dir)
-        return Loaded(
-            lambda server: work(server, model, model_dir), rest.description(model_dir)
-        )
+        each = "model_fn" in functions and has_gpu()
+        model = None if each else loaded(functions, rest, model_dir)
 
-    def work(server: socket.socket, model: Any, model_dir: Path) -> None:
-        predictor = Predictor(functions, rest, model, model_dir)
+        def work(server: socket.socket) -> None:
+            own = loaded(functions, rest, model_dir) if each else model
+            answer(server, Predictor(functions, rest, own, model_dir))
+
+        return Loaded(work, None if each else rest.description(model_dir))
+
+    def answer(server: socket.socket, predictor: Predictor) -> None:
         if together := predictor.together():
             work_in_batches(server, together)
         else:

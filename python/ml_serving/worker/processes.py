@@ -113,6 +113,12 @@ def timed(load: Callable[[Path], Loaded], model_dir: Path) -> Loaded:
     except (Exception, SystemExit) as error:
         name = type(error).__name__
         raise ModelError(f"model_handler: {name}: {first_line(error)}") from error
+    script = model_dir / "code" / "inference.py"
+    if script.is_file():
+        log.warning(
+            "%s is not run: a script is taken into the image, by ml-container-creator's --inference-script",
+            script,
+        )
     seconds = round(time.monotonic() - started, 3)
     log.info("model loaded", extra={"fields": {"seconds": seconds}})
     return loaded

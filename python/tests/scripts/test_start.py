@@ -1,5 +1,6 @@
 """A script that cannot be served says at start why, in one line, and which line of it to change."""
 
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -149,3 +150,16 @@ def test_variables_that_the_containers_read_are_said_to_have_no_effect(start: St
     assert remarks({"SAGEMAKER_PROGRAM": "inference.py"}) == []
     server = start(PREDICT, **variables).ready()
     assert [line["event"] for line in server.log(level="WARNING")] == said
+
+
+def test_a_script_in_the_models_folder_is_said_not_to_run(start: Start, linear: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "model"
+    shutil.copytree(linear, folder)
+    (folder / "code").mkdir()
+    (folder / "code/inference.py").write_text("raise SystemExit\n")
+    server = start(PREDICT, SM_MODEL_DIR=folder).ready()
+    [said] = server.log(level="WARNING")
+    assert said["event"] == (
+        f"{folder}/code/inference.py is not run: a script is taken into the image, by ml-container-creator's "
+        "--inference-script"
+    )

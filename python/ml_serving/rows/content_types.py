@@ -20,10 +20,13 @@ from ml_serving.rows.encoders import (
     encode_npy,
 )
 from ml_serving.rows.examples import (
+    arrow_body,
     csv_body,
     json_body,
     json_lines_body,
     npy_body,
+    parquet_body,
+    text_body,
 )
 from ml_serving.rows.features import Features
 from ml_serving.rows.npz_decoder import decode_npz
@@ -80,9 +83,14 @@ REQUEST_TYPES: tuple[RequestType[Decode], ...] = (
         decode_text,
         "a line, for models whose rows are texts",
         answered_in_batch="application/jsonlines",
+        example=text_body,
     ),
-    RequestType("application/vnd.apache.parquet", decode_parquet, ARROW),
-    RequestType("application/vnd.apache.arrow.stream", decode_arrow, ARROW),
+    RequestType(
+        "application/vnd.apache.parquet", decode_parquet, ARROW, example=parquet_body
+    ),
+    RequestType(
+        "application/vnd.apache.arrow.stream", decode_arrow, ARROW, example=arrow_body
+    ),
 )
 # The last one is the answer to a caller who does not mind.
 RESPONSE_TYPES: tuple[ResponseType[Encode], ...] = (

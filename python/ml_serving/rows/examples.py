@@ -5,8 +5,11 @@ a text; and returns a body, or None where the content type cannot hold them.
 """
 
 import csv
+import importlib
+import importlib.util
 import io
 from collections.abc import Sequence
+from typing import Any, cast
 
 import numpy as np
 import orjson
@@ -57,3 +60,49 @@ def npy_body(names: Names, rows: Rows, is_text: bool) -> bytes | None:
     stream = io.BytesIO()
     np.save(stream, np.array(rows, dtype=np.float64), allow_pickle=False)
     return stream.getvalue()
+
+
+def text_body(names: Names, rows: Rows, is_text: bool) -> bytes | None:
+    texts = [row[0] for row in rows]
+    whole = all(
+        isinstance(one, str) and one and not set("\r\n") & set(one) for one in texts
+    )
+    return (
+        "".join(f"{text}\n" for text in texts).encode() if is_text and whole else None
+    )
+
+
+def parquet_body(names: Names, rows: Rows, is_text: bool) -> bytes | None:
+    """None also where pyarrow is not installed, as for arrow_body."""
+    table = arrow_table(names, rows)
+    if table is None:
+        return None
+    stream = io.BytesIO()
+    cast(Any, importlib.import_module("pyarrow.parquet")).write_table(table, stream)
+    return stream.getvalue()
+
+
+def arrow_body(names: Names, rows: Rows, is_text: bool) -> bytes | None:
+    table = arrow_table(names, rows)
+    if table is None:
+        return None
+    stream = io.BytesIO()
+    with cast(Any, importlib.import_module("pyarrow")).ipc.new_stream(
+        stream, table.schema
+    ) as writer:
+        writer.write_table(table)
+    return stream.getvalue()
+
+
+def arrow_table(names: Names, rows: Rows) -> Any:
+    if names is None or importlib.util.find_spec("pyarrow") is None:
+        return None
+    arrow = cast(Any, importlib.import_module("pyarrow"))
+    columns = zip(*rows, strict=True)
+    try:
+        return arrow.table(
+            {name: list(column) for name, column in zip(names, columns, strict=True)}
+        )
+    except (arrow.ArrowInvalid, arrow.ArrowTypeError, OverflowError):
+        # Values of several types in a column.
+        return None

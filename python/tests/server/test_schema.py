@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 from sklearn.compose import ColumnTransformer
 from sklearn.ensemble import RandomForestClassifier
+from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
@@ -169,3 +170,9 @@ def test_examples_are_in_no_metric_and_not_in_the_log(start: Start) -> None:
     assert server.ask("GET", "/schema").status == 200
     assert server.metric("server_requests_total") == 0
     assert not server.log(event="request")
+
+
+@pytest.mark.all
+def test_a_model_of_texts_shows_a_text_a_line(start: Start, tmp_path: Path) -> None:
+    model = make_pipeline(CountVectorizer(), LogisticRegression()).fit(["old house", "new flat"] * 5, [1, 0] * 5)
+    check_examples(start(SM_MODEL_DIR=save(model, tmp_path)).ready(), [*TEXTS, "text/plain"])

@@ -33,7 +33,11 @@ const light = /^(rows|mistakes)\.py$/;
 export const environments = {
   // Without PyTorch.
   rows: {
-    requirements: [...projects(/^(sklearn|xgboost)-|-vllm/), own],
+    requirements: [
+      ...projects(/^(sklearn|xgboost)-|-vllm/),
+      own,
+      join(python, 'tests/rows/requirements.txt'),
+    ],
     folders: [],
     typed: [
       'facts.py',

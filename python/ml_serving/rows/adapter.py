@@ -33,7 +33,6 @@ from ml_serving.worker.adapter import Loaded, attempt, work_in_batches
 from ml_serving.worker.negotiation import Negotiation, RequestType
 from ml_serving.worker.unpacking import unpacked
 
-
 def loader(handler: ModuleType) -> Callable[[Path], Loaded]:
     """See Adapter in worker/adapter.py."""
     rows_handler = checked(handler, RowsHandler)
@@ -162,24 +161,37 @@ class Predictor:
         try:
             return self._predict(table)
         except (IndexError, KeyError, AttributeError) as error:
-            if not self.features.lacks_names(table):
-                raise
-            raise RequestError(
-                400,
-                "the model's own code failed on rows whose columns have no names: send rows as objects, CSV with a "
-                f"header and text/csv; header=present, or declare the columns in model/{FILE}",
-            ) from error
+            raise self._own_code_failed(rows, index, error) from error
         except (TypeError, ValueError) as error:
             # The way in which numpy, scikit-learn and XGBoost refuse values.
             said = first_line(error)
-            where = ""
-            if found := suspect(table, self.features, said):
-                row, column, kind = found
-                name = self.features.name(column)
-                where = f" (row {rows.place(index, row) + 1}, feature {name} is {kind})"
+            where = self._where(rows, index, said)
             raise RequestError(
                 400, f"the model refused these rows{where}: {said}"
             ) from error
+
+    def _own_code_failed(self, rows: Rows, index: int, error: Exception) -> Exception:
+        """What is to be raised: whether rows are to blame that code of the user's was not
+        written for, or that code."""
+        if self.features.lacks_names(rows.tables[index]):
+            return RequestError(
+                400,
+                "the model's own code failed on rows whose columns have no names: send rows as objects, CSV with a "
+                f"header and text/csv; header=present, or declare the columns in model/{FILE}",
+            )
+        where = self._where(rows, index, "missing")
+        if not (where and self.features.own_code):
+            return error
+        said = f"{type(error).__name__}: {first_line(error)}"
+        return RequestError(400, f"the model's own code failed{where}: {said}")
+
+    def _where(self, rows: Rows, index: int, words: str) -> str:
+        found = suspect(rows.tables[index], self.features, words)
+        if found is None:
+            return ""
+        row, column, kind = found
+        name = self.features.name(column)
+        return f" (row {rows.place(index, row) + 1}, feature {name} is {kind})"
 
     def _predict(self, table: Table) -> np.ndarray:
         given = self._handler.predict(self.model, self.features.ready(table))

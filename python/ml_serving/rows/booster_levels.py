@@ -8,14 +8,14 @@ Levels = dict[int, tuple[Any, ...]]
 
 
 def booster_levels(learner: Mapping[str, Any]) -> Levels:
-    """Of each column (from 0) of categories, its levels in the order of their codes.
+    """Of each column (from 0), its levels in the order of their codes; () where it has none, or they are not known.
 
     learner: what `save_raw("json")` has under that name. Empty where the model was trained by
     a version that did not note them (before 3.1), or on codes.
     """
     encodings = found(learner.get("gradient_booster", {}))
     levels = ((index, decoded(one)) for index, one in enumerate(encodings))
-    return {index: some for index, some in levels if some}
+    return dict(levels)
 
 
 none: Sequence[Mapping[str, Any]] = ()
@@ -35,7 +35,10 @@ def decoded(encoding: Mapping[str, Any]) -> tuple[Any, ...]:
     values: Sequence[Any] = encoding["values"]
     if "offsets" not in encoding:
         return tuple(values)
-    # Texts in UTF-8, one after the other; the bytes have a sign.
+    # Texts in UTF-8, one after the other; the bytes have a sign. XGBoost cuts off what is not
+    # ASCII, in training and in predictions alike: what these levels were is then not known.
     text = bytes(value % 256 for value in values)
+    if not text.isascii():
+        return ()
     ends: Sequence[int] = encoding["offsets"]
     return tuple(text[start:end].decode() for start, end in pairwise(ends))

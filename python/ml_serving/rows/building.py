@@ -39,7 +39,7 @@ def rows_of(
                 for (given, _), kind in zip(values, types, strict=True)
             )
             table = Table(types, arrays, names)
-            if plain:
+            if plain and "object" not in types:
                 table = Table.matrix(np.column_stack(arrays).astype(np.float64))
             found.append((rows[np.array(some)], table))
     if len(found) == 1:

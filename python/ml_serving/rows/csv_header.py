@@ -17,10 +17,12 @@ def is_header(row: list[str], features: Features) -> bool:
     names = features.names
     if names is None or not row:
         return False
+    given = column_names(row, features)
     if not could_be_names(row):
-        # A row of data, unless the columns were simply numbered.
-        return [cell.strip() for cell in row] == list(names)
-    if set(column_names(row, features)) & set(names) or alike(row, names):
+        # Some names look like numbers. Where all do, in another order they may be a row.
+        numbers = not any(isinstance(number_or_text(cell), str) for cell in row)
+        return given == list(names) if numbers else set(given) == set(names)
+    if set(given) & set(names) or alike(row, names):
         # If others are not the model's, that is said where its names are looked up.
         return True
     if all(numeric(features.column(index)) for index in range(len(row))):
@@ -34,8 +36,10 @@ def is_header(row: list[str], features: Features) -> bool:
 
 
 def column_names(row: list[str], features: Features) -> list[str]:
-    stripped = [cell.strip() for cell in row]
-    return row if set(row) == set(features.names or ()) else stripped
+    spelled = list(features.spelled(row))
+    if set(spelled) == set(features.names or ()):
+        return spelled
+    return list(features.spelled([cell.strip() for cell in row]))
 
 
 def alike(row: list[str], names: Sequence[str]) -> bool:

@@ -24,8 +24,9 @@ def with_schema(features: Features, schema: Sequence[Column] | None) -> Features
     names = [column.name for column in schema if column.name is not None]
     check_count(features, len(schema))
     if features.names is not None and names:
+        names = list(features.spelled(names))
         check_names(features.names, names)
-        place = {column.name: column for column in schema}
+        place = dict(zip(names, schema, strict=True))
         schema = [place[name] for name in features.names]
     told = features.known or (Column(),) * len(schema)
     columns = [

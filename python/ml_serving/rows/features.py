@@ -1,7 +1,7 @@
 """What the rows of a request must hold, and how they become tables, or a 400 that says which row is wrong."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal, cast
@@ -42,6 +42,8 @@ class Features:
     that differs between its parts.
     own_code: whether code that is no known library's gets the rows as they come. Then what
     it makes of a row may depend on the other rows, so that requests are never joined.
+    respelled: how the model's library spells a name of the training data, where it keeps it
+    otherwise; requests may have either.
     """
 
     count: int | None = None
@@ -52,6 +54,7 @@ class Features:
     form: Form = "array"
     own_code: bool = False
     absent: float | None = 0.0
+    respelled: Callable[[str], str] | None = None
 
     @cached_property
     def known(self) -> tuple[Column, ...]:
@@ -170,9 +173,17 @@ class Features:
         which is so if it knows no names."""
         if self.names is None:
             return None
+        columns = self.spelled(columns)
         check_names(columns, self.names, "the header")
         place = {name: index for index, name in enumerate(columns)}
         return [place[name] for name in self.names]
+
+    def spelled(self, names: Sequence[str]) -> Sequence[str]:
+        """Names as the model has them."""
+        if self.respelled is None or self.names is None:
+            return names
+        known = set(self.names)
+        return [name if name in known else self.respelled(name) for name in names]
 
     def reorder(self, columns: Sequence[str], rows: Sequence[Any]) -> Sequence[Any]:
         """Rows whose columns have names, in the model's order."""
@@ -238,7 +249,10 @@ class Features:
             raise self._unfit(error.row, error.column, str(error)) from error
 
     def _unfit(self, row: int, index: int, what: str) -> RequestError:
-        return RequestError(400, f"row {row + 1}, feature {self.name(index)}: {what}")
+        place = f"row {row + 1}, feature {self.name(index)}"
+        return RequestError(
+            400, f"{place}{' ' if what.startswith('is ') else ': '}{what}"
+        )
 
     def _values(self, row: Json, number: int) -> Sequence[Json]:
         if isinstance(row, list):
@@ -253,6 +267,8 @@ class Features:
                 f"row {number} is an object, but the model was trained without feature "
                 "names: send rows as lists",
             )
+        if self.respelled:
+            row = dict(zip(self.spelled(list(row)), row.values(), strict=True))
         check_names(list(row), self.names, f"row {number}")
         return [row[name] for name in self.names]
 

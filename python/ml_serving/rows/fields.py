@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ml_serving.rows.schema import DECIMAL, NUMBER, OPEN, WHOLE, Column
+from ml_serving.rows.schema import DECIMAL, NUMBER, OBJECT, WHOLE, Column
 from ml_serving.rows.values import text_as_number
 
 # How a field says that there is no value, as pandas reads files.
@@ -53,7 +53,7 @@ def reader_of(column: Column) -> Callable[[str], Any]:
         return category_reader(column)
     if column.type == "str":
         return text_as_it_stands
-    return own_form if column.type == OPEN else category_reader(column)
+    return category_reader(column) if column.type == OBJECT else own_form
 
 
 def text_as_it_stands(field: str) -> str:

@@ -88,6 +88,9 @@ def object_series(array: Array) -> Any:
 def categories(codes: Array, column: Column) -> Any:
     import pandas as pd
 
+    if codes.dtype == object:
+        # Of levels that are not known here.
+        return pd.Categorical(codes)
     return pd.Categorical.from_codes(
         codes, dtype=category_type(column.categories or (), column.ordered)
     )

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ml_serving.rows.schema import DECIMAL, NUMBER, WHOLE, Column
+from ml_serving.rows.schema import DECIMAL, NUMBER, UNUSED, WHOLE, Column
 from ml_serving.rows.table import Array
 
 
 def numeric(column: Column) -> bool:
     """Whether its values can be in a matrix of float64 without harm: the model makes no
     difference between whole numbers, others and truth values."""
-    return column.type == NUMBER or (
+    return column.type in (NUMBER, UNUSED) or (
         column.any_number and column.type in ("bool", *WHOLE, *DECIMAL)
     )
 

@@ -40,6 +40,8 @@ NUMBER = "number"
 OBJECT = "object"
 # Of the type that each value's own form tells: nothing else does.
 OPEN = "open"
+# Of any type: no part of the model looks at it.
+UNUSED = "unused"
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ class Column:
     """A column that the model was trained on.
 
     name: None where it was trained without names.
-    type: how pandas calls it; or number, object or open (see above).
+    type: how pandas calls it; or number, object, open or unused (see above).
     required: whether a value may not be missing. A model does not tell: then it is free to
     refuse what is missing itself.
     categories: the levels of a category; of an object, the values that an encoder knows.

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ml_serving.rows.dates import read_dates
-from ml_serving.rows.schema import DECIMAL, NUMBER, OBJECT, OPEN, WHOLE, Column
+from ml_serving.rows.schema import DECIMAL, NUMBER, OBJECT, OPEN, UNUSED, WHOLE, Column
 from ml_serving.rows.table import Array, is_missing
 
 # The type of all values, or of each.
@@ -52,11 +52,12 @@ def array(values: Values, kind: str) -> Array:
     if isinstance(values, np.ndarray):
         # Of dates, which are read into one.
         return values
-    if kind in ("str", "object"):
+    codes = kind == "category" and all(type(value) is int for value in values)
+    if kind in ("str", "object") or (kind == "category" and not codes):
         made = np.empty(len(values), dtype=object)
         made[:] = values
         return made
-    if kind == "category":
+    if codes:
         return np.array(values, dtype=np.int64)
     return np.array(values, dtype=kind)
 
@@ -174,6 +175,9 @@ def read_category(
     it in a column with the levels of the training."""
     levels = column.categories or ()
     texts = all(isinstance(level, str) for level in levels)
+    if not levels:
+        # The model itself compares them with those that it knows.
+        return read_text(column, values, kinds)[0], "category"
     code = {level: number for number, level in enumerate(levels)}
     codes: list[int] = []
     for row, value in enumerate(values):
@@ -263,5 +267,6 @@ READERS = {
     "str": read_text,
     "category": read_category,
     OBJECT: read_object,
+    UNUSED: read_object,
     OPEN: read_open,
 }

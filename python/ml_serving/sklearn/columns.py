@@ -10,17 +10,16 @@ from sklearn.pipeline import FeatureUnion, Pipeline
 from sklearn.preprocessing import FunctionTransformer
 
 from ml_serving.rows.features import Features, Form
-from ml_serving.rows.schema import NUMBER, OBJECT, OPEN, Column
-from ml_serving.rows.table import is_missing
+from ml_serving.rows.matrix import numeric
+from ml_serving.rows.schema import NUMBER, OBJECT, OPEN, UNUSED, Column
 from ml_serving.sklearn.encoded import categories_of, vectorizes
-from ml_serving.sklearn.libraries import LIBRARIES, library_columns
+from ml_serving.sklearn.libraries import LIBRARIES, library_columns, without_blanks
+from ml_serving.sklearn.members import Reached, imputed, members
 from ml_serving.sklearn.selected import places
 from ml_serving.sklearn.workers import needs_frame, parts
 
-# Which column of the request (from 0) each column of a step is; None for one that was made of
-# others. For whole steps: RAW, where it gets the request as it is and does not say how many
+# For whole steps: RAW, where it gets the request as it is and does not say how many
 # columns that has; MADE, where it gets what another step has made.
-Reached = list[int | None]
 RAW, MADE = "raw", "made"
 Given = Reached | str
 
@@ -42,9 +41,12 @@ def model_features(model: Any) -> Features:
         return Features(1, None, columns=[column], form=form, own_code=look.own_code)
     columns = look.columns(names)
     if names is None:
+        # An array has one type: of whole numbers if one of its columns has.
+        if any(column.type == "int64" for column in columns):
+            columns = [whole(column) for column in columns]
         form = "frame" if count is None and look.own_code else "array"
     else:
-        numbers = all(column.type == NUMBER for column in columns)
+        numbers = all(map(numeric, columns))
         form = "array" if numbers and not needs_frame(model) else "frame"
     return Features(
         count,
@@ -53,6 +55,7 @@ def model_features(model: Any) -> Features:
         form=form,
         own_code=look.own_code,
         absent=absent(model),
+        respelled=without_blanks if look.without_blanks else None,
     )
 
 
@@ -68,12 +71,13 @@ class Look:
     """Goes through a model from its first step on, and notes what the steps say.
 
     texts: whether the model gets a list of texts, not rows. own_code: whether a part of it is
-    no known library's.
+    no known library's. without_blanks: whether names may be as LightGBM keeps them.
     """
 
     def __init__(self, count: int | None) -> None:
         self.texts = False
         self.own_code = False
+        self.without_blanks = False
         self._found: list[list[Column]] = [[] for _ in range(count or 0)]
 
     def columns(self, names: Sequence[str] | None) -> list[Column]:
@@ -105,6 +109,7 @@ class Look:
         if library in LIBRARIES:
             if not isinstance(reached, str):
                 self.note(reached, library_columns(step, len(reached)))
+            self.without_blanks |= library == "lightgbm"
             return MADE
         if hasattr(step, "fit_resample") and not hasattr(step, "transform"):
             # Only the training goes through it.
@@ -122,7 +127,7 @@ class Look:
         elif (categories := categories_of(step)) is not None:
             self.note(reached, categories)
         elif hasattr(step, "statistics_") and step.strategy in IMPUTES_ANY:
-            return imputed(step, reached)
+            return reached if isinstance(reached, str) else imputed(step, reached)
         elif type(step).__name__ not in TAKES_ANY and not self._inside(step, reached):
             self.all_are(reached, NUMBER)
         return MADE
@@ -152,13 +157,16 @@ IMPUTES_ANY = ("most_frequent", "constant")
 TAKES_ANY = ("MissingIndicator", "DummyClassifier", "DummyRegressor")
 
 
+def whole(column: Column) -> Column:
+    return dataclasses.replace(column, type="int64") if numeric(column) else column
+
+
 def named(column: Column, name: str | None) -> Column:
     return dataclasses.replace(column, name=name)
 
 
 def strongest(found: Sequence[Column]) -> Column:
-    # A column that no step looks at may hold anything.
-    unused = Column(type=OBJECT, source="model")
+    unused = Column(type=UNUSED, source="model")
     return max(found, key=lambda one: weight(one.type), default=unused)
 
 
@@ -214,46 +222,3 @@ LOOKS: dict[type, Callable[[Look, Any, Given], Given]] = {
     FeatureUnion: in_union,
     FunctionTransformer: in_function,
 }
-
-
-def imputed(step: Any, reached: Given) -> Given:
-    """What an imputer gives: without columns that had no value at all, and with a further
-    one for each that tells where a value was missing."""
-    if isinstance(reached, str):
-        return reached
-    kept: Reached = list(reached)
-    if step.strategy != "constant" and not getattr(step, "keep_empty_features", False):
-        empty = [is_missing(one) for one in step.statistics_]
-        kept = [one for one, gone in zip(reached, empty, strict=False) if not gone]
-    indicator = getattr(step, "indicator_", None)
-    return kept + [None] * (0 if indicator is None else len(indicator.features_))
-
-
-def members(step: Any) -> Iterable[tuple[Any, Sequence[int] | None]]:
-    """The fitted models in a model of models, each with the columns (of its own) that it
-    gets; None for all."""
-    for name in ("best_estimator_", "regressor_"):
-        if hasattr(step, name):
-            yield getattr(step, name), None
-            return
-    if hasattr(step, "calibrated_classifiers_"):
-        for one in step.calibrated_classifiers_:
-            yield one.estimator, None
-    elif hasattr(step, "support_") and hasattr(step, "estimator_"):
-        yield step.estimator_, np.flatnonzero(step.support_).tolist()
-    elif hasattr(step, "estimators_"):
-        chosen: Any = getattr(step, "estimators_features_", None)
-        for index, one in enumerate(flat(step.estimators_)):
-            yield one, None if chosen is None else list(chosen[index])
-        if getattr(step, "passthrough", False):
-            yield step.final_estimator_, None
-    elif hasattr(step, "estimator_"):
-        yield step.estimator_, None
-    elif type(step).__name__ == "FrozenEstimator":
-        yield step.estimator, None
-
-
-def flat(estimators: Any) -> list[Any]:
-    """Of gradient boosting they are an array of trees."""
-    listed: list[Any] = list(np.ravel(np.array(estimators, dtype=object)))
-    return [one for one in listed if not isinstance(one, str)]

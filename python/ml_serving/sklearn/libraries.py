@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Sequence
+from itertools import combinations, islice
 from typing import Any
 
 from ml_serving.rows.booster_levels import booster_levels
@@ -20,7 +21,7 @@ def library_columns(model: Any, count: int) -> Sequence[Column]:
     for index, known in found.items():
         columns[index] = Column(
             type="category",
-            categories=known,
+            categories=known or None,
             source="model",
             # LightGBM takes what it does not know for missing; XGBoost refuses it.
             strict=library == "xgboost",
@@ -34,11 +35,40 @@ def lightgbm_levels(model: Any) -> dict[int, tuple[Any, ...]]:
     levels: list[list[Any]] = getattr(booster, "pandas_categorical", None) or []
     if not levels:
         return {}
-    noted = re.search(r"\[categorical_feature: ([\d,]+)\]", booster.model_to_string())
+    text: str = booster.model_to_string()
+    noted = re.search(r"\[categorical_feature: ([\d,]+)\]", text)
     places = [int(one) for one in noted[1].split(",")] if noted else []
-    if len(places) != len(levels):
+    infos = re.search(r"^feature_infos=(.*)$", text, re.MULTILINE)
+    ordered = ordered_places(places, levels, infos[1].split(" ") if infos else [])
+    every = sorted([*places, *ordered])
+    if len(every) != len(levels):
         return {}
-    return {at: tuple(known) for at, known in zip(sorted(places), levels, strict=True)}
+    return {at: tuple(known) for at, known in zip(every, levels, strict=True)}
+
+
+def ordered_places(
+    places: Sequence[int], levels: Sequence[Sequence[Any]], infos: Sequence[str]
+) -> tuple[int, ...]:
+    """Which other columns had levels with an order, which LightGBM takes for numbers. None
+    where more than one answer fits what it noted of their values."""
+    others = [at for at in range(len(infos)) if at not in places]
+    fitting = [
+        some
+        for some in islice(combinations(others, len(levels) - len(places)), 10_000)
+        if all(
+            fits(infos[at], len(known), at in places)
+            for at, known in zip(sorted([*places, *some]), levels, strict=True)
+        )
+    ]
+    return fitting[0] if len(fitting) == 1 else ()
+
+
+def fits(info: str, levels: int, category: bool) -> bool:
+    """info: "[lowest:highest]" of numbers, "code:code:…" of categories, "none" if unused."""
+    if category or info == "none":
+        return category or levels <= 1
+    lowest, highest = (float(one) for one in info.strip("[]").split(":"))
+    return lowest >= 0 and highest == levels - 1
 
 
 def xgboost_levels(model: Any) -> dict[int, tuple[Any, ...]]:
@@ -46,4 +76,12 @@ def xgboost_levels(model: Any) -> dict[int, tuple[Any, ...]]:
     types: list[str] = booster.feature_types or []
     if "c" not in types:
         return {}
-    return booster_levels(json.loads(booster.save_raw("json"))["learner"])
+    known = booster_levels(json.loads(booster.save_raw("json"))["learner"])
+    return {
+        at: known[at] for at, kind in enumerate(types) if kind == "c" and at in known
+    }
+
+
+def without_blanks(name: str) -> str:
+    """A column's name as LightGBM keeps it."""
+    return "_".join(name.split())

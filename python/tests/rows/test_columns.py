@@ -1,0 +1,362 @@
+"""What decides how a value is read: a schema, the fitted model, or the value's own form, and never its neighbours."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.calibration import CalibratedClassifierCV
+from sklearn.compose import ColumnTransformer, make_column_selector, make_column_transformer
+from sklearn.ensemble import BaggingClassifier, HistGradientBoostingClassifier, StackingClassifier, VotingClassifier
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.feature_selection import RFE
+from sklearn.impute import SimpleImputer
+from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.model_selection import GridSearchCV
+from sklearn.multiclass import OneVsRestClassifier
+from sklearn.multioutput import MultiOutputClassifier
+from sklearn.pipeline import FeatureUnion, make_pipeline
+from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, OrdinalEncoder, StandardScaler, TargetEncoder
+
+from ml_serving.errors import ModelError
+from ml_serving.rows.adapter import Predictor
+from ml_serving.rows.declared import with_schema
+from ml_serving.rows.schema import read_columns, read_schema
+from ml_serving.sklearn.columns import model_features
+from tests.rows.asking import SKLEARN, answer_to, serving
+
+chance = np.random.default_rng(0)
+FRAME = pd.DataFrame(
+    {
+        "zip": chance.choice(["01001", "02139", "90210", "1E5", "NA", "True"], 120),
+        "rooms": chance.integers(1, 5, 120),
+        "price": chance.normal(size=120),
+        "new": chance.choice([True, False], 120),
+    }
+)
+Y = ((FRAME.zip == "02139") | (FRAME.rooms == 2)).astype(int)
+ONE_HOT = OneHotEncoder(handle_unknown="ignore")
+
+
+def imputed(encoder: Any) -> Any:
+    return make_pipeline(SimpleImputer(strategy="most_frequent"), encoder)
+
+
+def columns(encoder: Any = ONE_HOT, remainder: Any = "passthrough") -> Any:
+    return ColumnTransformer([("t", encoder, ["zip"]), ("r", ONE_HOT, ["rooms"])], remainder=remainder)
+
+
+def logistic(*steps: Any) -> Any:
+    return make_pipeline(*steps, LogisticRegression(C=100))
+
+
+NESTED: dict[str, Any] = {
+    "encoder in front": logistic(columns()),
+    "behind an imputer": logistic(columns(imputed(ONE_HOT))),
+    "ordinal": logistic(columns(OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1))),
+    "target": logistic(columns(TargetEncoder())),
+    "remainder": logistic(
+        ColumnTransformer([("n", StandardScaler(), ["price", "new"])], remainder=imputed(ONE_HOT)),
+    ),
+    "selector": logistic(
+        make_column_transformer(
+            (ONE_HOT, make_column_selector(dtype_exclude=np.number)), (ONE_HOT, ["rooms"]), (StandardScaler(), slice(2, 3))
+        )
+    ),
+    "mask": logistic(
+        make_column_transformer((imputed(ONE_HOT), np.array([True, True, False, False])), remainder="drop"),
+    ),
+    "in two steps": logistic(
+        ColumnTransformer(
+            [("i", SimpleImputer(strategy="most_frequent"), ["rooms", "zip"])], remainder="passthrough"
+        ),
+        ColumnTransformer([("e", ONE_HOT, [0, 1])], remainder=StandardScaler()),
+    ),
+    "union": logistic(FeatureUnion([("a", columns(remainder="drop")), ("b", columns(remainder="drop"))])),
+    "search": GridSearchCV(logistic(columns()), {"logisticregression__C": [1, 100]}, cv=2),
+    "calibrated": CalibratedClassifierCV(logistic(columns(imputed(ONE_HOT))), cv=2),
+    "voting": VotingClassifier([("a", logistic(columns())), ("b", logistic(columns(imputed(ONE_HOT))))]),
+    "stacking": StackingClassifier([("a", logistic(columns()))], cv=2),
+    "one against the rest": OneVsRestClassifier(logistic(columns())),
+}  # fmt: skip
+
+
+def alone(model: Any, row: pd.DataFrame) -> list[Any]:
+    return model.predict(row).tolist()
+
+
+def ask(predictor: Predictor, body: str, content_type: str = "application/json") -> tuple[int, Any]:
+    answer = answer_to(predictor, body.encode(), content_type, "application/json")
+    document = json.loads(answer.body)
+    return answer.status, document.get("predictions", document.get("error"))
+
+
+@pytest.mark.parametrize("name", NESTED)
+def test_text_that_looks_like_something_else_is_text_through_any_nesting(name: str) -> None:
+    model = NESTED[name].fit(FRAME, Y)
+    predictor = serving(model)
+    kinds = {column.name: column.type for column in predictor.features.known}
+    assert kinds["zip"] == "str"
+    rows = FRAME[:30]
+    expected = model.predict(rows).tolist()
+    assert ask(predictor, rows.to_json(orient="records", double_precision=15)) == (200, expected)
+    for quoting in (0, 1):
+        body = rows.to_csv(index=False, quoting=quoting)
+        assert ask(predictor, body, "text/csv") == (200, expected)
+        body = rows.to_csv(index=False, header=False, quoting=quoting)
+        assert ask(predictor, body, "text/csv; header=absent") == (200, expected)
+
+
+OWN = make_column_transformer(
+    (make_pipeline(FunctionTransformer(lambda part: part.astype(str)), ONE_HOT), ["rooms"]),
+    (ONE_HOT, ["zip"]),
+    (make_pipeline(SimpleImputer(), StandardScaler()), ["price"]),
+)
+
+
+def requests_to_harm() -> list[tuple[bytes, bytes, None, None]]:
+    bodies = [
+        b'[{"zip": "02139", "rooms": 2, "price": 1, "new": true}]',
+        b'[{"zip": "02139", "rooms": null, "price": null, "new": true}]',
+        b'[{"zip": null, "rooms": 2.5, "price": 0.5, "new": false}]',
+        b'[{"zip": "90210", "rooms": "2", "price": 1, "new": 1}]',
+        b'[{"zip": "90210", "rooms": true, "price": 1, "new": null}]',
+        b'[{"new": true, "price": 0, "rooms": 3, "zip": "01001"}, {"zip": "02139", "rooms": 4.5, "price": 1, "new": 0}]',
+    ]
+    return [(body, b"application/json", None, None) for body in bodies]
+
+
+@pytest.mark.parametrize("model", [logistic(OWN), NESTED["behind an imputer"]], ids=["own code", "imputer"])
+def test_a_neighbour_never_changes_an_answer(model: Any) -> None:
+    predictor = serving(model.fit(FRAME, Y))
+    batch = requests_to_harm() * 3
+    for order in (batch, batch[::-1]):
+        together = predictor.answer(order)[0]
+        assert [tuple(one) for one in together] == [tuple(predictor.answer([one])[0][0]) for one in order]
+    assert {one[0] for one in predictor.answer(batch)[0]} <= {200, 400}
+
+
+def test_code_that_looks_at_all_rows_never_sees_those_of_two_requests() -> None:
+    model = make_pipeline(FunctionTransformer(lambda rows: rows - rows.mean()), LinearRegression()).fit(
+        FRAME[["rooms", "price"]], Y
+    )
+    predictor = serving(model)
+    batch = [
+        (json.dumps([[rooms, 1.5]]).encode(), b"application/json", None, None)
+        for rows in range(4)
+        for rooms in (rows, 9)
+    ]
+    assert [one[2] for one in predictor.answer(batch)[0]] == [predictor.answer([one])[0][0][2] for one in batch]
+
+
+def test_rows_of_several_types_are_answered_in_the_order_of_the_request() -> None:
+    model = logistic(OWN).fit(FRAME, Y)
+    rows = [{"zip": "02139", "rooms": rooms, "price": 0.5, "new": True} for rooms in (2, None, 3, "2", 2.5, 2, None)]
+    expected = [alone(model, pd.DataFrame([row]))[0] for row in rows]
+    assert ask(serving(model), json.dumps(rows)) == (200, expected)
+
+
+def test_whole_numbers_above_2_to_the_53_stay_what_they_are() -> None:
+    big = np.array([2**53, 2**53 + 1, 2**53 + 2] * 20)
+    labels = ["a", "b", "c"] * 20
+    for x in (big.reshape(-1, 1), pd.DataFrame({"id": big})):
+        predictor = serving(logistic(OneHotEncoder()).fit(x, labels))
+        body = "\n".join(map(str, big[:3]))
+        assert ask(predictor, json.dumps([[int(one)] for one in big[:3]])) == (200, ["a", "b", "c"])
+        assert ask(predictor, body, "text/csv") == (200, ["a", "b", "c"])
+
+
+def test_what_is_missing_is_none_where_the_encoder_met_none() -> None:
+    x = pd.DataFrame({"kind": np.array(["a", "b", None] * 20, dtype=object)}).astype(object)
+    model = logistic(OneHotEncoder()).fit(x.to_numpy(), ["A", "B", "N"] * 20)
+    assert ask(serving(model), '[["a"], [null], ["b"]]') == (200, ["A", "N", "B"])
+
+
+@pytest.mark.parametrize("kind", [str, int, bool])
+def test_categories_of_gradient_boosting_are_those_of_its_training(kind: Callable[[Any], Any]) -> None:
+    levels = [kind(one) for one in ([0, 1] if kind is bool else [1, 10, 3])]
+    x = pd.DataFrame({"k": pd.Categorical([levels[i % len(levels)] for i in range(120)]), "price": FRAME.price})
+    y = (x.k == levels[1]).astype(int)
+    model = HistGradientBoostingClassifier(max_iter=20, categorical_features="from_dtype").fit(x, y)
+    rows = [{"k": one, "price": 0.5} for one in levels]
+    assert ask(serving(model), json.dumps(rows)) == (200, [int(one == levels[1]) for one in levels])
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type"),
+    [
+        ('["win cash", "lunch"]', "application/json"),
+        ('{"instances": ["win cash", "lunch"]}', "application/json"),
+        ('[["win cash"], ["lunch"]]', "application/json"),
+        ('"win cash"\n"lunch"', "application/jsonlines"),
+        ("win cash\nlunch\n", "text/csv"),
+        ('"win cash"\r\n"lunch"\r\n', "text/csv"),
+    ],
+)
+@pytest.mark.parametrize("nested", [False, True])
+def test_a_model_of_texts_gets_a_list_of_them(nested: bool, body: str, content_type: str) -> None:
+    model: Any = make_pipeline(TfidfVectorizer(), LogisticRegression())
+    model = GridSearchCV(OneVsRestClassifier(model), {}, cv=2) if nested else model
+    model.fit(["win cash", "lunch today", "cash prize", "lunch at noon"], ["spam", "ham"] * 2)
+    assert ask(serving(model), body, content_type) == (200, ["spam", "ham"])
+
+
+def test_an_empty_text_in_quotes_is_a_text_and_nothing_is_missing() -> None:
+    frame = pd.DataFrame({"text": ["win cash", "lunch", ""] * 10, "n": range(30)})
+    model = logistic(make_column_transformer((TfidfVectorizer(), "text"), (StandardScaler(), ["n"]))).fit(
+        frame, [1, 0, 0] * 10
+    )
+    assert ask(serving(model), '"",3', "text/csv") == (200, alone(model, frame[2:3]))
+    status, error = ask(serving(model), ",3", "text/csv")
+    assert (status, "(row 1, feature 'text' is missing)" in error) == (400, True)
+
+
+class Ratio(TransformerMixin, BaseEstimator):
+    def fit(self, rows: pd.DataFrame, y: Any = None) -> "Ratio":
+        return self
+
+    def transform(self, rows: pd.DataFrame) -> pd.DataFrame:
+        return pd.DataFrame({"ratio": rows["debt"] / rows["income"], "debt": rows["debt"]})
+
+
+MONEY = pd.DataFrame({"debt": chance.random(60) * 9, "income": chance.random(60) + 1})
+RATIO = make_pipeline(Ratio(), StandardScaler(), LogisticRegression()).fit(MONEY, (MONEY.debt > 4).astype(int))
+
+
+def test_a_transformer_of_the_users_own_gets_the_frame_of_its_training() -> None:
+    predictor = serving(RATIO)
+    expected = RATIO.predict(MONEY[:3]).tolist()
+    assert ask(predictor, MONEY[:3].to_json(orient="records", double_precision=15)) == (200, expected)
+    assert ask(predictor, MONEY[:3].to_csv(index=False), "text/csv; header=present") == (200, expected)
+    status, error = ask(predictor, "[[1, 2]]")
+    assert (status, "send rows as objects" in error) == (400, True)
+
+
+def test_a_schema_names_the_columns_of_a_model_that_knows_none() -> None:
+    schema = read_columns({"columns": [{"name": name, "type": "float64"} for name in MONEY]}, "s")
+    predictor = Predictor(SKLEARN, RATIO, with_schema(model_features(RATIO), schema))
+    expected = RATIO.predict(MONEY[:3]).tolist()
+    assert ask(predictor, json.dumps(MONEY[:3].to_numpy().tolist())) == (200, expected)
+    assert ask(predictor, MONEY[:3].to_csv(index=False), "text/csv") == (200, expected)
+    assert ask(predictor, '[{"debt": 1, "income": null}]')[1] == "row 1, feature 'income' is missing, and must not be"
+
+
+DATED = make_pipeline(
+    FunctionTransformer(lambda rows: pd.DataFrame({"m": rows["when"].dt.month, "v": rows["v"]})), LinearRegression()
+)
+DATES = pd.DataFrame({"when": pd.date_range("2024-01-01", periods=200, freq="D"), "v": chance.random(200)})
+
+
+@pytest.mark.parametrize(
+    ("declared", "given"),
+    [
+        ({"type": "datetime64[ns]"}, '"2024-03-05T10:00:00"'),
+        ({"type": "datetime64[us]", "format": "%d.%m.%Y"}, '"05.03.2024"'),
+        ({"type": "datetime64[ns]", "unit": "s"}, "1709596800"),
+        ({"type": "datetime64[ns, UTC]"}, '"2024-03-05T00:00:00Z"'),
+        ({"type": "datetime64[ns, Europe/Berlin]"}, '"2024-02-29T23:00:00Z"'),
+    ],
+)
+def test_dates_reach_the_model_as_dates(declared: dict[str, str], given: str) -> None:
+    model = DATED.fit(DATES, DATES.when.dt.month)
+    schema = read_columns({"columns": [{"name": "when", **declared}, {"name": "v", "type": "float64"}]}, "s")
+    predictor = Predictor(SKLEARN, model, with_schema(model_features(model), schema))
+    assert ask(predictor, f"[[{given}, 0.5]]") == (200, [pytest.approx(3)])
+    assert ask(predictor, f"{given},0.5", "text/csv; header=absent") == (200, [pytest.approx(3)])
+    status, error = ask(predictor, '[["soon", 0.5]]')
+    assert (status, error.startswith("row 1, feature 'when': 'soon' is")) == (400, True)
+
+
+@pytest.mark.parametrize(
+    ("column", "good", "bad", "says"),
+    [
+        ({"type": "int64"}, "7", "7.5", "7.5 is not a whole number (int64)"),
+        ({"type": "uint8"}, "255", "256", "256 is not a whole number (uint8)"),
+        ({"type": "bool"}, "true", '"x"', "'x' is neither true nor false"),
+        ({"type": "str"}, '"x"', "3", "3 is no text, which the column holds: send it in quotes"),
+        ({"type": "float32"}, "0.5", '"x"', "'x' is not a number"),
+        ({"type": "category", "categories": ["a", "b"]}, '"a"', '"c"', "'c' is none of its categories: 'a', 'b'"),
+        ({"type": "float64"}, "0.5", "null", "is missing, and must not be"),
+    ],
+)
+def test_what_a_schema_does_not_allow_is_refused_by_name(column: Any, good: str, bad: str, says: str) -> None:
+    class Anything(BaseEstimator):
+        def predict(self, rows: pd.DataFrame) -> Any:
+            return rows["a"].astype(str)
+
+    schema = read_columns({"columns": [{"name": "a", **column}]}, "s")
+    predictor = Predictor(SKLEARN, Anything(), with_schema(model_features(Anything()), schema))
+    assert ask(predictor, f"[[{good}]]")[0] == 200
+    status, error = ask(predictor, f"[[{good}], [{bad}]]")
+    assert (status, error.replace("'a':", "'a'")) == (400, f"row 2, feature 'a' {says}")
+
+
+@pytest.mark.parametrize(
+    ("schema", "says"),
+    [
+        ("{", "cannot be read"),
+        ('{"columns": []}', "expected"),
+        ('{"columns": [{"type": "text"}]}', "column 1: type is 'text', not one of bool"),
+        ('{"columns": [{"name": "zip", "type": "int64"}, {"type": "str"}]}', "either every column has a name or none"),
+        ('{"columns": [{"name": "zip", "type": "str", "unit": "s"}]}', "unit does not go with the type str"),
+        ('{"columns": [{"name": "zip", "type": "category"}]}', "a category needs its levels"),
+        ('{"columns": [{"name": "zip", "type": "datetime64[ns, Mars]"}]}', "there is no time zone 'Mars'"),
+        ('{"columns": [{"name": "zip", "dtype": "str"}]}', "'dtype' is not one of name, type"),
+        ('{"columns": [{"name": "zip", "type": "str"}]}', "declares 1 columns, but the model was trained on 4"),
+        (
+            json.dumps({"columns": [{"name": name, "type": "str"} for name in ("zip", "rooms", "price", "old")]}),
+            "declares 'old', which the model does not know and lacks 'new', on which it was trained",
+        ),
+        (
+            json.dumps({"columns": [{"name": name, "type": "int64"} for name in FRAME]}),
+            "column 1 ('zip'): the type is int64, but the model was trained on texts",
+        ),
+    ],
+)
+def test_a_schema_that_cannot_be_true_stops_the_start(tmp_path: Path, schema: str, says: str) -> None:
+    (tmp_path / "input_schema.json").write_text(schema)
+    model = NESTED["encoder in front"].fit(FRAME, Y)
+    with pytest.raises(ModelError) as raised:
+        with_schema(model_features(model), read_schema(tmp_path))
+    assert says in str(raised.value)
+    assert "input_schema.json" in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        ("zip;rooms;price;new\n", "separated by semicolons (;)"),
+        ("02139;2;0.5;True\n", "separated by semicolons (;)"),
+        ("02139\t2\t0.5\tTrue\n", "separated by tabs"),
+        ("02139 2 0.5 True\n", "separated by blanks"),
+        ("Zip,Rooms,Price,New\n02139,2,0.5,True\n", "the header lacks 'zip', 'rooms', 'price', 'new'"),
+        ("zip,rooms,price,new\n", "the request has no rows"),
+        ("02139,two,0.5,True\n", "row 1, feature 'rooms': 'two' is not a number"),
+        ("02139,2,0.5,perhaps\n", "row 1, feature 'new': 'perhaps' is not a number"),
+    ],
+)
+def test_csv_that_cannot_be_right_is_refused_with_what_is_wrong(body: str, says: str) -> None:
+    status, error = ask(serving(NESTED["encoder in front"].fit(FRAME, Y)), body, "text/csv")
+    assert (status, says in error) == (400, True), error
+
+
+def test_no_first_row_is_dropped_for_looking_odd() -> None:
+    predictor = serving(LinearRegression().fit(FRAME[["price"]].to_numpy(), Y))
+    for odd in ("$5", "12:12:12", "x"):
+        status, error = ask(predictor, f"{odd}\n1\n2", "text/csv")
+        assert (status, error.startswith(f"row 1, feature 1: {odd!r} is not a number")) == (400, True)
+        assert ask(predictor, f"{odd}\n1\n2", "text/csv; header=present")[0] == 200
+
+
+def test_members_with_columns_of_their_own_are_looked_at() -> None:
+    x = FRAME[["zip", "zip", "zip"]].to_numpy(dtype=object)
+    bagged = BaggingClassifier(logistic(ONE_HOT), 5, max_features=2, random_state=0).fit(x, Y)
+    assert {column.type for column in model_features(bagged).known} == {"str"}
+    several = MultiOutputClassifier(logistic(columns())).fit(FRAME, np.column_stack([Y, Y]))
+    assert [column.type for column in model_features(several).known] == ["str", "int64", "number", "number"]
+    chosen = RFE(LinearRegression(), n_features_to_select=1).fit(FRAME[["rooms", "price"]], Y)
+    assert {column.type for column in model_features(chosen).known} <= {"number", "unused"}

@@ -150,12 +150,28 @@ export interface Server {
   readonly quantizations?: readonly string[];
   /** Settings that only such stacks have, beside those that variables carry. */
   readonly settings?: readonly Key[];
+  /** What else its version can do with models, and what not; absent: not known. */
+  readonly able?: Abilities;
   /** Settings that only such stacks have, and the environment variables of the container that carry them. */
   readonly environment?: Readonly<Partial<Record<Key, string>>>;
   /** Where the routes of app.py run, in Markdown for the project's README. */
   readonly routes?: string;
   /** How its other options are given, in Markdown for the project's README. */
   readonly options?: string;
+}
+
+/** What a serving stack can do, by the code of its version. */
+export interface Abilities {
+  /** The ways to quantise that it reads from a model's files. */
+  readonly reads?: readonly string[];
+  /** Model types that it has a configuration of its own for, beside those of transformers. */
+  readonly types?: readonly string[];
+  /** Model types that it does not serve in float16, and why. */
+  readonly notInFloat16?: { readonly types: readonly string[]; readonly reason: string };
+  /** Down to so many numbers it makes blocks of experts in FP8 smaller, where GPUs share them; absent: not at all. */
+  readonly finestBlock?: number;
+  /** Variables of the container with which each GPU holds whole experts. */
+  readonly wholeExperts?: (gpus: number) => Readonly<Record<string, string>>;
 }
 
 /** The image that a stack's own is made from. */

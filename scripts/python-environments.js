@@ -65,7 +65,7 @@ export const environments = {
       own,
       join(python, 'tests/openai/requirements.txt'),
     ],
-    folders: ['tests/texts', 'tests/generation', 'tests/openai'],
+    folders: ['tests/texts', 'tests/generation', 'tests/openai', 'tests/facts'],
     typed: [
       ...below('ml_serving', heavy),
       ...below('tests/typing', light, false),

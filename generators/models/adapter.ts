@@ -8,8 +8,6 @@ export interface AdapterConfig {
   readonly base?: string;
   /** Of LoRA: the largest of its matrices. */
   readonly rank?: number;
-  /** The names of the modules that it changes, where it lists them. */
-  readonly targets?: readonly string[];
   /** What of it the engines cannot serve, in words. */
   readonly unserved?: string;
 }
@@ -21,15 +19,10 @@ export function readAdapterConfig(json: unknown): AdapterConfig {
   const { peft_type: type, base_model_name_or_path: base } = json;
   const rank = rankOf(json);
   const unserved = unservedIn(json);
-  const { target_modules: modules } = json;
-  const targets = Array.isArray(modules)
-    ? modules.map((module) => String(module).split('.').at(-1) as string)
-    : undefined;
   return {
     type,
     ...(typeof base === 'string' && base && { base }),
     ...(rank && { rank }),
-    ...(targets && { targets }),
     ...(unserved && { unserved }),
   };
 }

@@ -4,8 +4,6 @@ import { type AdapterConfig, merge, readAdapterConfig, shown } from './adapter.t
 import type { ModelFacts } from './facts.ts';
 import { ask } from './hub.ts';
 import { isObject, parsePython } from './json.ts';
-import type { Where } from './look-up.ts';
-import { modulesOf } from './modules.ts';
 import { parseModelName } from './names.ts';
 import { headerOf } from './weights.ts';
 
@@ -63,14 +61,11 @@ export async function lookUpAdapters(
     pathOf,
     model,
     modelName,
-    where,
     env = process.env,
   }: {
     readonly pathOf: (path: string) => string;
     readonly model?: ModelFacts;
     readonly modelName?: string;
-    /** Where that is. */
-    readonly where?: Where;
     readonly env?: NodeJS.ProcessEnv;
   },
 ): Promise<
@@ -78,13 +73,12 @@ export async function lookUpAdapters(
   | { readonly problems: readonly { readonly text: string; readonly problem: string }[] }
 > {
   const id = modelName?.replace(/@.*/s, '');
-  const modules = where && (await modulesOf(where, model?.commit, env));
   const all = await Promise.all(
     texts.map(async (text) => {
       const { name, place: given } = parseAdapter(text) ?? { name: '', place: '' };
       const place = placeOfAdapter(given, pathOf);
       const found: FoundAdapter = place
-        ? await lookUpAdapter(place, { facts: model, id, modules }, env)
+        ? await lookUpAdapter(place, model, id, env)
         : { problem: 'neither a folder, nor an id on the Hugging Face Hub, nor s3://bucket/prefix/' };
       return { text, name, found };
     }),
@@ -99,20 +93,17 @@ export async function lookUpAdapters(
   };
 }
 
-/** What adapters are held against. */
-interface Base {
-  readonly facts: ModelFacts | undefined;
-  readonly id: string | undefined;
-  /** Names of its modules. */
-  readonly modules: ReadonlySet<string> | undefined;
-}
-
-async function lookUpAdapter(place: AdapterPlace, base: Base, env: NodeJS.ProcessEnv): Promise<FoundAdapter> {
+async function lookUpAdapter(
+  place: AdapterPlace,
+  model: ModelFacts | undefined,
+  modelId: string | undefined,
+  env: NodeJS.ProcessEnv,
+): Promise<FoundAdapter> {
   if ('s3' in place) return { warnings: [`what lies in ${place.s3} was not looked at`] };
-  return 'folder' in place ? inFolder(place.folder, base) : onHub(place, base, env);
+  return 'folder' in place ? inFolder(place.folder, model, modelId) : onHub(place, modelId, env);
 }
 
-function inFolder(folder: string, base: Base): FoundAdapter {
+function inFolder(folder: string, model: ModelFacts | undefined, modelId: string | undefined): FoundAdapter {
   if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory())
     return { problem: `there is no such folder (looked for ${resolve(folder)})` };
   try {
@@ -121,9 +112,9 @@ function inFolder(folder: string, base: Base): FoundAdapter {
       return {
         problem: `${folder} holds no adapter_config.json: give the folder that save_pretrained of PEFT wrote`,
       };
-    const found = withConfig(parsePython(readFileSync(file, 'utf8')), base);
+    const found = withConfig(parsePython(readFileSync(file, 'utf8')), modelId);
     if ('problem' in found) return found;
-    if (existsSync(join(folder, adapterFiles[1]))) refuseOtherShapes(folder, base);
+    if (existsSync(join(folder, adapterFiles[1]))) refuseOtherShapes(folder, model);
     else if (!existsSync(join(folder, adapterFiles[2])))
       return { problem: `${folder} holds no weights: adapter_model.safetensors, or adapter_model.bin` };
     return found;
@@ -137,7 +128,7 @@ function inFolder(folder: string, base: Base): FoundAdapter {
 
 async function onHub(
   { hub, revision = 'main' }: { readonly hub: string; readonly revision?: string },
-  base: Base,
+  modelId: string | undefined,
   env: NodeJS.ProcessEnv,
 ): Promise<FoundAdapter> {
   const name = `${hub}@${revision}`;
@@ -157,29 +148,23 @@ async function onHub(
     return { problem: `it holds no adapter_config.json that can be read: ${config.refused}` };
   if ('unreachable' in config) return unseen(config.unreachable);
   try {
-    return { ...withConfig(config.json, base), commit: json.sha };
+    return { ...withConfig(config.json, modelId), commit: json.sha };
   } catch (error) {
     return { problem: (error as Error).message };
   }
 }
 
-function withConfig(json: unknown, { id, modules }: Base): FoundAdapter {
+function withConfig(json: unknown, modelId: string | undefined): FoundAdapter {
   const config = readAdapterConfig(json);
   const why = whyNotServed(config);
   if (why) return { problem: `${why}: ${merge}` };
-  const { base, rank, targets = [] } = config;
-  // An output that is the input's has no tensor of its own.
-  const strange = modules && targets.filter((name) => name !== 'lm_head' && !modules.has(name));
-  if (strange?.length)
-    return {
-      problem: `it is for another model: it changes ${shown(strange.join(', '))}, and the model has no such modules`,
-    };
-  const isOther = base && id && base.toLowerCase() !== id.toLowerCase() && !/^[./~]/.test(base);
+  const { base, rank } = config;
+  const other = base && modelId && base.toLowerCase() !== modelId.toLowerCase() && !/^[./~]/.test(base);
   return {
     ...(rank && { rank }),
-    warnings: isOther
+    warnings: other
       ? [
-          `an adapter for ${shown(base)} is served on ${id}: where those are different models, its answers mean nothing`,
+          `an adapter for ${shown(base)} is served on ${modelId}: where those are different models, its answers mean nothing`,
         ]
       : [],
   };
@@ -197,9 +182,9 @@ const fromHidden =
   /(^|\.)(q_proj|k_proj|v_proj|gate_proj|up_proj|query_key_value|c_attn)\.lora_A\.(default\.)?weight$/;
 
 /** Throws an Error where the matrices are for a model of another size. */
-function refuseOtherShapes(folder: string, { facts }: Base): void {
+function refuseOtherShapes(folder: string, model: ModelFacts | undefined): void {
   const { json } = headerOf(folder, adapterFiles[1]);
-  const { hiddenSize, layers } = facts?.config ?? {};
+  const { hiddenSize, layers } = model?.config ?? {};
   if (!isObject(json)) throw new Error('adapter_model.safetensors: its header is no JSON object');
   const names = Object.keys(json).filter((name) => /\.lora_[AB]\./.test(name));
   if (!names.length) throw new Error('adapter_model.safetensors holds no matrices of LoRA');

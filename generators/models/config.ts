@@ -1,25 +1,29 @@
+import { type ModelCache, modelCacheOf, shareOf } from './cache.ts';
+import { flattened, isComposite, typeOf } from './class-defaults.ts';
 import { learnedPositions, names, plainMlp } from './config-keys.ts';
 import {
   defined,
   type Experts,
   expertsOf,
-  type Json,
   type Latent,
   type Linear,
   type Loose,
   latentOf,
-  layersWithoutCache,
   linearOf,
-  number,
-  type Window,
-  windowOf,
 } from './config-parts.ts';
-import { isObject } from './json.ts';
+import { type Context, contextOf } from './context.ts';
+import { isObject, type Json, number } from './json.ts';
 import { type Quantized, quantizedIn } from './quantization.ts';
+import { encodesAndDecodes } from './tasks.ts';
 
 /** The numbers of a config.json that memory depends on. What it does not say, or says wrongly, is absent. */
-export interface ModelConfig {
+export interface ModelConfig extends Context {
+  /** Of its part for texts. */
   readonly type: string;
+  /** Whether it has parts for pictures or sound, whose parameters are not counted. */
+  readonly hasOtherParts: boolean;
+  /** Whether it reads with an encoder and writes with a decoder. */
+  readonly encodesAndDecodes?: boolean;
   /** Whether an output matrix maps onto the vocabulary, and whether it is the input's. */
   readonly output: 'none' | 'tied' | 'own';
   readonly hiddenSize?: number;
@@ -35,63 +39,77 @@ export interface ModelConfig {
   readonly mlpMatrices: 2 | 3;
   /** Rows of the table of positions that were learned. */
   readonly learnedPositions: number;
-  /** Its limit, in tokens. */
-  readonly contextLength?: number;
   /** Type of its weights in files, such as bfloat16. */
   readonly dtype?: string;
   readonly quantized?: Quantized;
   readonly experts?: Experts;
   /** DeepSeek's attention, which keeps one compressed vector for each token and layer. */
   readonly latent?: Latent;
-  /** In how many layers attention looks back a window of tokens only, and how many keep nothing of each token. */
-  readonly window?: Window;
-  readonly layersWithoutCache: number;
   readonly linear?: Linear;
+  readonly cache: ModelCache;
 }
+
+/** More than any model has: a list of them would fill the memory. */
+const mostLayers = 10_000;
 
 /** Reads the JSON of a config.json; undefined when it is no object. Never throws: it comes from others. */
 export function readConfig(json: unknown): ModelConfig | undefined {
   if (!isObject(json)) return undefined;
   const all = flattened(json);
   const get = (key: keyof typeof names) => number(all, names[key]);
-  const type = typeof all.model_type === 'string' ? all.model_type : '';
+  const type = typeOf(all);
   const plain = plainMlp.includes(type);
   const hiddenSize = get('hiddenSize');
-  const layers = get('layers');
+  const layers = layersIn(all);
   const heads = get('heads');
+  const kvHeads = kvHeadsOf(all, type) ?? get('kvHeads') ?? heads;
   const intermediateSize = get('intermediateSize') ?? (plain && hiddenSize ? 4 * hiddenSize : undefined);
-  const contextLength = contextOf(all, get('positions'));
   const quantized = quantizedIn(json.quantization_config ?? all.quantization_config);
   const dtype = dtypeIn(json) ?? dtypeIn(all);
   return defined({
     type,
+    hasOtherParts: hasOtherParts(json),
+    encodesAndDecodes: encodesAndDecodes(all) || undefined,
     output: outputOf(json, all),
     hiddenSize,
     layers,
     heads,
-    kvHeads: kvHeadsOf(all, type) ?? get('kvHeads') ?? heads,
-    headDim: get('headDim') ?? (hiddenSize && heads ? Math.floor(hiddenSize / heads) || 1 : undefined),
+    kvHeads,
+    headDim: get('headDim') ?? shareOf(all),
     intermediateSize,
     vocabSize: get('vocabSize'),
     embeddingSize: get('embeddingSize'),
     mlpMatrices: plain ? 2 : 3,
     learnedPositions: learnedPositions.includes(type) ? (get('positions') ?? 0) : 0,
-    contextLength,
+    contextLength: undefined,
+    usualLength: undefined,
+    ...contextOf(all),
     dtype,
     quantized,
     experts: expertsOf(all, layers ?? 0),
-    linear: linearOf(all, hiddenSize ?? 0),
+    linear: linearOf(all, hiddenSize ?? 0, layers ?? 0),
     latent: latentOf(all),
-    window: windowOf(all, layers ?? 0),
-    layersWithoutCache: layersWithoutCache(all, layers ?? 0),
+    cache: layers
+      ? modelCacheOf({ ...all, ...(kvHeads && { num_key_value_heads: kvHeads }) }, type, layers)
+      : { unknown: 'its config.json does not tell how many layers there are' },
   } satisfies Loose<ModelConfig>);
 }
 
-/** Models that read more than texts have an object for the part that does; MPT and DBRX have some for parts of a layer. */
-function flattened(json: Json): Json {
-  const objects = (...keys: string[]) => keys.map((key) => json[key]).filter(isObject);
-  const ofLayers = objects('attn_config', 'ffn_config');
-  return Object.assign({}, ...ofLayers, json, ...objects('text_config', 'llm_config', 'language_config'));
+function hasOtherParts(json: Json): boolean {
+  return (
+    isComposite(typeOf(json)) ||
+    ['vision_config', 'audio_config', 'vit_config'].some((key) => isObject(json[key]))
+  );
+}
+
+/** Their number, or as many as are listed. */
+function layersIn(all: Json): number | undefined {
+  const lists = [all.layers_block_type, all.layer_types, all.block_configs, all.hybrid_override_pattern];
+  const listed = lists.find((list) => Array.isArray(list) || typeof list === 'string') as
+    | { readonly length: number }
+    | undefined;
+  const count = number(all, names.layers) ?? listed?.length;
+  return count && count <= mostLayers ? count : undefined;
 }
 
 function outputOf(json: Json, all: Json) {
@@ -106,17 +124,6 @@ function kvHeadsOf(all: Json, type: string): number | undefined {
   if (all.new_decoder_architecture === true) return undefined;
   const single = all.multi_query ?? ['falcon', 'gpt_bigcode'].includes(type);
   return single === true ? 1 : undefined;
-}
-
-/** With YaRN the limit is a multiple of the one in training; vLLM's _get_and_verify_max_len has the same. */
-function contextOf(all: Json, positions: number | undefined): number | undefined {
-  const scaling = [all.rope_scaling, all.rope_parameters].find(isObject) ?? {};
-  if ((scaling.rope_type ?? scaling.type) !== 'yarn') return positions;
-  const original = number(scaling, ['original_max_position_embeddings']) ?? positions;
-  const { factor } = scaling;
-  const scaled =
-    original && typeof factor === 'number' && factor >= 1 ? Math.floor(original * factor) : positions;
-  return scaled && scaled <= 100_000_000 ? scaled : positions;
 }
 
 function dtypeIn(all: Json): string | undefined {

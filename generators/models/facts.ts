@@ -3,6 +3,14 @@ import type { Adapters } from './adapter-room.ts';
 import type { ModelConfig } from './config.ts';
 import type { Task } from './tasks.ts';
 
+/** The files that config.json and tokenizer_config.json name for what transformers has no class for. */
+export interface OwnCode {
+  /** The model's type, as it calls it. */
+  readonly type: string;
+  readonly model: readonly string[];
+  readonly tokenizer: readonly string[];
+}
+
 /** What is known of a model without loading it. */
 export interface ModelFacts {
   /** What it is for, where config.json or the Hub tells. */
@@ -18,6 +26,10 @@ export interface ModelFacts {
   readonly hasSchema?: boolean;
   /** Counted in its files, of models that are not quantised. */
   readonly parameters?: number;
+  /** The code that it brings along to be run. */
+  readonly ownCode?: OwnCode;
+  /** The type of most numbers in its files, where that is a packed one of which config.json says nothing. */
+  readonly packed?: string;
   /** Of the weights in its files. */
   readonly weightsBytes?: number;
   /** The commits that revisions of adapters stand for, by their names. */

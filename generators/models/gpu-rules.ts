@@ -1,9 +1,10 @@
 import type { Instance } from '../instances/instances.ts';
-import type { Cuda } from '../kinds.ts';
+import type { Abilities, Cuda } from '../kinds.ts';
 import type { ModelConfig } from './config.ts';
 import { machineFor } from './drivers.ts';
 import type { Wanted } from './facts.ts';
 import { madeAtStart } from './quantization.ts';
+import { possibleSplits, splitOver } from './split.ts';
 
 /** A model, an image and an instance that are to go together. */
 export interface Meeting {
@@ -14,6 +15,8 @@ export interface Meeting {
   readonly wanted: Wanted;
   /** The ways to quantise weights that the serving stack takes; absent: not known. */
   readonly methods?: readonly string[] | undefined;
+  /** What the serving stack can do. */
+  readonly able?: Abilities | undefined;
 }
 
 interface Objection {
@@ -36,7 +39,7 @@ export function whyNotOn(meeting: Meeting): Objection[] {
 }
 
 /** CUDA capability as a number, such as 8.9; undefined for other accelerators. */
-function capability({ accelerator }: Instance): number | undefined {
+export function capability({ accelerator }: Instance): number | undefined {
   return accelerator?.computeCapability === undefined ? undefined : Number(accelerator.computeCapability);
 }
 
@@ -74,21 +77,25 @@ function wrongGpu(instance: Instance, cuda: Cuda): string | undefined {
     : `the image needs an NVIDIA driver ${cuda.minimumDriver} or newer, which SageMaker does not have for ${type}`;
 }
 
-function wrongSpread({ instance, config, wanted }: Meeting): string | undefined {
+function wrongSpread({ instance, config, wanted, able }: Meeting): string | undefined {
   const count = instance.accelerator?.count;
   if (!count) return undefined;
   const gpus = wanted.tensorParallel ?? count;
   if (gpus > count) return `${instance.type} has ${count === 1 ? 'one GPU' : `${count} GPUs`}`;
-  const heads = config?.heads;
-  if (!heads || heads % gpus === 0) return undefined;
-  let most = gpus;
-  while (heads % most) most -= 1;
-  return `the model's ${heads} attention heads cannot be shared out evenly to ${gpus} GPUs${wanted.tensorParallel ? '' : `, which ${instance.type} has`}: ${most} is the most that works`;
+  const split = config && splitOver(gpus, config, able);
+  if (!split || !('why' in split)) return undefined;
+  const possible = possibleSplits(count, config, able)
+    .join(', ')
+    .replace(/, (\d+)$/, ' or $1');
+  return `${split.why}${wanted.tensorParallel ? '' : `, which ${instance.type} has`}: ${possible} can`;
 }
 
-function wrongType({ instance, wanted }: Meeting): string | undefined {
-  const able = capability(instance);
-  return wanted.dtype === 'bfloat16' && able !== undefined && able < 8
+function wrongType({ instance, config, wanted, able }: Meeting): string | undefined {
+  const { types = [], reason } = able?.notInFloat16 ?? {};
+  if (wanted.dtype === 'float16' && config && types.includes(config.type))
+    return `the serving stack does not serve models of the type ${config.type} in float16 (${reason}): bfloat16 or float32`;
+  const capable = capability(instance);
+  return wanted.dtype === 'bfloat16' && capable !== undefined && capable < 8
     ? `the ${instance.accelerator?.name} of ${instance.type} cannot calculate with bfloat16, which takes compute capability 8.0: float16`
     : undefined;
 }

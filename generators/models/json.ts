@@ -1,6 +1,16 @@
+/** An object of unknown JSON. */
+export type Json = Readonly<Record<string, unknown>>;
+
 /** Whether a value of unknown JSON is an object, neither null nor a list. */
-export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+export function isObject(value: unknown): value is Json {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** What the first of the keys holds that is a number; undefined unless it is whole, positive and of a sane size. */
+export function number(all: Json, keys: readonly string[], most = 10_000_000): number | undefined {
+  const value = keys.map((key) => all[key]).find((found) => typeof found === 'number' && found > 0);
+  // None of a model's sizes reaches ten million; beyond, products would leave what is exact.
+  return Number.isInteger(value) && (value as number) <= most ? (value as number) : undefined;
 }
 
 /** What a text holds escaped, its ends, and Python's words for no number: no place is looked at twice. */

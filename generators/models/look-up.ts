@@ -5,7 +5,9 @@ import { readConfig } from './config.ts';
 import type { ModelFacts } from './facts.ts';
 import { whyNoModel } from './folder.ts';
 import { ask } from './hub.ts';
-import { isObject, parsePython } from './json.ts';
+import { isObject, type Json, parsePython } from './json.ts';
+import { packedIn } from './number-types.ts';
+import { ownCodeOf } from './own-code.ts';
 import { type Repository, readRepository } from './repository.ts';
 import { type Task, taskNames, taskOf } from './tasks.ts';
 import { weightsIn } from './weights.ts';
@@ -47,7 +49,14 @@ function inFolder(folder: string): Found {
     const weights = weightsIn(folder);
     // sentence-transformers writes it.
     const task = existsSync(join(folder, 'modules.json')) ? 'feature-extraction' : undefined;
-    const facts = factsOf(json, { ...weights, task, safetensors: weights?.parameters !== undefined });
+    const facts = factsOf(json, {
+      ...weights,
+      task,
+      safetensors: weights?.parameters !== undefined,
+      quantization: jsonIn(folder, quantizationFile),
+      tokenizer: jsonIn(folder, tokenizerFile),
+    });
+    if ('problem' in facts) return facts;
     return { facts: { ...facts, warnings: [...facts.warnings, ...besideIt(folder)] } };
   } catch (error) {
     return { problem: (error as Error).message };
@@ -84,12 +93,33 @@ async function onHub(id: string, revision: string | undefined, env: NodeJS.Proce
   if ('refused' in config) return { problem: config.refused };
   if ('unreachable' in config) return unchecked(config.unreachable, repository.commit);
   if (!isObject(config.json)) return { problem: 'its config.json holds no JSON object' };
-  return {
-    facts: {
-      ...factsOf(config.json, { ...repository, bytes: repository.weightsBytes }),
-      commit: repository.commit,
-    },
+  const beside = async (file: string) => {
+    if (!repository.paths.includes(file)) return undefined;
+    const answer = await ask(`/${id}/resolve/${repository.commit}/${file}`, name, env);
+    return 'json' in answer ? answer.json : undefined;
   };
+  const facts = factsOf(config.json, {
+    ...repository,
+    bytes: repository.weightsBytes,
+    quantization: await beside(quantizationFile),
+    tokenizer: await beside(tokenizerFile),
+  });
+  return 'problem' in facts ? facts : { facts: { ...facts, commit: repository.commit } };
+}
+
+/** ModelOpt writes there how it has quantised, and nothing into config.json. */
+const quantizationFile = 'hf_quant_config.json';
+const tokenizerFile = 'tokenizer_config.json';
+
+/** Undefined where there is none, or none that is of use. */
+function jsonIn(folder: string, file: string): unknown {
+  const path = join(folder, file);
+  if (!existsSync(path)) return undefined;
+  try {
+    return parsePython(readFileSync(path, 'utf8'));
+  } catch (error) {
+    throw new Error(`its ${file} cannot be read: ${(error as Error).message.slice(0, 200)}`);
+  }
 }
 
 /** What a repository on the Hub lacks to be a model. */
@@ -107,10 +137,12 @@ async function lackOf(
   return 'refused' in answer ? answer.refused : onlyAdapter('json' in answer ? answer.json : undefined);
 }
 
-/** The architecture says it, but for generators that were trained further to make embeddings. */
+/** The architecture says it, but for models that were trained further for something else. */
 function decided(told: Task | undefined, hubTask: string | undefined): Task | undefined {
   const embeds = ['feature-extraction', 'sentence-similarity'].includes(hubTask ?? '');
   if (embeds && (told ?? 'text-generation') === 'text-generation') return 'feature-extraction';
+  const zeroShot = 'zero-shot-classification';
+  if (hubTask === zeroShot && (told ?? 'text-classification') === 'text-classification') return zeroShot;
   return told ?? taskNames.find((name) => name === hubTask);
 }
 
@@ -118,16 +150,30 @@ function decided(told: Task | undefined, hubTask: string | undefined): Task | un
 interface Around {
   readonly bytes?: number | undefined;
   readonly parameters?: number | undefined;
+  readonly types?: Readonly<Record<string, number>> | undefined;
   readonly task?: string | undefined;
   readonly safetensors: boolean;
+  /** What hf_quant_config.json and tokenizer_config.json hold. */
+  readonly quantization?: unknown;
+  readonly tokenizer?: unknown;
 }
 
-function factsOf(json: unknown, { bytes, parameters, task: hubTask, safetensors }: Around): ModelFacts {
-  const config = readConfig(json);
-  const told = taskOf(json);
+function factsOf(json: Json, around: Around): ModelFacts | { readonly problem: string } {
+  const { bytes, parameters, types, task: hubTask, safetensors } = around;
+  const config = readConfig(withQuantization(json, around.quantization));
+  const told = taskOf(json, hubTask);
+  if ('notServed' in told) return { problem: told.notServed };
   const task = decided('task' in told ? told.task : undefined, hubTask);
+  const packed = types && !config?.quantized ? packedIn(types) : undefined;
+  const ownCode = ownCodeOf(json, around.tokenizer);
   const warnings = [
     ...('reason' in told && !task ? [`what the model is for cannot be told: ${told.reason}`] : []),
+    ...('note' in told && told.note ? [told.note] : []),
+    ...(packed
+      ? [
+          `its weights are ${packed} numbers for a good part, and its config.json says nothing of how they are quantised: whether the serving stack reads them is not known`,
+        ]
+      : []),
     ...(bytes && !safetensors
       ? ['its weights are pickles, which can run code when they are loaded: prefer a model in safetensors']
       : []),
@@ -136,8 +182,15 @@ function factsOf(json: unknown, { bytes, parameters, task: hubTask, safetensors 
     warnings,
     ...(task && { task }),
     ...(config && { config }),
+    ...(ownCode && { ownCode }),
     // Packed numbers count as one: of quantised models only the bytes tell.
-    ...(parameters && !config?.quantized && { parameters }),
+    ...(parameters && !config?.quantized && !packed && { parameters }),
+    ...(packed && { packed }),
     ...(bytes && { weightsBytes: bytes }),
   };
+}
+
+function withQuantization(json: Json, beside: unknown): Json {
+  const said = [json, json.text_config].some((part) => isObject(part) && isObject(part.quantization_config));
+  return said || !isObject(beside) ? json : { ...json, quantization_config: beside };
 }

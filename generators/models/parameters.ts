@@ -1,3 +1,4 @@
+import { isKnownType } from './class-defaults.ts';
 import type { ModelConfig } from './config.ts';
 import { notCounted } from './config-keys.ts';
 
@@ -11,19 +12,25 @@ export interface Parameters {
 }
 
 /**
- * Counts the parameters of a transformer by its config.json; undefined where that says too little. Biases and norms
- * are left out: they are a thousandth.
+ * Counts the parameters of a transformer by its config.json, or says why that cannot be done. Biases and norms are left
+ * out: they are a thousandth.
  */
-export function countParameters(config: ModelConfig): Parameters | undefined {
-  const { hiddenSize, layers, vocabSize, intermediateSize, experts } = config;
+export function countParameters(config: ModelConfig): Parameters | { readonly unknown: string } {
+  const { type, hiddenSize, layers, vocabSize, intermediateSize, experts } = config;
+  const shown = JSON.stringify(type.slice(0, 60));
+  if (notCounted.includes(type) || !isKnownType(type))
+    return { unknown: `the parameters of models of the type ${shown} are not counted here` };
+  if (config.hasOtherParts)
+    return { unknown: 'the parameters of its parts for pictures or sound are not counted here' };
   const attention = attentionOf(config);
-  if (!hiddenSize || !layers || !vocabSize || !attention || notCounted.includes(config.type))
-    return undefined;
+  if (!hiddenSize || !layers || !vocabSize || !attention)
+    return { unknown: 'its config.json does not tell all the sizes that its parameters follow from' };
   const width = config.embeddingSize ?? hiddenSize;
   const matrices = config.output === 'own' ? 2 : 1;
   const embeddings = (matrices * vocabSize + config.learnedPositions) * width;
   const sparse = experts?.layers ?? 0;
-  if (sparse < layers && !intermediateSize) return undefined;
+  if (sparse < layers && !intermediateSize)
+    return { unknown: 'its config.json does not tell the size of what comes after the attention' };
   const dense = (layers - sparse) * config.mlpMatrices * hiddenSize * (intermediateSize ?? 0);
   const router = experts?.count ?? 0;
   const perLayer = experts
@@ -31,7 +38,7 @@ export function countParameters(config: ModelConfig): Parameters | undefined {
     : 0;
   // ALBERT has one layer, which it passes again and again.
   const copies = config.type === 'albert' ? 1 / layers : 1;
-  const linear = config.linear ? Math.min(config.layersWithoutCache, layers) : 0;
+  const linear = Math.min(config.linear?.layers ?? 0, layers);
   const mixing = (layers - linear) * attention + linear * (config.linear?.parameters ?? 0);
   return { embeddings, attention: mixing * copies, mlp: (dense + sparse * perLayer) * copies };
 }

@@ -1,10 +1,13 @@
 import { isObject } from './json.ts';
+import { bytesByType } from './number-types.ts';
 
 /** What the Hub tells of a repository at a revision. */
 export interface Repository {
   readonly commit: string;
   readonly task?: string;
   readonly parameters?: number;
+  /** Bytes of its weights, by the type of the numbers. */
+  readonly types?: Readonly<Record<string, number>>;
   readonly weightsBytes?: number;
   readonly safetensors: boolean;
   /** Of all its files. */
@@ -24,6 +27,8 @@ export function readRepository(json: unknown): Repository | undefined {
     paths: files.flatMap(({ rfilename: path }) => (typeof path === 'string' ? [path] : [])),
     ...(typeof json.pipeline_tag === 'string' && { task: json.pipeline_tag }),
     ...(parameters && { parameters }),
+    ...(isObject(json.safetensors) &&
+      isObject(json.safetensors.parameters) && { types: bytesByType(json.safetensors.parameters) }),
     ...(weightsBytes && { weightsBytes }),
   };
 }

@@ -1,5 +1,5 @@
 import type { ModelFacts, Wanted } from './facts.ts';
-import { countParameters, total } from './parameters.ts';
+import { countParameters, type Parameters, total } from './parameters.ts';
 import { bitsAtStart, type Quantization } from './quantization.ts';
 
 /** The weights as they lie in the memory of all GPUs together, and how that comes about in words. */
@@ -14,29 +14,37 @@ export function bytesOf({ dtype }: Wanted): number {
   return dtype === 'float32' ? 4 : 2;
 }
 
-/** Undefined where neither files nor config.json tell. */
-export function servedWeights(facts: ModelFacts, wanted: Wanted): ServedWeights | undefined {
-  const { config, parameters, weightsBytes } = facts;
+/** Or why neither files nor config.json tell. */
+export function servedWeights(
+  facts: ModelFacts,
+  wanted: Wanted,
+): ServedWeights | { readonly unknown: string } {
+  const { config, parameters, weightsBytes, packed } = facts;
   const counted = config && countParameters(config);
+  const known = counted && !('unknown' in counted) ? counted : undefined;
+  const unknown = counted && 'unknown' in counted ? counted.unknown : 'its config.json is not known';
   const quantized = config?.quantized;
+  if (packed) return weightsBytes ? { bytes: weightsBytes, sum: `${packed}, as in its files` } : { unknown };
   if (quantized) {
     if (weightsBytes) return { bytes: weightsBytes, sum: `${quantized.method}, as in its files` };
-    return counted && quantized.bits
-      ? mixed(counted, quantized.bits, quantized.keepsAttention, quantized.method)
-      : undefined;
+    if (!quantized.bits)
+      return {
+        unknown: `it is not known how many bits a weight has that is quantised with ${quantized.method}`,
+      };
+    return known ? mixed(known, quantized.bits, quantized.keepsAttention, quantized.method) : { unknown };
   }
   const atStart = wanted.quantization as Quantization | undefined;
-  if (atStart) return counted && mixed(counted, bitsAtStart(atStart), false, atStart);
-  const all = parameters ?? (counted && total(counted));
+  if (atStart) return known ? mixed(known, bitsAtStart(atStart), false, atStart) : { unknown };
+  const all = parameters ?? (known && total(known));
   const bytes = bytesOf(wanted);
   // Of pickles only the size is known.
-  if (!all) return weightsBytes ? { bytes: weightsBytes, sum: 'as in its files' } : undefined;
+  if (!all) return weightsBytes ? { bytes: weightsBytes, sum: 'as in its files' } : { unknown };
   return { bytes: all * bytes, sum: `${billions(all)} parameters × ${bytes} bytes` };
 }
 
 /** Embeddings and the output matrix stay in 16 bits. */
 function mixed(
-  { embeddings, attention, mlp }: NonNullable<ReturnType<typeof countParameters>>,
+  { embeddings, attention, mlp }: Parameters,
   bits: number,
   keepsAttention: boolean,
   method: string,

@@ -11,19 +11,16 @@ import {
 import { join } from 'node:path';
 import { isObject } from './json.ts';
 import { neededOf } from './needed.ts';
+import { bits, summed } from './number-types.ts';
 
 /** What the files of a model's weights hold. */
 export interface Weights {
   readonly bytes: number;
   /** Numbers in tensors: packed ones, in quantised models, count as one. Absent for files that are not safetensors. */
   readonly parameters?: number;
+  /** Bytes by the type of the numbers. Absent for files that are not safetensors. */
+  readonly types?: Readonly<Record<string, number>>;
 }
-
-/** Bits of a number, by safetensors' names for types. */
-const bits: Readonly<Record<string, number>> = {
-  ...{ BOOL: 8, U8: 8, I8: 8, F8_E4M3: 8, F8_E5M2: 8, F8_E8M0: 8, F4: 4, F6_E2M3: 6, F6_E3M2: 6 },
-  ...{ I16: 16, U16: 16, F16: 16, BF16: 16, I32: 32, U32: 32, F32: 32, I64: 64, U64: 64, F64: 64, C64: 64 },
-};
 
 /** As in the safetensors library: a longer header is refused. */
 const longestHeader = 100_000_000;
@@ -42,6 +39,7 @@ export function weightsIn(folder: string): Weights | undefined {
   return {
     bytes: all.reduce((sum, { bytes }) => sum + bytes, 0),
     parameters: all.reduce((sum, { parameters }) => sum + parameters, 0),
+    types: summed(all.map(({ types }) => types)),
   };
 }
 
@@ -118,6 +116,7 @@ export function ofHeader(file: string, header: string, room: number): Required<W
   const json = parsed(file, header);
   if (!isObject(json)) throw new Error(`${file}: its header is no JSON object`);
   let [bytes, parameters, last] = [0, 0, 0];
+  const types: Record<string, number>[] = [];
   for (const [name, tensor] of Object.entries(json)) {
     if (name === '__metadata__') continue;
     const found = ofTensor(tensor);
@@ -125,16 +124,24 @@ export function ofHeader(file: string, header: string, room: number): Required<W
       throw new Error(`${file}: its header is wrong about the tensor ${JSON.stringify(name).slice(0, 80)}`);
     bytes += found.bytes;
     parameters += found.parameters;
+    types.push({ [found.type]: found.bytes });
     last = Math.max(last, found.end);
   }
   if (Math.max(bytes, last) > room)
     throw new Error(
       `${file} is cut off: its header tells of ${Math.max(bytes, last)} bytes of weights, and there are ${room}. Fetch or write it again`,
     );
-  return { bytes, parameters };
+  return { bytes, parameters, types: summed(types) };
 }
 
-function ofTensor(tensor: unknown): (Required<Weights> & { readonly end: number }) | undefined {
+interface Tensor {
+  readonly type: string;
+  readonly bytes: number;
+  readonly parameters: number;
+  readonly end: number;
+}
+
+function ofTensor(tensor: unknown): Tensor | undefined {
   if (!isObject(tensor) || !Array.isArray(tensor.shape) || !Array.isArray(tensor.data_offsets))
     return undefined;
   const size = Object.hasOwn(bits, String(tensor.dtype)) ? bits[String(tensor.dtype)] : undefined;
@@ -143,7 +150,7 @@ function ofTensor(tensor: unknown): (Required<Weights> & { readonly end: number 
   if (!size || !whole || begin > end) return undefined;
   const parameters = tensor.shape.reduce((product: number, part: number) => product * part, 1);
   const bytes = Math.ceil((parameters * size) / 8);
-  return bytes === end - begin ? { bytes, parameters, end } : undefined;
+  return bytes === end - begin ? { type: String(tensor.dtype), bytes, parameters, end } : undefined;
 }
 
 /** JSON.parse without the text in its message, which may be long. */

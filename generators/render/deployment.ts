@@ -11,8 +11,13 @@ export interface Hosts extends Partial<StartUp> {
   readonly inferenceAmiVersion?: string;
 }
 
-/** The environment variables of the container: the settings that were given, and where the model is. */
-export function environmentOf(settings: Settings, server: Server, origin: Origin): Record<string, string> {
+/** The environment variables of the container: the settings, what follows from the hardware, and where the model is. */
+export function environmentOf(
+  settings: Settings,
+  server: Server,
+  origin: Origin,
+  more: Readonly<Record<string, string>> = {},
+): Record<string, string> {
   const given = Object.entries(server.environment ?? {}).flatMap(([key, variable]) => {
     const value = settings[key as Key];
     return value === undefined ? [] : [[variable, String(value)] as const];
@@ -20,6 +25,7 @@ export function environmentOf(settings: Settings, server: Server, origin: Origin
   const { hfTokenSecretArn: secret } = settings;
   return {
     ...Object.fromEntries(given),
+    ...more,
     ...(origin.kind === 'hub' && {
       HF_MODEL_ID: origin.id,
       ...(origin.revision && { HF_MODEL_REVISION: origin.revision }),

@@ -22,7 +22,7 @@ import { contentTypesOf, settingsOf } from '../serving.ts';
 import { mayBeModel, modelFiles } from '../settings/model-files.ts';
 import { fullPath } from '../settings/paths.ts';
 import { formatByEnding } from '../settings/possible.ts';
-import { didYouMean } from '../settings/problems.ts';
+import { didYouMean, UsageError } from '../settings/problems.ts';
 import type { Key, Settings } from '../settings/schema.ts';
 import type { Script } from '../settings/script.ts';
 import { type Adapter, adaptersOf } from './adapters.ts';
@@ -31,6 +31,7 @@ import { checkHardware } from './hardware.ts';
 import { type ModelLink, modelLinkOf } from './model-link.ts';
 import { type Origin, originOf } from './origin.ts';
 import { remarksOn, toWrite } from './script-files.ts';
+import { whyNotServed } from './served.ts';
 
 /** Everything that follows from the settings: what templates, layers and reports work with. */
 export interface Project {
@@ -146,9 +147,11 @@ export function describeProject(
     script?.serving ?? (settings.task && support.servingByTask?.[settings.task]) ?? support.serving;
   const packages = [...server.packages, ...(serving?.packages ?? [])];
   const cuda = cudaOf(instance, server, support);
+  const refused = facts ? whyNotServed(settings, server, facts) : [];
+  if (refused.length) throw new UsageError(refused);
   const hardware = framework.usesGpu
     ? checkHardware(settings, server, instance, cuda, facts)
-    : { warnings: [], sum: [] };
+    : { warnings: [], sum: [], settings: {} };
   return {
     settings,
     leftEmpty: leftEmpty.filter((key) => settings[key] === undefined),
@@ -192,7 +195,7 @@ export function describeProject(
     packageIndex: instance.hasAccelerator ? undefined : support.cpuPackages,
     requirements,
     origin,
-    environment: environmentOf({ ...hardware, ...settings }, server, origin),
+    environment: environmentOf({ ...settings, ...hardware.settings }, server, origin, hardware.environment),
     hosts: hostsOf(instance, cuda, origin, facts?.weightsBytes),
     folder,
   };

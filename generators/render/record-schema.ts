@@ -14,11 +14,15 @@ export function recordSchema(): z.ZodMiniType<ProjectRecord> {
   const word = z.string().check(z.regex(/^[\w-]{1,40}$/));
   const id = z.string().check(z.regex(/^[0-9a-f]{40}$/));
 
+  const moduleFile = z.string().check(z.regex(/^\w+\.py$/));
+
   const path = z.string().check(z.refine(isInside));
 
   /** Its numbers become limits and arguments in scripts, its words part of what is said of the model. */
   const config = z.object({
     type: z.string(),
+    hasOtherParts: z.boolean(),
+    encodesAndDecodes: optional(z.boolean()),
     output: z.enum(['none', 'tied', 'own']),
     hiddenSize: optional(count),
     layers: optional(count),
@@ -31,8 +35,17 @@ export function recordSchema(): z.ZodMiniType<ProjectRecord> {
     mlpMatrices: z.literal([2, 3]),
     learnedPositions: count,
     contextLength: optional(count),
+    usualLength: optional(count),
     dtype: optional(word),
-    quantized: optional(z.object({ method: word, bits: optional(count), keepsAttention: z.boolean() })),
+    quantized: optional(
+      z.object({
+        method: word,
+        bits: optional(count),
+        keepsAttention: z.boolean(),
+        block: optional(count),
+        group: optional(count),
+      }),
+    ),
     experts: optional(z.object({ count, size: count, sharedSize: count, layers: count })),
     latent: optional(
       z.object({
@@ -43,9 +56,19 @@ export function recordSchema(): z.ZodMiniType<ProjectRecord> {
         queryRank: optional(count),
       }),
     ),
-    window: optional(z.object({ tokens: count, layers: count })),
-    layersWithoutCache: count,
-    linear: optional(z.object({ parameters: count })),
+    linear: optional(z.object({ layers: count, parameters: count })),
+    cache: z.union([
+      z.array(
+        z.object({
+          layers: count,
+          heads: optional(count),
+          numbers: count,
+          window: optional(count),
+          state: optional(count),
+        }),
+      ),
+      z.object({ unknown: z.string() }),
+    ]),
   });
 
   /** Of a schema, which the server reads. */
@@ -59,6 +82,10 @@ export function recordSchema(): z.ZodMiniType<ProjectRecord> {
       task: optional(z.enum(taskNames)),
       config: optional(config),
       parameters: optional(count),
+      packed: optional(word),
+      ownCode: optional(
+        z.object({ type: z.string(), model: z.array(moduleFile), tokenizer: z.array(moduleFile) }),
+      ),
       weightsBytes: optional(count),
       adapters: optional(z.object({ count, rank: count })),
       columns: optional(z.array(column)),

@@ -13,6 +13,14 @@ export default {
     cuda: { version: '13.0', minimumDriver: 580 },
   },
   quantizations: ['awq', 'gptq', 'fp8'],
+  // It generates with vLLM.
+  able: {
+    notInFloat16: {
+      types: ['gemma2', 'gemma3', 'gemma3_text', 'glm4'],
+      reason: 'its numbers leave what float16 holds',
+    },
+    wholeExperts: () => ({ OPTION_ENABLE_EXPERT_PARALLEL: 'true' }),
+  },
   options:
     "Each option of LMI's `serving.properties` has such a variable: `OPTION_GPU_MEMORY_UTILIZATION=0.85` is `option.gpu_memory_utilization=0.85`. With fewer GPUs to a model than the instance has, LMI loads it several times.",
   environment: {
@@ -20,5 +28,6 @@ export default {
     quantization: 'OPTION_QUANTIZE',
     dtype: 'OPTION_DTYPE',
     tensorParallel: 'TENSOR_PARALLEL_DEGREE',
+    trustRemoteCode: 'OPTION_TRUST_REMOTE_CODE',
   },
 } satisfies Server;

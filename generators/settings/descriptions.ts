@@ -267,7 +267,14 @@ export const descriptions: Readonly<Record<Key, Description>> = {
     value: 'GPUS',
     group: groups.generation,
     variable: 'ML_TENSOR_PARALLEL',
-    fallbackText: 'all of the instance',
+    fallbackText: 'all of the instance that can share it',
+  },
+  trustRemoteCode: {
+    text: 'Run the code that the model brings along, with all rights of the endpoint: read it first',
+    flag: 'trust-remote-code',
+    group: groups.generation,
+    variable: 'ML_TRUST_REMOTE_CODE',
+    fallbackText: 'no',
   },
   awsRegion: {
     text: 'AWS region to deploy to',
@@ -320,7 +327,13 @@ function usableFormats(values: Values): readonly Choice[] {
 
 /** What the model's config.json tells, or what the sample is for. */
 function taskOf(values: Values, facts?: ModelFacts | undefined): string | undefined {
-  return facts?.task ?? (values.includeSampleModel ? frameworkOf(values)?.sample.task : undefined);
+  const [only, ...others] = servers.get(values.modelServer ?? '')?.tasks ?? [];
+  return (
+    facts?.task ??
+    (values.includeSampleModel ? frameworkOf(values)?.sample.task : undefined) ??
+    // A serving stack that does one thing is not asked for another.
+    (others.length ? undefined : only)
+  );
 }
 
 /** In the order of declaration, which is that of the prompts: a default may depend on what stands before it. */

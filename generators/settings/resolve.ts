@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { safeParse } from 'zod/mini';
 import { lookUpAdapters } from '../models/adapters.ts';
 import type { KnownModel, ModelFacts } from '../models/facts.ts';
-import { lookUp, type Where } from '../models/look-up.ts';
+import { lookUp } from '../models/look-up.ts';
 import { readMlflow } from '../models/mlflow.ts';
 import { frameworks } from '../registry.ts';
 import type { SampleData } from '../sample-data/sample-data.ts';
@@ -68,14 +68,14 @@ async function learnOfModel(draft: Draft): Promise<Draft> {
   if (modelIs === 'file') return { ...draft, facts: await columnsBeside(draft.cwd, modelPath) };
   const where = placeOf(draft.cwd, modelPath, modelName);
   const { facts, problem } = where ? await lookUp(where) : {};
-  if (!problem) return learnAdapters({ ...draft, ...(facts && { facts }) }, where);
+  if (!problem) return learnAdapters({ ...draft, ...(facts && { facts }) });
   const key = modelPath === undefined ? 'modelName' : 'modelPath';
   const { value = draft.values[key], origin = 'your answer' } = draft.given[key] ?? {};
   throw new UsageError([`${key}: ${shown(value)} (${origin}): ${problem}`]);
 }
 
 /** Looks at the adapters that are to be served with the model. */
-async function learnAdapters(draft: Draft, where: Where | undefined): Promise<Draft> {
+async function learnAdapters(draft: Draft): Promise<Draft> {
   const { adapters, modelName } = draft.values;
   if (!adapters?.length) return draft;
   const { origin = 'your answer' } = draft.given.adapters ?? {};
@@ -83,7 +83,6 @@ async function learnAdapters(draft: Draft, where: Where | undefined): Promise<Dr
     pathOf: (path) => fullPath(draft.cwd, path),
     ...(draft.facts && { model: draft.facts }),
     ...(modelName !== undefined && { modelName }),
-    ...(where && { where }),
   });
   if ('problems' in found)
     throw new UsageError(

@@ -92,6 +92,7 @@ export const settingsSchema = z.strictObject({
   quantization: optional(z.enum(quantizations)),
   dtype: optional(z.enum(['auto', 'float16', 'bfloat16', 'float32'])),
   tensorParallel: optional(wholeNumber(64, 'GPUs')),
+  trustRemoteCode: optional(z.boolean()),
   awsRegion: text(/^[a-z]{2,4}(-[a-z]+){1,3}-\d{1,2}$/, 'a region such as eu-west-1'),
   awsRoleArn: optional(
     text(

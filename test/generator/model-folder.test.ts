@@ -40,7 +40,7 @@ function withWeights(bytes: number): string {
   const folder = modelFolder('text-classification');
   const weights = join(folder, 'model.safetensors');
   const header = Buffer.from(
-    JSON.stringify({ a: { dtype: 'U8', shape: [bytes], data_offsets: [0, bytes] } }),
+    JSON.stringify({ a: { dtype: 'F16', shape: [bytes / 2], data_offsets: [0, bytes] } }),
   );
   const length = Buffer.alloc(8);
   length.writeBigUInt64LE(BigInt(header.length));

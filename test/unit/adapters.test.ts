@@ -9,7 +9,6 @@ import { lookUpAdapters, parseAdapter } from '../../generators/models/adapters.t
 import { readConfig } from '../../generators/models/config.ts';
 import type { ModelFacts } from '../../generators/models/facts.ts';
 import { fit } from '../../generators/models/fit.ts';
-import type { Where } from '../../generators/models/look-up.ts';
 import { renderProject } from '../../generators/render/render.ts';
 import { writeProject } from '../../generators/render/write.ts';
 import { projectFor } from '../combinations.ts';
@@ -140,38 +139,6 @@ test.each<[string, () => string, string]>([
   expect(found).toEqual({
     problems: [{ text: expect.stringMatching(/^a0=/), problem: expect.stringContaining(says) }],
   });
-});
-
-test('an adapter that changes modules that the model has not is refused, on the Hub too', async () => {
-  const targets = { ...lora, target_modules: ['q_proj', 'model.layers.0.self_attn.qkv_proj'] };
-  const says = 'it is for another model: it changes qkv_proj, and the model has no such modules';
-  const names = ['model.layers.0.self_attn.q_proj.weight', 'model.layers.0.mlp.down_proj.qweight'];
-  const map = {
-    weight_map: Object.fromEntries(names.map((name) => [name, 'model-00001-of-00001.safetensors'])),
-  };
-  const place = adapterFolder(targets);
-  const held = async (where: Where, env: NodeJS.ProcessEnv = {}) =>
-    lookUpAdapters([`a=${place}`], {
-      pathOf: (path) => path,
-      model: { ...model, commit: '0'.repeat(40) },
-      where,
-      env,
-    });
-  const folder = tempFolder();
-  writeFileSync(join(folder, 'model.safetensors.index.json'), JSON.stringify(map));
-  expect(await held({ folder })).toMatchObject({ problems: [{ problem: says }] });
-  writeFileSync(
-    join(folder, 'model.safetensors'),
-    tensors(Object.fromEntries(names.map((name) => [name, [1, 1]]))),
-  );
-  expect(await held({ folder })).toMatchObject({ problems: [{ problem: says }] });
-  const hub = createServer((_, response) => response.end(JSON.stringify(map)));
-  await new Promise<void>((listening) => hub.listen(0, '127.0.0.1', listening));
-  const env = { HF_ENDPOINT: `http://127.0.0.1:${(hub.address() as AddressInfo).port}` };
-  expect(await held({ hub: 'org/base' }, env)).toMatchObject({ problems: [{ problem: says }] });
-  hub.close();
-  // Of a model whose tensors cannot be asked for, nothing is said.
-  expect(await held({ folder: tempFolder() })).toMatchObject({ adapters: { count: 1 } });
 });
 
 test('an adapter of the Hub is pinned to its commit, and one in S3 is said not to be looked at', async () => {

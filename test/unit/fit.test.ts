@@ -4,6 +4,7 @@ import { describeInstance, offered } from '../../generators/instances/instances.
 import { cacheOf } from '../../generators/models/cache.ts';
 import { type ModelConfig, readConfig } from '../../generators/models/config.ts';
 import { names } from '../../generators/models/config-keys.ts';
+import type { ModelFacts } from '../../generators/models/facts.ts';
 import { fit, smallestFitting } from '../../generators/models/fit.ts';
 import { countParameters, total } from '../../generators/models/parameters.ts';
 import { startUp } from '../../generators/models/start-up.ts';
@@ -12,6 +13,7 @@ import { ofHeader } from '../../generators/models/weights.ts';
 import { servers } from '../../generators/registry.ts';
 import { checkHardware } from '../../generators/render/hardware.ts';
 import type { Settings } from '../../generators/settings/schema.ts';
+import published from '../../python/tests/facts/configs.json' with { type: 'json' };
 
 const cuda13 = { cuda: { version: '13.0', minimumDriver: 580 } };
 const on = (type: string) => describeInstance(type).instance;
@@ -258,17 +260,21 @@ const models = [
 ] as const;
 
 const read = (json: unknown) => readConfig(json) as ModelConfig;
+const counted = (config: ModelConfig) => {
+  const found = countParameters(config);
+  return 'unknown' in found ? 0 : total(found);
+};
+const kept = ({ cache }: ModelConfig, gpus = 1) => ('unknown' in cache ? undefined : cacheOf(cache, gpus, 2));
 
 test.each(models)(
   '$name: counted as by hand',
   ({ config, parameters, published, weightsGiB, cachePerToken }) => {
     const model = read(config);
-    const counted = countParameters(model);
-    expect(counted && total(counted)).toBe(parameters);
+    expect(counted(model)).toBe(parameters);
     expect(Math.abs(parameters / published - 1)).toBeLessThan(0.001);
     const one = fit({ warnings: [], config: model }, on('ml.p6-b300.48xlarge'), { tensorParallel: 1 });
     expect(gib(one?.lines[0])).toBeCloseTo(weightsGiB, 2);
-    const cache = cacheOf(model, 1, 2);
+    const cache = kept(model);
     expect((cache?.perToken ?? 0) + (cache?.perTokenInWindow ?? 0)).toBe(cachePerToken);
   },
 );
@@ -295,16 +301,17 @@ test('the sum is shown as one would write it down', () => {
 });
 
 describe('before anything is written', () => {
-  const engine = [...servers.values()].find(({ environment }) => environment);
-  const facts = (index: number) => ({ warnings: [], config: read(models[index]?.config) });
-  const check = (index: number, type: string, wanted: Partial<Settings>) => {
-    if (!engine) throw new Error('no serving stack runs on GPUs');
-    return checkHardware(wanted as Settings, engine, on(type), cuda13.cuda, facts(index));
+  const checked = (type: string, wanted: Partial<Settings>, facts: ModelFacts | undefined, name = 'vllm') => {
+    const server = servers.get(name);
+    if (!server) throw new Error(`there is no ${name}`);
+    return checkHardware(wanted as Settings, server, on(type), cuda13.cuda, facts);
   };
+  const check = (index: number, type: string, wanted: Partial<Settings>) =>
+    checked(type, wanted, { warnings: [], config: read(models[index]?.config) });
 
   test('requests are limited to what fits, with the sum and the types on which more does', () => {
-    const { maxModelLen, warnings, sum } = check(2, 'ml.g6.xlarge', {});
-    expect(maxModelLen).toBe(25_600);
+    const { settings, warnings, sum } = check(2, 'ml.g6.xlarge', {});
+    expect(settings).toEqual({ maxModelLen: 25_600 });
     expect(warnings).toEqual([
       expect.stringContaining('fits on ml.g6e.xlarge, ml.g4dn.12xlarge, ml.p5.4xlarge'),
     ]);
@@ -327,6 +334,108 @@ describe('before anything is written', () => {
     expect(() => check(8, 'ml.g6.xlarge', {})).toThrow(
       /instanceType: "ml.g6.xlarge": .* does not fit [\s\S]*It fits on ml.p4de.24xlarge/,
     );
+  });
+
+  test('also where nothing else is known of it, such as what its layers keep', () => {
+    const config = read({ architectures: ['NextYearForCausalLM'], model_type: 'next_year' });
+    const known = (parameters: number) => () =>
+      checked('ml.g6.xlarge', {}, { warnings: [], config, parameters });
+    expect(known(550e9)).toThrow(
+      /the weights of the model alone do not fit on ml.g6.xlarge:[\s\S]*They fit on /,
+    );
+    expect(known(5e9)()).toEqual({
+      settings: {},
+      sum: [],
+      warnings: ['fit not checked: its config.json does not tell how many layers there are'],
+    });
+  });
+
+  test('of a model in S3 it is said that it was not looked at', () => {
+    const { warnings } = checked('ml.g6.xlarge', { modelName: 's3://bucket/model/' }, undefined);
+    expect(warnings).toEqual(['fit not checked: a model in S3 is not looked at when a project is made']);
+    expect(checked('ml.g6.xlarge', {}, undefined).warnings).toEqual([]);
+  });
+
+  test('the length that the sum was made for is told to the engine', () => {
+    expect(check(0, 'ml.g6.xlarge', {}).settings).toEqual({ maxModelLen: 1024 });
+    expect(check(0, 'ml.g6.xlarge', { maxModelLen: 512 }).settings).toEqual({});
+  });
+
+  test('of positions that are scaled for long texts only, the usual length is taken, and the limit named', () => {
+    const config = read({
+      ...models[2].config,
+      ...{ original_max_position_embeddings: 4096, rope_scaling: { type: 'longrope' } },
+    });
+    const { settings, warnings } = checked('ml.g6e.xlarge', {}, { warnings: [], config });
+    expect(settings).toEqual({ maxModelLen: 4096 });
+    expect(warnings).toEqual([
+      expect.stringMatching(/limited to 4096 tokens.* up to 131072 can be asked for/),
+    ]);
+  });
+
+  // Qwen2.5-0.5B has 14 heads, and a project with gpu-enabled four GPUs.
+  test('GPUs that nobody chose and that cannot share the heads are left out, with the types that would do', () => {
+    const { settings, warnings } = check(1, 'ml.g6.12xlarge', {});
+    expect(settings).toEqual({ tensorParallel: 2, maxModelLen: 32768 });
+    expect(warnings).toEqual([
+      "2 of the 4 GPUs of ml.g6.12xlarge cost money and are not used: the model's 14 attention heads cannot be shared out evenly to 4 GPUs. All GPUs are used on ml.g4dn.xlarge, ml.g5.xlarge, ml.g6.xlarge",
+    ]);
+    expect(() => check(1, 'ml.g6.12xlarge', { tensorParallel: 4 })).toThrow(
+      "tensorParallel: 4: the model's 14 attention heads cannot be shared out evenly to 4 GPUs: 1 or 2 can",
+    );
+  });
+
+  // Qwen3-30B-A3B-FP8: experts of 768, in blocks of 128, of which four GPUs would have 192 each.
+  test('experts whose blocks cannot be cut are held whole, or cut more finely where the engine does that', () => {
+    const config = read(published['Qwen/Qwen3-30B-A3B-FP8']);
+    const facts = { warnings: [], config, weightsBytes: 31_171_000_000 };
+    const on = (name: string, wanted: Partial<Settings> = {}) =>
+      checked('ml.g6.12xlarge', wanted, facts, name);
+    expect(on('vllm')).not.toHaveProperty('environment');
+    expect(on('sglang')).toMatchObject({ environment: { SM_SGLANG_EP_SIZE: '4' } });
+    expect(on('lmi', { tensorParallel: 4 })).toMatchObject({
+      environment: { OPTION_ENABLE_EXPERT_PARALLEL: 'true' },
+      warnings: [expect.stringContaining('each of the 4 GPUs holds some of the experts whole')],
+    });
+  });
+
+  // Qwen2.5-7B-Instruct-AWQ: 18944 in groups of 128, 148 of them.
+  test('groups of AWQ are not cut', () => {
+    const config = read({
+      ...{
+        architectures: ['Qwen2ForCausalLM'],
+        model_type: 'qwen2',
+        hidden_size: 3584,
+        num_hidden_layers: 28,
+      },
+      ...{ num_attention_heads: 32, num_key_value_heads: 8, head_dim: 128, intermediate_size: 18944 },
+      ...{ vocab_size: 152064, max_position_embeddings: 32768 },
+      quantization_config: { quant_method: 'awq', bits: 4, group_size: 128 },
+    });
+    const facts = { warnings: [], config, weightsBytes: 5.6e9 };
+    expect(checked('ml.g6.12xlarge', {}, facts).settings).toMatchObject({ maxModelLen: 32768 });
+    expect(() => checked('ml.g6.48xlarge', { tensorParallel: 8 }, facts)).toThrow(
+      'the matrices after the attention are 18944 wide, and 18944 / 8 GPUs cuts through the groups of 128 that awq scales together: 1, 2 or 4 can',
+    );
+  });
+
+  // google/gemma-2-2b
+  test('what is not served in float16 is served in float32 where there is no bfloat16, or refused', () => {
+    const config = read({
+      architectures: ['Gemma2ForCausalLM'],
+      model_type: 'gemma2',
+      torch_dtype: 'bfloat16',
+    });
+    const facts = { warnings: [], config };
+    const { settings, warnings, sum } = checked('ml.g4dn.xlarge', {}, facts);
+    expect(settings).toMatchObject({ dtype: 'float32' });
+    expect(warnings[0]).toMatch(/^the T4 of ml.g4dn.xlarge cannot .* gemma2 are not served in float16/);
+    expect(sum[0]).toContain('2.61 B parameters × 4 bytes');
+    expect(checked('ml.g6.xlarge', {}, facts).settings).not.toHaveProperty('dtype');
+    expect(() => checked('ml.g6.xlarge', { dtype: 'float16' }, facts)).toThrow(
+      /dtype: "float16": .* bfloat16 or float32/,
+    );
+    expect(checked('ml.g4dn.xlarge', {}, facts, 'sglang').settings).not.toHaveProperty('dtype');
   });
 });
 
@@ -356,9 +465,12 @@ test('layers that look back a window keep no more than it, and the step being re
     ...{ sliding_window: 512, sliding_window_pattern: 6 },
   });
   // 4 whole and 22 windowed layers, of 2 × 1 × 256 × 2 bytes each
-  expect(cacheOf(gemma, 1, 2)).toEqual({ perToken: 4096, perTokenInWindow: 22_528, window: 512 + 8192 });
+  expect(kept(gemma)).toEqual({
+    ...{ perToken: 4096, perTokenInWindow: 22_528, window: 512 + 8192 },
+    perRequest: 0,
+  });
   // 262144 × 1152 (tied, as transformers has it where nothing is said) + 26 × (1152 × 256 × 10 + 3 × 1152 × 6912)
-  expect(total(countParameters(gemma) ?? never())).toBe(999_751_680);
+  expect(counted(gemma)).toBe(999_751_680);
 });
 
 test('files say what config.json can only estimate', () => {
@@ -366,12 +478,12 @@ test('files say what config.json can only estimate', () => {
   const files = fit({ warnings: [], config, weightsBytes: 39_768_000_000 }, on('ml.g7e.2xlarge'), {});
   expect(files?.lines[0]).toContain('awq, as in its files');
   expect(gib(files?.lines[0])).toBeCloseTo(39.768e9 / 2 ** 30, 2);
-  const counted = fit(
+  const inFiles = fit(
     { warnings: [], parameters: 8_030_261_248, config: read(models[2].config) },
     on('ml.g6.xlarge'),
     {},
   );
-  expect(counted?.lines[0]).toContain('8.03 B parameters × 2 bytes');
+  expect(inFiles?.lines[0]).toContain('8.03 B parameters × 2 bytes');
 });
 
 test('quantising at start leaves the embeddings as they are', () => {
@@ -381,12 +493,31 @@ test('quantising at start leaves the embeddings as they are', () => {
   expect(gib(fp8?.lines[0])).toBeCloseTo(9_080_668_160 / 2 ** 30, 2);
 });
 
-test('where nothing can be told, nothing is', () => {
+test('without NVIDIA GPUs there is nothing to add up for', () => {
   const facts = { warnings: [], config: read(models[0].config) };
   expect(fit(facts, on('ml.m5.large'), {})).toBeUndefined();
   expect(fit(facts, on('ml.inf2.xlarge'), {})).toBeUndefined();
-  expect(fit({ warnings: [] }, on('ml.g5.xlarge'), {})).toBeUndefined();
-  expect(fit({ warnings: [], config: read({}) }, on('ml.g5.xlarge'), {})).toBeUndefined();
+});
+
+test('what is not known is said, and no sum is made of it', () => {
+  const told = (config: object, more: object = {}) => {
+    const found = fit({ warnings: [], config: read(config), ...more }, on('ml.g5.xlarge'), {});
+    return { ...found, lines: found?.lines.length };
+  };
+  expect(fit({ warnings: [] }, on('ml.g5.xlarge'), {})?.notChecked).toBe('its config.json is not known');
+  expect(told({}).notChecked).toContain('the parameters of models of the type "" are not counted');
+  const next = { ...models[2].config, model_type: 'next_year', architectures: ['NextYearForCausalLM'] };
+  expect(told(next)).toMatchObject({ lines: 0 });
+  // Of its files the weights are known: those alone are added up, and may be too much.
+  const strange = { ...next, mixer_pattern: ['new_attention'] };
+  const reason = 'its config.json says by "mixer_pattern" what its layers are, which is not known here';
+  expect(told(strange, { parameters: 1e9 })).toMatchObject({ notChecked: reason, fits: true, lines: 4 });
+  expect(told(strange, { parameters: 1e12 })).toMatchObject({ notChecked: reason, fits: false });
+  expect(
+    told({ ...strange, layer_types: ['full_attention', 'new_attention'] }, { parameters: 1e9 }),
+  ).toMatchObject({
+    notChecked: 'layers of the kind "new_attention" are not known here',
+  });
 });
 
 test('whatever a config.json holds, reading it never throws, and figures are finite and not negative', () => {
@@ -433,7 +564,7 @@ test('whatever a config.json holds, reading it never throws, and figures are fin
 test('a header of safetensors that is wrong is refused with what is wrong', () => {
   const tensor = (shape: number[], end: number, dtype = 'F16') =>
     JSON.stringify({ a: { dtype, shape, data_offsets: [0, end] } });
-  expect(ofHeader('f', tensor([3, 4], 24), 24)).toEqual({ bytes: 24, parameters: 12 });
+  expect(ofHeader('f', tensor([3, 4], 24), 24)).toEqual({ bytes: 24, parameters: 12, types: { F16: 24 } });
   expect(() => ofHeader('f', tensor([3, 4], 24), 20)).toThrow('f is cut off: its header tells of 24 bytes');
   expect(() => ofHeader('f', tensor([3, 4], 12), 24)).toThrow('wrong about the tensor');
   expect(() => ofHeader('f', tensor([-3, -4], 24), 24)).toThrow('wrong about the tensor');
@@ -462,10 +593,6 @@ test('a model of 140 GB gets time to arrive and to load, and room where the type
     containerStartupHealthCheckTimeoutInSeconds: 3600,
   });
 });
-
-function never(): never {
-  throw new Error('nothing was counted');
-}
 
 function gib(line: string | undefined): number {
   return Number(/([\d.]+) GiB$/.exec(line ?? '')?.[1]);

@@ -55,13 +55,13 @@ test('an image whose driver SageMaker does not have is refused', () => {
   expect(refused?.message).toContain('needs an NVIDIA driver 595 or newer');
 });
 
-test('GPUs that cannot share out the attention heads are refused, with the most that can', () => {
+test('GPUs that cannot share out the attention heads are refused, with those numbers that can', () => {
   const heads28 = { num_attention_heads: 28, num_key_value_heads: 4 };
   expect(objections('ml.g6.48xlarge', {}, cuda13, heads28)).toEqual([
     {
       setting: 'tensorParallel',
       message:
-        "the model's 28 attention heads cannot be shared out evenly to 8 GPUs, which ml.g6.48xlarge has: 7 is the most that works",
+        "the model's 28 attention heads cannot be shared out evenly to 8 GPUs, which ml.g6.48xlarge has: 1, 2 or 4 can",
     },
   ]);
   expect(objections('ml.g6.48xlarge', { tensorParallel: 4 }, cuda13, heads28)).toEqual([]);

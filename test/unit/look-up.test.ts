@@ -283,6 +283,49 @@ test.each([
   expect(taskOf({ architectures: [architecture] })).toEqual({ task });
 });
 
+test('a classifier of pairs of texts is for what the Hub says', async () => {
+  repository(
+    { pipeline_tag: 'zero-shot-classification' },
+    { ...llama, architectures: ['BartForSequenceClassification'] },
+  );
+  expect((await lookUp({ hub: 'a' }, env)).facts?.task).toBe('zero-shot-classification');
+});
+
+test('pictures are for none of the serving stacks', async () => {
+  repository({ pipeline_tag: 'image-classification' }, { architectures: ['ViTForImageClassification'] });
+  expect((await lookUp({ hub: 'a' }, env)).problem).toContain('is for pictures or films');
+});
+
+test('how weights are quantised is read where ModelOpt writes it, on the Hub and in a folder', async () => {
+  const quantization = { producer: { name: 'modelopt' }, quantization: { quant_algo: 'FP8' } };
+  const read = { quantized: { method: 'modelopt', bits: 8, keepsAttention: false } };
+  const siblings = ['config.json', 'hf_quant_config.json', 'model.safetensors', 'tokenizer.json'];
+  const about = { sha: commit, siblings: siblings.map((rfilename) => ({ rfilename, size: 90_000 })) };
+  answer = ({ url = '' }, response) =>
+    json(response, url.startsWith('/api/') ? about : url.includes('quant') ? quantization : llama);
+  const { facts } = await lookUp({ hub: 'a' }, env);
+  expect(facts).toMatchObject({ config: read, weightsBytes: 90_000 });
+  const files = {
+    'config.json': JSON.stringify(llama),
+    'hf_quant_config.json': JSON.stringify(quantization),
+  };
+  expect((await inFolder({ ...files, ...weights })).facts).toMatchObject({ config: read });
+});
+
+test('packed weights of which config.json says nothing are not counted as numbers of 16 bits', async () => {
+  repository({
+    safetensors: { parameters: { BF16: 1_000_000, F8_E4M3: 9_000_000 }, total: 10_000_000 },
+    siblings: ['config.json', 'tokenizer.json', 'model.safetensors'].map((rfilename) => ({
+      rfilename,
+      size: 11e6,
+    })),
+  });
+  const { facts } = await lookUp({ hub: 'a' }, env);
+  expect(facts).toMatchObject({ packed: 'F8_E4M3', weightsBytes: 11e6 });
+  expect(facts).not.toHaveProperty('parameters');
+  expect(facts?.warnings).toEqual([expect.stringContaining('F8_E4M3 numbers for a good part')]);
+});
+
 test('a generator that was trained further to make embeddings is for those', async () => {
   repository({ pipeline_tag: 'feature-extraction' });
   expect((await lookUp({ hub: 'a' }, env)).facts?.task).toBe('feature-extraction');
@@ -290,7 +333,7 @@ test('a generator that was trained further to make embeddings is for those', asy
   expect((await inFolder(files)).facts?.task).toBe('feature-extraction');
 });
 
-test.each(['LlavaForConditionalGeneration', 'T5ForConditionalGeneration', 'ViTForImageClassification'])(
+test.each(['LlavaForConditionalGeneration', 'T5ForConditionalGeneration'])(
   'what %s is for is not guessed',
   (architecture) => {
     expect(taskOf({ architectures: [architecture] })).toEqual({

@@ -55,6 +55,15 @@ describe('what python/tests runs with is what projects get', () => {
     expect(pin).toMatchFileSnapshot(`../../python/tests/rendered/engines/${name}.txt`),
   );
 
+  // What is said of them, which their code is asked for.
+  test('what engines can do', async () => {
+    const able = Object.fromEntries(
+      [...servers].flatMap(([name, server]) => (server.able ? [[name, server.able]] : [])),
+    );
+    const text = `${JSON.stringify(able, null, 2)}\n`;
+    await expect(text).toMatchFileSnapshot('../../python/tests/rendered/engines/able.json');
+  });
+
   test.each(combinations.map((of) => [nameOf(of), of] as const))('%s: requirements.txt', (name, of) =>
     keep('requirements.txt', of, `requirements/${name}.txt`),
   );

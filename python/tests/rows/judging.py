@@ -55,7 +55,7 @@ class Worker:
         self._socket, theirs = socket.socketpair()
         threading.Thread(target=work, args=[theirs], daemon=True).start()
         self._answers = self._socket.makefile("rb")
-        assert wire.read(self._answers) == ["ready"]
+        assert wire.read(self._answers)[0] == "ready"
         # Of what is asked here, all is small: threads only wait for each other, where other tests run beside.
         threadpool_limits(1)
 

@@ -37,7 +37,7 @@ export function typeOf({ model_type: type, architectures }: Json): string {
 }
 
 /** `json` with what the class of that type sets in it; what it says itself, under any name, counts. */
-export function withDefaults(json: Json, type: string): Json {
+function withDefaults(json: Json, type: string): Json {
   const { classes: _, text: __, of_text: ___, ...values } = byType.get(type) ?? {};
   const said = new Set(Object.keys(json));
   for (const aliases of Object.values(names))

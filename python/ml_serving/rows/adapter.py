@@ -33,6 +33,7 @@ from ml_serving.worker.adapter import Loaded, attempt, work_in_batches
 from ml_serving.worker.negotiation import Negotiation, RequestType
 from ml_serving.worker.unpacking import unpacked
 
+
 def loader(handler: ModuleType) -> Callable[[Path], Loaded]:
     """See Adapter in worker/adapter.py."""
     rows_handler = checked(handler, RowsHandler)

@@ -24,7 +24,7 @@ from ml_serving.worker.text import decode_charset
 # Where a field is empty.
 EMPTY = re.compile(r"(?m)(?<![^,\n])(?=,|$)")
 # A field in quotes; what is empty between them is an empty text, not a missing value.
-QUOTED = re.compile(r'"(?:[^"]|"")*"')
+QUOTED = re.compile(r'"(?:[^"]++|"")*+"')
 
 
 def decode_csv(body: bytes, parameters: Mapping[str, str], features: Features) -> Rows:
@@ -60,6 +60,9 @@ def decode_csv(body: bytes, parameters: Mapping[str, str], features: Features) -
     if not first or not rows:
         raise no_rows()
     names = column_names(first, features) if header else None
+    if names is not None and names != list(features.spelled(first)):
+        # Blanks around names are the writer's, and so are those around values.
+        rows = [[cell.strip() for cell in row] for row in rows]
     try:
         return from_lines(rows, names, features, empty)
     except RequestError as error:

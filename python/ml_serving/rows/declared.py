@@ -79,6 +79,7 @@ def one_of_both(declared: Column, model: Column, number: int) -> Column:
         declared,
         name=name,
         none=model.none,
+        empty_text=model.empty_text,
         strict=model.strict,
         any_number=numeric(model),
     )

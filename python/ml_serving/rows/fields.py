@@ -38,8 +38,10 @@ def read_fields(fields: Sequence[str], column: Column, empty: str) -> list[Any]:
     """The values of a column. empty: what stands for an empty text."""
     reader = reader_of(column)
     if reader is text_as_it_stands:
+        unquoted = "" if column.empty_text else None
         return [
-            None if field == "" else "" if field == empty else field for field in fields
+            unquoted if field == "" else "" if field == empty else field
+            for field in fields
         ]
     return [reader("" if field == empty else field) for field in fields]
 

@@ -58,6 +58,8 @@ class Column:
     unit: of dates that are numbers since 1970: s, ms, us or ns; None for texts.
     source: schema, model or value: what says of which type it is.
     none: whether what is missing is None, as the model's encoder has met it, not NaN.
+    empty_text: whether an empty field of CSV is an empty text: the model's encoder has met
+    that, and nothing that was missing.
     strict: whether a value that is no category is refused, as the model itself would.
     any_number: of a declared type: whether the model makes no difference between it and
     other numbers.
@@ -72,6 +74,7 @@ class Column:
     unit: str | None = None
     source: str = "value"
     none: bool = False
+    empty_text: bool = False
     strict: bool = False
     any_number: bool = False
 

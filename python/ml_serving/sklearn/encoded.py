@@ -43,4 +43,5 @@ def encoded(categories: Any) -> Column:
         categories=known or None,
         source="model",
         none=any(one is None for one in listed),
+        empty_text="" in known and len(known) == len(listed),
     )

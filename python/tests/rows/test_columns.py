@@ -227,6 +227,30 @@ MONEY = pd.DataFrame({"debt": chance.random(60) * 9, "income": chance.random(60)
 RATIO = make_pipeline(Ratio(), StandardScaler(), LogisticRegression()).fit(MONEY, (MONEY.debt > 4).astype(int))
 
 
+def test_an_empty_field_is_the_empty_text_that_an_encoder_has_met_and_blanks_of_a_header_are_those_of_its_rows() -> (
+    None
+):
+    def trained(levels: list[Any]) -> tuple[Predictor, Any]:
+        frame = pd.DataFrame({"code": np.arange(90) % 7, "t": pd.Series(levels * 30, dtype=object)})
+        model = make_pipeline(
+            make_column_transformer((OneHotEncoder(), ["t"]), remainder="passthrough"), LinearRegression()
+        ).fit(frame, np.arange(90) % 3 * 100.0)
+        return serving(model), model
+
+    for levels, empty in ((["x", "y", ""], ""), (["x", "y", np.nan], np.nan)):
+        predictor, model = trained(levels)
+        right = model.predict(pd.DataFrame({"code": [3, 3], "t": pd.Series([empty, "x"], dtype=object)}))
+        for body in ("code,t\n3,\n3,x\n", "code, t\n3, \n3, x\n"):
+            answer = answer_to(predictor, body.encode(), "text/csv")
+            assert json.loads(answer.body)["predictions"] == pytest.approx(right), (levels, body)
+
+
+def test_megabytes_of_quotes_are_read_once() -> None:
+    predictor = serving(logistic(columns()).fit(FRAME, Y))
+    for body in ('""' * 1_000_000, '"' + 'a""' * 1_000_000, '"' * 2_000_001):
+        assert answer_to(predictor, body.encode(), "text/csv").status == 400
+
+
 def test_a_transformer_of_the_users_own_gets_the_frame_of_its_training() -> None:
     predictor = serving(RATIO)
     expected = RATIO.predict(MONEY[:3]).tolist()

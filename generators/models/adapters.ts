@@ -20,7 +20,7 @@ export type AdapterPlace =
   | { readonly s3: string };
 
 /** What was found of one, or why it cannot be used. */
-export type FoundAdapter =
+type FoundAdapter =
   | { readonly rank?: number; readonly commit?: string; readonly warnings: readonly string[] }
   | { readonly problem: string };
 

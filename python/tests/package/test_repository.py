@@ -3,7 +3,6 @@
 import json
 
 import facts
-
 import ml_serving
 from tests.projects import HERE
 

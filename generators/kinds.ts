@@ -34,8 +34,10 @@ interface Serving {
 export interface ModelFormat {
   /** Shown beside the name in the prompt. */
   readonly description: string;
-  /** Other endings under which such files are found. */
+  /** Other endings under which such files are found; an empty one: without any. */
   readonly endings?: readonly string[];
+  /** What such files can be by their first bytes: names in `models/file-kinds.ts`. Absent: they are not looked at. */
+  readonly contents?: readonly string[];
   /** Template layers that only this format has. */
   readonly layers?: readonly string[];
   readonly requirements?: Pins;
@@ -43,8 +45,6 @@ export interface ModelFormat {
   readonly reader?: Reader;
   /** Python lines of the sample's training script. */
   readonly sample?: { readonly imports: string; readonly save: string };
-  /** Why today's library cannot read the format, and what to do instead. */
-  readonly refused?: string;
 }
 
 interface Reader {

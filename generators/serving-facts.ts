@@ -331,5 +331,188 @@ export const facts = {
         "application/jsonlines"
       ]
     }
+  },
+  "modelFiles": {
+    "headBytes": 4096,
+    "kinds": [
+      {
+        "name": "empty",
+        "pattern": "(?![\\s\\S])",
+        "words": "an empty file: copy the model again, or save it again"
+      },
+      {
+        "name": "git-lfs",
+        "pattern": "version https://git-lfs",
+        "words": "a pointer of Git LFS, not the file that it stands for: `git lfs pull` brings that"
+      },
+      {
+        "name": "html",
+        "pattern": "\\s*<(?:![dD]|[hH][tT][mM][lL]|[hH][eE][aA][dD])",
+        "words": "a web page (HTML), as a download that went wrong leaves it: download the file itself"
+      },
+      {
+        "name": "xgboost-ubj",
+        "pattern": "\\{L\\0{4}",
+        "words": "a model of XGBoost, as save_model writes it"
+      },
+      {
+        "name": "xgboost-json",
+        "pattern": "\\s*\\{\\s*\"(?:learner|version)\"\\s*:",
+        "words": "a model of XGBoost, as save_model writes it"
+      },
+      {
+        "name": "xgboost-dump",
+        "pattern": "booster\\[\\d+\\]:|digraph |\\s*\\[\\s*\\{\\s*\"nodeid\"",
+        "words": "a dump of XGBoost's trees, as dump_model writes it for people to read, and no model"
+      },
+      {
+        "name": "xgboost-binary",
+        "pattern": "binf|bs64|[\\s\\S]{136}[\\s\\S]\\0{7}[\\w:]{3,40}[\\x04\\x06\\x08]\\0{7}(?:dart|gbtree|gblinear)",
+        "words": "a model in XGBoost's old binary format, which XGBoost 3.1 and later cannot read"
+      },
+      {
+        "name": "lightgbm",
+        "pattern": "tree\\r?\\nversion=",
+        "words": "a model of LightGBM, as Booster.save_model writes it: pickle the estimator itself (LGBMClassifier …), and add lightgbm to requirements.txt"
+      },
+      {
+        "name": "pickle",
+        "pattern": "\\x80[\\x02-\\x05]|c[\\w.]+\\n\\w+\\n|\\([dlc]|[\\]}]q",
+        "words": "a pickle"
+      },
+      {
+        "name": "torch",
+        "pattern": "PK\\x03\\x04[\\s\\S]{26}[^\\0/]+/data\\.pkl",
+        "words": "a file of torch.save, which is not served: a model of transformers is, saved by save_pretrained"
+      },
+      {
+        "name": "zip",
+        "pattern": "PK\\x03\\x04",
+        "words": "a zip archive"
+      },
+      {
+        "name": "tar",
+        "pattern": "[\\s\\S]{257}ustar",
+        "words": "a tar archive: unpack it, and give what is in it"
+      },
+      {
+        "name": "zlib",
+        "pattern": "x[\\x01\\x5e\\x9c\\xda]",
+        "words": "a compressed file: unpack it, and give what is in it"
+      },
+      {
+        "name": "gzip",
+        "pattern": "\\x1f\\x8b",
+        "words": "a compressed file: unpack it, and give what is in it"
+      },
+      {
+        "name": "compressed",
+        "pattern": "BZh|\\xfd7zXZ|\\x5d\\0\\0|\\x04\\x22\\x4d\\x18",
+        "words": "a compressed file: unpack it, and give what is in it"
+      },
+      {
+        "name": "npy",
+        "pattern": "\\x93NUMPY",
+        "words": "an array of numpy (numpy.save), not a model: save the fitted model itself"
+      },
+      {
+        "name": "hdf5",
+        "pattern": "\\x89HDF\\r\\n",
+        "words": "an HDF5 file, as Keras writes models, whose libraries this project does not have"
+      },
+      {
+        "name": "parquet",
+        "pattern": "PAR1",
+        "words": "a table (Parquet), not a model: save the fitted model itself"
+      },
+      {
+        "name": "xml",
+        "pattern": "\\s*<\\?xml",
+        "words": "XML, such as PMML, which is not served"
+      },
+      {
+        "name": "json",
+        "pattern": "\\s*[\\[{]",
+        "words": "JSON, but no model"
+      },
+      {
+        "name": "text",
+        "pattern": "[\\t\\n\\r\\x20-\\x7e\\x80-\\xff]+(?![\\s\\S])",
+        "words": "plain text, not a model"
+      }
+    ],
+    "namedInPickle": "\\x8c[\\s\\S]([\\w.]+)\\x94?\\x8c[\\s\\S](\\w+)\\x94?\\x93|c([\\w.]+)\\n(\\w+)\\n",
+    "pickledClass": "(?:\\x80[\\x02-\\x05])?(?:\\x95[\\s\\S]{8})?(?:ccopy_reg\\n_reconstructor\\n(?:[pq][\\s\\S]\\n?)?\\()?(?:\\x8c[\\s\\S]([\\w.]+)\\x94?\\x8c[\\s\\S](\\w+)\\x94?\\x93|c([\\w.]+)\\n(\\w+)\\n)",
+    "advice": {
+      "sklearn": {
+        "xgboost-ubj": "make a project with --framework=xgboost",
+        "xgboost-json": "make a project with --framework=xgboost",
+        "xgboost-binary": "make a project with --framework=xgboost, which says how to convert it",
+        "pickle": "make a project with --model-format=pkl",
+        "zip": "if skops.io.dump wrote it, make a project with --model-format=skops"
+      },
+      "xgboost": {
+        "xgboost-binary": "convert it once, where it was trained (xgboost<3.1): python -c \"import xgboost; xgboost.Booster(model_file='{file}').save_model('model.json')\"",
+        "xgboost-dump": "save the model itself, where it was trained: save_model('model.json')",
+        "pickle xgboost": "pickles hold for the version that wrote them only. Save the model anew, where it was trained: python -c \"import joblib; joblib.load('{file}').save_model('model.json')\"",
+        "pickle": "make a project with --framework=sklearn"
+      }
+    },
+    "packages": {
+      "Bio": "biopython",
+      "PIL": "pillow",
+      "bs4": "beautifulsoup4",
+      "category_encoders": "category-encoders",
+      "catboost": "catboost",
+      "cloudpickle": "cloudpickle",
+      "cv2": "opencv-python-headless",
+      "dateutil": "python-dateutil",
+      "dill": "dill",
+      "dirty_cat": "dirty-cat",
+      "fasttext": "fasttext",
+      "feature_engine": "feature-engine",
+      "gensim": "gensim",
+      "hdbscan": "hdbscan",
+      "imblearn": "imbalanced-learn",
+      "imodels": "imodels",
+      "interpret": "interpret",
+      "keras": "keras",
+      "lightgbm": "lightgbm",
+      "mlxtend": "mlxtend",
+      "ngboost": "ngboost",
+      "nltk": "nltk",
+      "optbinning": "optbinning",
+      "pandas": "pandas",
+      "pmdarima": "pmdarima",
+      "polars": "polars",
+      "prophet": "prophet",
+      "pyarrow": "pyarrow",
+      "pygam": "pygam",
+      "pyod": "pyod",
+      "sentence_transformers": "sentence-transformers",
+      "shap": "shap",
+      "skimage": "scikit-image",
+      "skl2onnx": "skl2onnx",
+      "sklearn": "scikit-learn",
+      "sklearn_extra": "scikit-learn-extra",
+      "sklearn_pandas": "sklearn-pandas",
+      "sklego": "scikit-lego",
+      "skopt": "scikit-optimize",
+      "skorch": "skorch",
+      "skrub": "skrub",
+      "sksurv": "scikit-survival",
+      "sktime": "sktime",
+      "spacy": "spacy",
+      "statsmodels": "statsmodels",
+      "tensorflow": "tensorflow",
+      "torch": "torch",
+      "tpot": "tpot",
+      "transformers": "transformers",
+      "tslearn": "tslearn",
+      "umap": "umap-learn",
+      "unidecode": "Unidecode",
+      "xgboost": "xgboost-cpu",
+      "yaml": "PyYAML"
+    }
   }
 };

@@ -19,3 +19,14 @@ export function contentTypesOf(packages: readonly string[]): ContentTypes {
     response: found.flatMap(({ response }) => response),
   };
 }
+
+/** How the server tells model files apart, what it says of those that it cannot read, and the packages it knows. */
+export const modelFileFacts: {
+  readonly headBytes: number;
+  readonly kinds: readonly { readonly name: string; readonly pattern: string; readonly words: string }[];
+  readonly namedInPickle: string;
+  readonly pickledClass: string;
+  /** By framework and kind. */
+  readonly advice: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  readonly packages: Readonly<Record<string, string>>;
+} = facts.modelFiles;

@@ -9,9 +9,18 @@ from typing import Any
 
 from ml_serving.kinds import KINDS
 from ml_serving.rows import content_types as rows
+from ml_serving.rows.file_kinds import (
+    FILE_KINDS,
+    HEAD_BYTES,
+    NAMED_IN_PICKLE,
+    PICKLED_CLASS,
+)
+from ml_serving.rows.missing_code import PACKAGES
 from ml_serving.settings import DECLARED, Setting
+from ml_serving.sklearn.advice import ADVICE as SKLEARN_ADVICE
 from ml_serving.texts import content_types as texts
 from ml_serving.worker.negotiation import RequestType, ResponseType
+from ml_serving.xgboost.advice import ADVICE as XGBOOST_ADVICE
 from ml_serving.xgboost.libsvm import LIBSVM
 
 
@@ -69,6 +78,15 @@ FACTS = {
             "request": read(texts.REQUEST_TYPES),
             "response": written(texts.RESPONSE_TYPES),
         },
+    },
+    "modelFiles": {
+        "headBytes": HEAD_BYTES,
+        "kinds": [kind._asdict() for kind in FILE_KINDS],
+        "namedInPickle": NAMED_IN_PICKLE,
+        "pickledClass": PICKLED_CLASS,
+        "advice": {"sklearn": SKLEARN_ADVICE, "xgboost": XGBOOST_ADVICE},
+        # Names on the index by those that are imported.
+        "packages": PACKAGES,
     },
 }
 

@@ -26,7 +26,8 @@ const steps = [
 /** Runs the bin in a folder of its own, and returns the terminal as it is at the end. */
 async function run() {
   const cwd = mkdtempSync(join(tmpdir(), 'picture-'));
-  writeFileSync(join(cwd, 'iris.joblib'), 'a model');
+  // As pickle begins.
+  writeFileSync(join(cwd, 'iris.joblib'), '(dp0\n.');
   const terminal = new xterm.Terminal({ cols: columns, rows, allowProposedApi: true });
   const kept = Object.entries(process.env).filter(
     ([variable]) => !/^(ML_|AWS_|NO_COLOR|FORCE_COLOR|CI$)/.test(variable),

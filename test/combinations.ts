@@ -5,11 +5,9 @@ import type { Settings } from '../generators/settings/schema.ts';
 
 /** Every framework, format and serving stack that go together, from the registry. */
 export const combinations = [...frameworks].flatMap(([framework, definition]) =>
-  Object.entries(definition.formats)
-    .filter(([, { refused }]) => !refused)
-    .flatMap(([modelFormat]) =>
-      serversOf(definition).map((modelServer) => ({ framework, modelFormat, modelServer })),
-    ),
+  Object.keys(definition.formats).flatMap((modelFormat) =>
+    serversOf(definition).map((modelServer) => ({ framework, modelFormat, modelServer })),
+  ),
 );
 
 /** Every framework with every serving stack, in the framework's first format. */

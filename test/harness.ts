@@ -23,6 +23,22 @@ export function tempFolder(): string {
   return mkdtempSync(join(process.env.TEST_FOLDER ?? tmpdir(), 'test-'));
 }
 
+/** What a pickle holds that is known by a text: of the oldest protocol, which is text itself. */
+export const pickled = (text: string) => `(dp0\n.${text}`;
+
+/** How files of each format of models of rows begin. */
+export const beginnings = {
+  pkl: pickled(''),
+  joblib: pickled(''),
+  skops: 'PK\x03\x04',
+  json: '{"learner": {}, ',
+  ubj: '{L\0\0\0\0',
+} as const;
+
+/** The beginning of a file with such an ending; a pickle's where that is no model's. */
+export const beginningOf = (ending = '') =>
+  ending in beginnings ? beginnings[ending as keyof typeof beginnings] : pickled(ending);
+
 /** Runs the built bin without questions in a new folder; returns the project's absolute path. */
 export async function generate(args: readonly string[]): Promise<string> {
   const cwd = tempFolder();

@@ -4,6 +4,7 @@ import { scriptOfRows, servingRows, tabular } from '../tabular.ts';
 
 const pickled = {
   endings: ['pickle', 'sav'],
+  contents: ['pickle', 'zlib', 'gzip', 'compressed'],
   reader: { module: 'pickled' },
   sample: { imports: 'import joblib', save: 'joblib.dump(model, path)' },
 };
@@ -14,6 +15,7 @@ export default {
     pkl: { ...pickled, description: 'pickle.dump or joblib.dump' },
     joblib: { ...pickled, endings: [], description: 'joblib.dump' },
     skops: {
+      contents: ['zip'],
       description: 'skops.io.dump: loading it runs no code from the file',
       reader: {
         module: 'skops_files',

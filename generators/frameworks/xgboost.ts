@@ -2,18 +2,14 @@ import type { Framework } from '../kinds.ts';
 import { pandas, scikitLearn, scipy } from '../pins.ts';
 import { scriptOfRows, servingRows, tabular } from '../tabular.ts';
 
+/** XGBoost, and MLflow for it, write both formats under any of these: the contents tell. */
+const endings = ['json', 'ubj', 'model', 'bst', 'xgb', ''];
+
 export default {
   title: 'XGBoost',
   formats: {
-    json: { description: 'save_model("model.json")' },
-    ubj: { description: 'save_model("model.ubj"): binary JSON, smaller' },
-    model: {
-      description: 'the binary format that XGBoost 3.1 removed',
-      refused:
-        'XGBoost 3.1 and later cannot read its old binary format. Convert the file once, where it was trained ' +
-        "(xgboost<3.1): python -c \"import xgboost; xgboost.Booster(model_file='old.model').save_model('model.json')\", " +
-        'then use --model-format=json',
-    },
+    json: { endings, contents: ['xgboost-json'], description: 'save_model("model.json")' },
+    ubj: { endings, contents: ['xgboost-ubj'], description: 'save_model("model.ubj"): binary JSON, smaller' },
   },
   servedBy: {
     python: {

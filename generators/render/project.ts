@@ -13,15 +13,16 @@ import type {
   Variable,
 } from '../kinds.ts';
 import type { KnownModel, ModelFacts } from '../models/facts.ts';
+import { missingIn } from '../models/file-kinds.ts';
 import { parseModelName } from '../models/names.ts';
 import { boto3 } from '../pins.ts';
 import { frameworks, servers } from '../registry.ts';
 import type { Column } from '../sample-data/column.ts';
 import type { SampleData } from '../sample-data/sample-data.ts';
 import { contentTypesOf, settingsOf } from '../serving.ts';
-import { mayBeModel, modelFiles } from '../settings/model-files.ts';
+import { modelsAmong } from '../settings/formats.ts';
+import { modelFiles } from '../settings/model-files.ts';
 import { fullPath } from '../settings/paths.ts';
-import { formatByEnding } from '../settings/possible.ts';
 import { didYouMean, UsageError } from '../settings/problems.ts';
 import type { Key, Settings } from '../settings/schema.ts';
 import type { Script } from '../settings/script.ts';
@@ -140,7 +141,7 @@ export function describeProject(
     ...format.requirements,
     ...(settings.hfTokenSecretArn && boto3),
   };
-  const modelFile = knownModel?.modelFile ?? modelFileName(settings, [...files.keys()]);
+  const modelFile = knownModel?.modelFile ?? modelFileName(settings, files);
   const partition = partitionOf(settings.awsRegion);
   const script = settings.inferenceScript === undefined ? undefined : known(support.script);
   const serving =
@@ -152,6 +153,7 @@ export function describeProject(
   const hardware = framework.usesGpu
     ? checkHardware(settings, server, instance, cuda, facts)
     : { warnings: [], sum: [], settings: {} };
+  const model = files.get(modelFile);
   return {
     settings,
     leftEmpty: leftEmpty.filter((key) => settings[key] === undefined),
@@ -165,6 +167,7 @@ export function describeProject(
       warning,
       unknownRegion(settings.awsRegion),
       unusedGpu,
+      ...(model === undefined ? [] : missingIn(model, Object.keys(requirements))),
       ...(facts?.warnings ?? []),
       ...(readScript ? remarksOn(readScript, requirements) : []),
       ...hardware.warnings,
@@ -228,12 +231,10 @@ function instanceTypeOf({ instanceType, customInstanceType }: Settings, framewor
   return types[instanceType] ?? instanceType;
 }
 
-/** The given file, or the one in the given folder that has the format's ending. */
-function modelFileName({ framework, modelFormat }: Settings, files: readonly string[]): string {
-  const fitting = files
-    .filter(mayBeModel)
-    .find((file) => formatByEnding({ framework, modelPath: file }) === modelFormat);
-  return fitting ?? files[0] ?? `model.${modelFormat}`;
+/** The given file, or the one in the given folder that is a model. */
+function modelFileName({ framework, modelFormat }: Settings, files: ReadonlyMap<string, string>): string {
+  const [model] = modelsAmong(framework, files).keys();
+  return model ?? [...files.keys()][0] ?? `model.${modelFormat}`;
 }
 
 /** A file that lies deeper is found again only through its folder. */

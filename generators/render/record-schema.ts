@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import type { KnownModel } from '../models/facts.ts';
 import { taskNames } from '../models/tasks.ts';
-import { plainName } from '../settings/rules.ts';
+import { plainName } from '../settings/model-path.ts';
 import type { ProjectRecord } from './record.ts';
 import { isInside } from './ways.ts';
 

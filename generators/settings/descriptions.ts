@@ -1,12 +1,20 @@
 import type { ModelFacts } from '../models/facts.ts';
 import { tasks } from '../models/tasks.ts';
 import { frameworks, servers, serversOf } from '../registry.ts';
-import { formatByEnding, hasSample } from './possible.ts';
+import { formatAt } from './formats.ts';
+import { hasSample } from './possible.ts';
 import { instanceChoices, isOptional, type Key, type Values } from './schema.ts';
 
 interface Choice {
   readonly value: string;
   readonly description?: string;
+}
+
+/** What is known beside the other settings. */
+export interface Known {
+  /** Where paths start. */
+  readonly cwd: string;
+  readonly facts?: ModelFacts | undefined;
 }
 
 /** What a setting is called and how it is explained and asked for. */
@@ -23,7 +31,7 @@ export interface Description {
   /** Whether the first argument of the command line gives it. */
   readonly argument?: true;
   /** What it is when nobody says; undefined: nothing. */
-  readonly fallback?: (values: Values, facts?: ModelFacts | undefined) => string | boolean | undefined;
+  readonly fallback?: (values: Values, known: Known) => string | boolean | undefined;
   /** The fallback in words, for help and docs. */
   readonly fallbackText: string;
   /** Whether the project cannot be made without it. */
@@ -32,7 +40,7 @@ export interface Description {
   readonly toldBy?: readonly Key[];
   /** The question; without one the setting is never asked for. */
   readonly question?: string;
-  readonly asked?: (values: Values, facts?: ModelFacts | undefined) => boolean;
+  readonly asked?: (values: Values, known: Known) => boolean;
   /** What the question suggests, where that is not the fallback. */
   readonly suggestion?: (values: Values) => string | boolean | undefined;
   readonly choices?: (values: Values) => readonly Choice[];
@@ -94,11 +102,13 @@ export const descriptions: Readonly<Record<Key, Description>> = {
     value: 'FORMAT',
     group: groups.model,
     variable: 'ML_MODEL_FORMAT',
-    fallback: (values) => formatByEnding(values) ?? Object.keys(frameworkOf(values)?.formats ?? {})[0],
-    fallbackText: `by the ending of modelPath, else ${[...frameworks].map(([name, { formats }]) => `${Object.keys(formats)[0]} (${name})`).join(', ')}`,
+    fallback: (values, { cwd }) =>
+      formatAt(cwd, values.framework, values.modelPath) ?? Object.keys(frameworkOf(values)?.formats ?? {})[0],
+    fallbackText: `by what modelPath holds, else ${[...frameworks].map(([name, { formats }]) => `${Object.keys(formats)[0]} (${name})`).join(', ')}`,
     question: 'In which format was it saved?',
-    asked: (values) => formatByEnding(values) === undefined && usableFormats(values).length > 1,
-    choices: usableFormats,
+    asked: (values, { cwd }) =>
+      formatAt(cwd, values.framework, values.modelPath) === undefined && formatsOf(values).length > 1,
+    choices: formatsOf,
   },
   sampleData: {
     text: 'Rows of the data that the model was trained with: model/input_schema.json and a test are made of them',
@@ -135,7 +145,7 @@ export const descriptions: Readonly<Record<Key, Description>> = {
     required: () => true,
     toldBy: ['modelName', 'modelPath'],
     question: 'What is the model for?',
-    asked: (values, facts) => taskOf(values, facts) === undefined,
+    asked: (values, known) => taskOf(values, known) === undefined,
     choices: () => Object.entries(tasks).map(([value, { description }]) => ({ value, description })),
   },
   modelServer: {
@@ -319,14 +329,13 @@ export const descriptions: Readonly<Record<Key, Description>> = {
   },
 };
 
-function usableFormats(values: Values): readonly Choice[] {
-  return Object.entries(frameworkOf(values)?.formats ?? {})
-    .filter(([, { refused }]) => !refused)
-    .map(([value, { description }]) => ({ value, description }));
+function formatsOf(values: Values): readonly Choice[] {
+  const formats = Object.entries(frameworkOf(values)?.formats ?? {});
+  return formats.map(([value, { description }]) => ({ value, description }));
 }
 
 /** What the model's config.json tells, or what the sample is for. */
-function taskOf(values: Values, facts?: ModelFacts | undefined): string | undefined {
+function taskOf(values: Values, { facts }: Known): string | undefined {
   const [only, ...others] = servers.get(values.modelServer ?? '')?.tasks ?? [];
   return (
     facts?.task ??

@@ -22,13 +22,6 @@ export function modelFiles(path: string, is: 'file' | 'folder' = 'file'): Map<st
   return files;
 }
 
-/** What lies beside a model and is none, though its ending may say so: its schema, and examples that MLflow writes. */
-const noModels = ['input_schema.json', 'input_example.json', 'serving_input_example.json'];
-
-export function mayBeModel(file: string): boolean {
-  return !noModels.includes(basename(file));
-}
-
 function filesIn(path: string, is: 'file' | 'folder'): Map<string, string> {
   const files: string[] = [];
   const folders = [''];

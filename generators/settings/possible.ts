@@ -22,10 +22,3 @@ export function hasSample({ framework, modelServer, task, inferenceScript }: Val
   if (inferenceScript !== undefined && support?.script?.sample === false) return false;
   return support?.sample !== false;
 }
-
-/** The format of the framework that a model file's ending stands for. */
-export function formatByEnding(values: Values): string | undefined {
-  const ending = /\.([^./\\]+)$/.exec(values.modelPath ?? '')?.[1]?.toLowerCase();
-  const formats = Object.entries(frameworks.get(values.framework ?? '')?.formats ?? {});
-  return formats.find(([name, { endings }]) => ending && [name, ...(endings ?? [])].includes(ending))?.[0];
-}

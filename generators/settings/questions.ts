@@ -11,6 +11,7 @@ export type Prompt = (question: DistinctQuestion) => Promise<Record<string, unkn
 
 /** Asks for what was not given, one question at a time, since an answer decides what is asked next. */
 export async function ask(draft: Draft, prompt: Prompt): Promise<Draft> {
+  const { cwd } = draft;
   let { facts } = draft;
   const values: Values = { ...draft.values };
   const given = { ...draft.given };
@@ -20,9 +21,9 @@ export async function ask(draft: Draft, prompt: Prompt): Promise<Draft> {
     if (key === 'task') ({ facts } = await learn({ ...draft, values, given }));
     if (values[key] !== undefined || leftEmpty.includes(key)) continue;
     if (!question || !applies(key, values)) continue;
-    if (asked?.(values, facts) === false) {
+    if (asked?.(values, { cwd, facts }) === false) {
       // Known without asking: what is suggested next may depend on it.
-      const { value } = fallback(key, values, draft.ambient, facts);
+      const { value } = fallback(key, values, { ...draft, facts });
       if (value !== undefined) Object.assign(values, { [key]: value });
       continue;
     }
@@ -40,9 +41,9 @@ export async function ask(draft: Draft, prompt: Prompt): Promise<Draft> {
 }
 
 function questionFor(key: Key, message: string, values: Values, draft: Draft): DistinctQuestion {
-  const { ambient, cwd, facts } = draft;
+  const { cwd } = draft;
   const { choices, suggestion, required } = descriptions[key];
-  const suggested = suggestion ? suggestion(values) : fallback(key, values, ambient, facts).value;
+  const suggested = suggestion ? suggestion(values) : fallback(key, values, draft).value;
   const common = { name: key, message };
   if (isYesNo(key)) return { ...common, type: 'confirm', default: suggested === true };
   if (choices) {

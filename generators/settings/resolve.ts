@@ -143,7 +143,7 @@ export function complete(draft: Draft): Settings {
   const unseen = (key: Key) => given[key] !== undefined && problems.length > 0;
   for (const key of keys) {
     if (full[key] !== undefined || given[key] || !applies(key, full)) continue;
-    const { value, problem } = fallback(key, full, ambient, facts);
+    const { value, problem } = fallback(key, full, draft);
     if (problem) all.push(problem);
     else if (value !== undefined) Object.assign(full, { [key]: value });
     else if (!unread && descriptions[key].required?.(full) && !descriptions[key].toldBy?.some(unseen))
@@ -158,10 +158,9 @@ export function complete(draft: Draft): Settings {
 export function fallback(
   key: Key,
   values: Values,
-  ambient: GivenValues,
-  facts?: ModelFacts | undefined,
+  { ambient, cwd, facts }: Pick<Draft, 'ambient' | 'cwd' | 'facts'>,
 ): Parsed {
-  const value = descriptions[key].fallback?.(values, facts);
+  const value = descriptions[key].fallback?.(values, { cwd, facts });
   const given = ambient[key] ?? (value === undefined ? undefined : { value, origin: 'default' });
   return given ? parseValue(key, given) : {};
 }

@@ -1,13 +1,12 @@
 import { existsSync, statSync } from 'node:fs';
-import { basename } from 'node:path';
 import { partitionOf } from '../instances/partitions.ts';
 import { parseModelName } from '../models/names.ts';
 import { frameworks, ownersOf, servers, serversOf } from '../registry.ts';
 import { unreadable } from '../sample-data/forms.ts';
 import { keys } from './descriptions.ts';
-import { mayBeModel, modelFiles } from './model-files.ts';
+import { wrongModelPath } from './model-path.ts';
 import { fullPath, whyNotWritable } from './paths.ts';
-import { applies, formatByEnding, hasSample } from './possible.ts';
+import { applies, hasSample } from './possible.ts';
 import type { Key, Values } from './schema.ts';
 
 /** What is wrong with a setting in the light of the others; undefined when nothing is, or not yet known. */
@@ -20,9 +19,8 @@ const rules: ReadonlyArray<readonly [Key, Rule]> = [
     ({ framework, modelFormat }) => {
       const formats = frameworks.get(framework ?? '')?.formats;
       if (!formats || !modelFormat) return undefined;
-      const format = formats[modelFormat];
-      const usable = Object.keys(formats).filter((name) => !formats[name]?.refused);
-      return format ? format.refused : `not a format of ${framework}: ${usable.join(', ')}`;
+      const names = Object.keys(formats);
+      return names.includes(modelFormat) ? undefined : `not a format of ${framework}: ${names.join(', ')}`;
     },
   ],
   [
@@ -174,45 +172,4 @@ export function brokenRules(values: Values, cwd: string): { key: Key; message: s
     const message = rule(values, cwd);
     return message === undefined ? [] : [{ key, message }];
   });
-}
-
-/** File names are rendered into Python and Markdown, and go into an archive. */
-export const plainName = /^[\p{L}\p{M}\p{N} ._+=@()-]+$/u;
-
-function wrongModelPath(values: Values, modelPath: string, cwd: string): string | undefined {
-  const path = fullPath(cwd, modelPath);
-  if (!existsSync(path)) return `no such file (looked for ${path})`;
-  const is = frameworks.get(values.framework ?? '')?.modelIs;
-  let files: string[];
-  try {
-    files = [...modelFiles(path, is).keys()];
-  } catch (error) {
-    return `cannot be taken as a model: ${(error as Error).message}`;
-  }
-  const strange = files.find((file) => !file.split('/').every((part) => plainName.test(part)));
-  if (strange !== undefined)
-    return `the file name ${JSON.stringify(strange)} has characters other than letters, digits, spaces and ._+=@()-`;
-  const { framework, modelFormat } = values;
-  if (!framework || !modelFormat) return undefined;
-  // What its own files tell, it is looked at for before.
-  if (is === 'folder') return undefined;
-  if (statSync(path).isFile()) {
-    const ending = formatByEnding({ ...values, modelPath: path });
-    if (ending && ending !== modelFormat)
-      return `${basename(path)} is a ${ending} file, but modelFormat is ${modelFormat}`;
-    const others = [...frameworks.keys()].filter((other) =>
-      formatByEnding({ framework: other, modelPath: path }),
-    );
-    return ending || !others.length
-      ? undefined
-      : `${basename(path)} is a model of ${others.join(', ')}, not of ${framework}`;
-  }
-  if (!files.length) return 'the folder is empty';
-  const fitting = files
-    .filter(mayBeModel)
-    .filter((file) => formatByEnding({ framework, modelPath: file }) === modelFormat);
-  if (fitting.length === 1) return undefined;
-  if (fitting.length > 1)
-    return `the folder holds several ${modelFormat} files (${fitting.join(', ')}): give the one to load`;
-  return `the folder holds no ${modelFormat} file, only ${files.slice(0, 5).join(', ')}`;
 }

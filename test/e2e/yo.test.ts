@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
-import { cachedVenv, cleanEnv, command, generate, repository, tempFolder } from '../harness.ts';
+import { cachedVenv, cleanEnv, command, generate, pickled, repository, tempFolder } from '../harness.ts';
 
 const byHand = join(import.meta.dirname, 'verify/by-hand');
 const yoVersion = '7.0.1';
@@ -190,13 +190,13 @@ test.each([
 
 test.each([
   ['kept', 'n', 'FROM scratch\n', 'the old model'],
-  ['replaced', 'y', expect.stringContaining('PYTHON_IMAGE'), 'a new model'],
+  ['replaced', 'y', expect.stringContaining('PYTHON_IMAGE'), pickled('a new model')],
 ])(
   'on a terminal, a file or a model that differs is asked about, and %s when the answer is %s',
   async (_, answer, dockerfile, model) => {
     const cwd = openFolder();
     writeFileSync(join(cwd, 'Dockerfile'), 'FROM scratch\n');
-    writeFileSync(join(cwd, 'm.pkl'), 'a new model');
+    writeFileSync(join(cwd, 'm.pkl'), pickled('a new model'));
     for (const folder of ['code', 'model']) mkdirSync(join(cwd, folder));
     writeFileSync(join(cwd, 'code/model_handler.py'), '# mine\n');
     writeFileSync(join(cwd, 'model/m.pkl'), 'the old model');

@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { frameworks } from '../../generators/registry.ts';
-import { bin, cleanEnv, repository, tempFolder } from '../harness.ts';
+import { beginnings, bin, cleanEnv, pickled, repository, tempFolder } from '../harness.ts';
 
 interface Case {
   args?: string[];
@@ -134,15 +134,6 @@ const cases: Record<string, Case> = {
     args: [sklearn, '--model-format=ubj'],
     says: ['error: modelFormat: "ubj" (--model-format): not a format of sklearn: pkl, joblib, skops'],
   },
-  "XGBoost's old binary format": {
-    args: ['--framework=xgboost', '--model-path=old.model'],
-    files: { 'old.model': 'binf' },
-    says: [
-      'error: modelFormat: "model" (default): XGBoost 3.1 and later cannot read its old binary format. ' +
-        'Convert the file once, where it was trained (xgboost<3.1): python -c "import xgboost; ' +
-        "xgboost.Booster(model_file='old.model').save_model('model.json')\", then use --model-format=json",
-    ],
-  },
   'a server that does not exist': {
     args: [sklearn, '--model-server=falsk'],
     says: [
@@ -179,20 +170,20 @@ const cases: Record<string, Case> = {
   },
   'a model file of another format': {
     args: [sklearn, '--model-path=a.skops', '--model-format=pkl'],
-    files: { 'a.skops': 'x' },
+    files: { 'a.skops': beginnings.skops },
     says: ['error: modelPath: "a.skops" (--model-path): a.skops is a skops file, but modelFormat is pkl'],
   },
   'a model folder with several models': {
     args: [sklearn, '--model-path=models'],
-    files: { 'models/a.pkl': 'x', 'models/b.pkl': 'x' },
+    files: { 'models/a.pkl': pickled('a'), 'models/b.joblib': pickled('b') },
     says: [
-      'error: modelPath: "models" (--model-path): the folder holds several pkl files (a.pkl, b.pkl): give the one to load',
+      'error: modelPath: "models" (--model-path): the folder holds several models (a.pkl, b.joblib): give the one to load',
     ],
   },
   'a model folder without a model': {
     args: [sklearn, '--model-path=models'],
     files: { 'models/notes.txt': 'x' },
-    says: ['error: modelPath: "models" (--model-path): the folder holds no pkl file, only notes.txt'],
+    says: ['error: modelPath: "models" (--model-path): the folder holds no model of sklearn, only notes.txt'],
   },
   'a model folder that is none': {
     args: [sklearn, `--model-path=${modules}`],
@@ -208,8 +199,42 @@ const cases: Record<string, Case> = {
   },
   'a model of another library': {
     args: ['--framework=xgboost', '--model-path=a.pkl'],
-    files: { 'a.pkl': 'x' },
-    says: ['error: modelPath: "a.pkl" (--model-path): a.pkl is a model of sklearn, not of xgboost'],
+    files: { 'a.pkl': pickled('a') },
+    says: [
+      'error: modelPath: "a.pkl" (--model-path): a.pkl is a pickle: make a project with --framework=sklearn',
+    ],
+  },
+  'an empty file for a model': {
+    args: [sklearn, '--model-path=a.pkl'],
+    files: { 'a.pkl': '' },
+    says: [
+      'error: modelPath: "a.pkl" (--model-path): a.pkl is an empty file: copy the model again, or save it again',
+    ],
+  },
+  'a web page for a model': {
+    args: [sklearn, '--model-path=a.pkl'],
+    files: { 'a.pkl': '\n<!DOCTYPE html>\n<title>Sign in</title>' },
+    says: [
+      'error: modelPath: "a.pkl" (--model-path): a.pkl is a web page (HTML), as a download that went wrong leaves it: download the file itself',
+    ],
+  },
+  'a pointer for a model, in a folder': {
+    args: ['--framework=xgboost', '--model-path=models'],
+    files: { 'models/a.ubj': 'version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n' },
+    says: [
+      'error: modelPath: "models" (--model-path): a.ubj is a pointer of Git LFS, not the file that it stands for: `git lfs pull` brings that',
+    ],
+  },
+  'a folder with two models, one of them without an ending': {
+    args: ['--framework=xgboost', '--model-path=models'],
+    files: {
+      'models/xgboost-model': beginnings.ubj,
+      'models/a.bst': beginnings.json,
+      'models/notes.json': '{}',
+    },
+    says: [
+      'error: modelPath: "models" (--model-path): the folder holds several models (a.bst, xgboost-model): give the one to load',
+    ],
   },
   'a role of another partition than the region': {
     args: [sklearn, '--region=cn-north-1', '--role-arn=arn:aws:iam::123456789012:role/r'],
@@ -242,7 +267,7 @@ const cases: Record<string, Case> = {
   },
   'a sample beside a model': {
     args: [sklearn, '--model-path=a.pkl', '--include-sample'],
-    files: { 'a.pkl': 'x' },
+    files: { 'a.pkl': pickled('a') },
     says: [
       'error: includeSampleModel: true (--include-sample): the sample would replace the model of modelPath: give one of the two',
     ],

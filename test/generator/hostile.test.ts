@@ -12,7 +12,7 @@ import { applies } from '../../generators/settings/possible.ts';
 import { UsageError } from '../../generators/settings/problems.ts';
 import { complete, draftSettings } from '../../generators/settings/resolve.ts';
 import { isYesNo, type Key } from '../../generators/settings/schema.ts';
-import { tempFolder } from '../harness.ts';
+import { pickled, tempFolder } from '../harness.ts';
 
 const cwd = tempFolder();
 
@@ -92,7 +92,7 @@ function generateWith(base: Readonly<Record<string, string>>, key?: Key, text = 
   flags[descriptions[key].flag] = key === 'modelName' ? `s3://bucket/${text}/` : text;
   if (key === 'modelPath' && join(cwd, text).startsWith(join(cwd, '/'))) {
     try {
-      writeFileSync(join(cwd, text), 'a model');
+      writeFileSync(join(cwd, text), pickled('a model'));
     } catch {
       // No file can have this name.
     }

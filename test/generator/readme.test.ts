@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { renderProject } from '../../generators/render/render.ts';
 import { nameOf, ofRows, projectFor, sources, stacks } from '../combinations.ts';
-import { bin, type CommandError, cleanEnv, command, repository, tempFolder } from '../harness.ts';
+import { bin, type CommandError, cleanEnv, command, pickled, repository, tempFolder } from '../harness.ts';
 
 const path = join(repository, 'README.md');
 
@@ -31,7 +31,7 @@ const run = (args: string[], cwd: string, env = cleanEnv) =>
 test('the README shows what is printed for a model file', async () => {
   const { args, isPrinted } = shown('iris');
   const cwd = tempFolder();
-  writeFileSync(join(cwd, 'iris.joblib'), 'a model');
+  writeFileSync(join(cwd, 'iris.joblib'), pickled('a model'));
   await isPrinted(await run(args, cwd));
 });
 

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import helpers from 'yeoman-test';
 import App from '../../generators/app/index.ts';
 import { frameworks } from '../../generators/registry.ts';
-import { bin, command, tempFolder } from '../harness.ts';
+import { bin, command, pickled, tempFolder } from '../harness.ts';
 import { modelFolder } from '../models.ts';
 
 const resolved = join(import.meta.dirname, '../../generators/app/index.ts');
@@ -227,7 +227,7 @@ test('the answers that a project starts from may be fewer than those that it kee
 test('a model that lies deeper in its folder is found again by the next run', async () => {
   const cwd = tempFolder();
   mkdirSync(join(cwd, 'm.pkl/sub'), { recursive: true });
-  writeFileSync(join(cwd, 'm.pkl/sub/m.pkl'), 'a model');
+  writeFileSync(join(cwd, 'm.pkl/sub/m.pkl'), pickled('a model'));
   const run = (args: string[], where: string) =>
     command(process.execPath, [bin, ...args, '--skip-prompts'], { cwd: where });
   await run(['one', '--framework=sklearn', '--model-path=m.pkl'], cwd);

@@ -7,11 +7,11 @@ import { descriptions, keys } from '../../generators/settings/descriptions.ts';
 import { generate } from '../../generators/settings/flags.ts';
 import { complete, draftSettings } from '../../generators/settings/resolve.ts';
 import type { Key, Settings } from '../../generators/settings/schema.ts';
-import { tempFolder } from '../harness.ts';
+import { beginningOf, tempFolder } from '../harness.ts';
 
 const modelFile = (name: string) => {
   const path = join(tempFolder(), name);
-  writeFileSync(path, 'a model');
+  writeFileSync(path, beginningOf(name.split('.')[1]));
   return path;
 };
 

@@ -13,17 +13,15 @@ async function keep(path: string, of: Parameters<typeof projectFor>[0], as: stri
 
 describe('what python/tests runs with is what projects get', () => {
   const handlers = [...frameworks].flatMap(([framework, { formats, servedBy, defaultServer }]) =>
-    Object.entries(formats)
-      .filter(([, { refused }]) => !refused)
-      .flatMap(([modelFormat]) => {
-        const tasks = Object.keys(servedBy.python?.layersByTask ?? {});
-        const name = (of: string) => `handlers/${framework}_${of}.py`.replaceAll('-', '_');
-        const ours = [...servers].find(([, { ours }]) => ours)?.[0] ?? defaultServer;
-        const of = { framework, modelFormat, modelServer: ours };
-        return tasks.length
-          ? tasks.map((task) => [name(task), { ...of, task }] as const)
-          : [[name(modelFormat), of] as const];
-      }),
+    Object.keys(formats).flatMap((modelFormat) => {
+      const tasks = Object.keys(servedBy.python?.layersByTask ?? {});
+      const name = (of: string) => `handlers/${framework}_${of}.py`.replaceAll('-', '_');
+      const ours = [...servers].find(([, { ours }]) => ours)?.[0] ?? defaultServer;
+      const of = { framework, modelFormat, modelServer: ours };
+      return tasks.length
+        ? tasks.map((task) => [name(task), { ...of, task }] as const)
+        : [[name(modelFormat), of] as const];
+    }),
   );
   // Each framework in its first format, with a script of the user's.
   const scripted = [...frameworks].flatMap(([framework, { formats, servedBy, sample }]) => {

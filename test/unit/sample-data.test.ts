@@ -8,7 +8,7 @@ import { type RenderedFile, renderProject } from '../../generators/render/render
 import { readSampleData } from '../../generators/sample-data/sample-data.ts';
 import { complete, draftSettings, learn } from '../../generators/settings/resolve.ts';
 import { readSample } from '../../generators/settings/sample.ts';
-import { tempFolder } from '../harness.ts';
+import { beginningOf, tempFolder } from '../harness.ts';
 
 /** A file with these lines in a folder of its own. */
 function file(name: string, ...lines: string[]): string {
@@ -195,7 +195,7 @@ function mlflowFolder(inputs: unknown, others: Record<string, string> = {}): str
   const text =
     inputs === undefined ? '' : `signature:\n  inputs: '${JSON.stringify(inputs).replaceAll("'", "''")}'\n`;
   writeFileSync(join(folder, 'MLmodel'), `flavors:\n  sklearn:\n    pickled_model: model.pkl\n${text}`);
-  for (const [name, contents] of Object.entries({ 'model.pkl': 'a model', ...others }))
+  for (const [name, contents] of Object.entries({ 'model.pkl': beginningOf('pkl'), ...others }))
     writeFileSync(join(folder, name), contents);
   return folder;
 }
@@ -245,7 +245,7 @@ test('examples and schemas beside an XGBoost model are not taken for it', async 
   const folder = mlflowFolder(undefined, {
     'input_example.json': '{}',
     'input_schema.json': '{}',
-    'xgb.json': '{}',
+    'xgb.json': beginningOf('json'),
   });
   const files = await projectOf({ framework: 'xgboost', 'model-format': 'json', 'model-path': folder });
   expect(contentsOf(files, 'code/model_handler.py')).toContain('MODEL_FILE = "xgb.json"');

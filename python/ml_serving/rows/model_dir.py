@@ -1,13 +1,13 @@
 """Finds the model's file, and explains why it cannot be read."""
 
-import importlib.util
-import re
-import sys
+import zipfile
+import zlib
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 
 from ml_serving.errors import ModelError, first_line
+from ml_serving.rows.missing_code import missing_code
 
 
 def find(model_dir: Path, name: str) -> Path:
@@ -16,7 +16,11 @@ def find(model_dir: Path, name: str) -> Path:
     if path.is_file():
         return path
     found = sorted(str(p.relative_to(model_dir)) for p in model_dir.rglob("[!.]*"))
-    there = f"it holds {', '.join(found[:10])}" if found else "it is empty"
+    there = (
+        f"it holds {', '.join(found[:10])}: MODEL_FILE in model_handler.py says which to load"
+        if found
+        else "it is empty"
+    )
     if not model_dir.is_dir():
         there = "there is no such folder"
     raise ModelError(f"no {name} in {model_dir}: {there}")
@@ -32,12 +36,32 @@ def explained(
     """
     try:
         yield
+    except ModelError:
+        raise
     except Exception as error:
         reason = missing_code(error)
         if not reason:
-            wrote = versions(library, version, written_by(path))
-            reason = f"{type(error).__name__}: {first_line(error)} ({wrote})"
+            further = (
+                "the file ends too early: copy it again"
+                if ends_early(error)
+                else versions(library, version, written_by(path))
+            )
+            reason = f"{type(error).__name__}: {first_line(error)} ({further})"
         raise ModelError(f"cannot read {path}: {reason}") from error
+
+
+def ends_early(error: Exception) -> bool:
+    """As pickle, joblib, zip archives and XGBoost say of a copy that was broken off."""
+    marks = (
+        "truncated",
+        "exhausted",
+        "Ran out of input",
+        "unpack requires",
+        'got: "EOF"',
+    )
+    return isinstance(error, (EOFError, zlib.error, zipfile.BadZipFile)) or any(
+        mark in str(error) for mark in marks
+    )
 
 
 def versions(library: str, version: str, wrote: str | None) -> str:
@@ -46,32 +70,3 @@ def versions(library: str, version: str, wrote: str | None) -> str:
         return f"written and read by {library} {version}"
     wrote = wrote or "of a version that the file does not name"
     return f"written by {library} {wrote}, read by {version}; see requirements.txt"
-
-
-# How pickle says that a module has no such name.
-NO_SUCH_NAME = re.compile(r"get attribute '([\w.]+)' on <module '([\w.]+)'")
-
-
-def missing_code(error: Exception) -> str | None:
-    """What a file needs of code that is not a library's at all, and where to put it."""
-    if isinstance(error, ModuleNotFoundError) and error.name:
-        if importlib.util.find_spec(error.name.partition(".")[0]):
-            # A library that has no such part in this version.
-            return None
-        return (
-            f"the module {error.name!r}, with which it was trained, is not here: put your "
-            "own beside model_handler.py, and the name of a library into requirements.txt"
-        )
-    found = NO_SUCH_NAME.search(str(error))
-    if not found:
-        return None
-    name, module = found.groups()
-    if module == getattr(sys.modules["__main__"].__spec__, "name", "__main__"):
-        return (
-            f"{name!r} was defined in the script or notebook that trained it: define it "
-            "in model_handler.py, too"
-        )
-    origin = getattr(sys.modules.get(module), "__file__", None) or ""
-    if "site-packages" in origin:
-        return None
-    return f"{name!r}, with which it was trained, is not in {origin or module}"

@@ -10,12 +10,17 @@ from typing import Any
 import joblib
 import sklearn
 
+from ml_serving.rows.file_kinds import refuse_others
 from ml_serving.rows.model_dir import explained, find
+from ml_serving.sklearn.advice import ADVICE
+
+READS = "pickle zlib gzip compressed"
 
 
 def read_model(model_dir: Path, name: str) -> Any:
     """The model in a file of the model's folder. Raises ModelError."""
     path = find(model_dir, name)
+    refuse_others(path, READS, ADVICE)
     with explained(path, "scikit-learn", sklearn.__version__, written_by):
         # Reads plain pickles too.
         return joblib.load(path)

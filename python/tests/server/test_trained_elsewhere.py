@@ -47,7 +47,17 @@ def test_a_class_of_the_notebook_is_found_in_the_handler(
 ) -> None:
     train(trained, f"{CLASS}\nmodel = Doubled()")
     server = start(edited(code, tmp_path, top=CLASS), SM_MODEL_DIR=trained).ready()
-    assert server.invoke("[[4]]").body == b'{"predictions":[8.0]}'
+    assert server.invoke("[[4]]").body == b'{"predictions":[8]}'
+
+
+def test_the_two_lines_that_bring_a_class_of_the_notebook_do(
+    code: Path, start: Callable[..., Served], trained: Path, tmp_path: Path
+) -> None:
+    train(trained, f"{CLASS}\nmodel = Doubled()")
+    line = reason(start(SM_MODEL_DIR=trained)).partition("model_handler.py the line: ")[2]
+    copy = edited(code, tmp_path, top=line)
+    (copy / "training.py").write_text(CLASS)
+    assert start(copy, SM_MODEL_DIR=trained).ready().invoke("[[4]]").body == b'{"predictions":[8]}'
 
 
 def test_a_class_of_the_notebook_that_is_nowhere_is_named_with_where_to_put_it(
@@ -56,7 +66,8 @@ def test_a_class_of_the_notebook_that_is_nowhere_is_named_with_where_to_put_it(
     train(trained, f"{CLASS}\nmodel = Doubled()")
     said = reason(start(SM_MODEL_DIR=trained))
     assert said.endswith(
-        "'Doubled' was defined in the script or notebook that trained it: define it in model_handler.py, too"
+        "'Doubled' was defined in the script or notebook that trained it: put that definition, with its imports, into "
+        "a file such as code/training.py, and into model_handler.py the line: from training import Doubled"
     )
     assert "requirements.txt" not in said
 
@@ -64,7 +75,7 @@ def test_a_class_of_the_notebook_that_is_nowhere_is_named_with_where_to_put_it(
 def test_a_module_that_is_missing_is_named_with_where_to_put_it(start: Callable[..., Served], trained: Path) -> None:
     train(trained, "from utils import Doubled; model = Doubled()", utils=CLASS)
     said = reason(start(SM_MODEL_DIR=trained))
-    assert "the module 'utils', with which it was trained, is not here: put your own beside model_handler.py" in said
+    assert "the module 'utils', with which it was trained, is not here: if it is a file or a folder of yours, " in said
 
 
 def test_a_module_that_has_changed_since_is_named(

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { frameworks } from '../../../generators/registry.ts';
 import type { Settings } from '../../../generators/settings/schema.ts';
 import { sources } from '../../combinations.ts';
-import { bin, cleanEnv, command, tempFolder } from '../../harness.ts';
+import { beginningOf, bin, cleanEnv, command, tempFolder } from '../../harness.ts';
 import { commit, edit, git, read, runUpdate, tree } from './project.ts';
 
 /** As meta-llama/Llama-3.1-8B-Instruct has it: on one L4 there is no room for requests of its full length. */
@@ -41,11 +41,15 @@ function originsOf(framework: string): [string, Origin][] {
   const { formats = {}, modelIs } = frameworks.get(framework) ?? {};
   if (modelIs === 'file') {
     const [format = ''] = Object.keys(formats);
+    const model = beginningOf(format);
     return [
       ['none yet', { args: [] }],
       ['the sample', { args: ['--include-sample'] }],
-      ['a file', { args: [`--model-path=m.${format}`], files: { [`m.${format}`]: 'a model' } }],
-      ['a folder', { args: ['--model-path=m'], files: { [`m/deep/in.${format}`]: '', 'm/names.txt': '' } }],
+      ['a file', { args: [`--model-path=m.${format}`], files: { [`m.${format}`]: model } }],
+      [
+        'a folder',
+        { args: ['--model-path=m'], files: { [`m/deep/in.${format}`]: model, 'm/names.txt': '' } },
+      ],
     ];
   }
   const files = {

@@ -15,7 +15,7 @@ import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { packageVersion } from '../../../generators/package.ts';
 import { blobId } from '../../../generators/render/record.ts';
-import { bin, cleanEnv, command, generate, tempFolder } from '../../harness.ts';
+import { bin, cleanEnv, command, generate, pickled, tempFolder } from '../../harness.ts';
 import { NewerVersion } from '../../newer.ts';
 import { commit, edit, git, inGit, project, read, runUpdate, tree } from './project.ts';
 
@@ -594,7 +594,7 @@ describe('an answer', () => {
 
   test('of the model is that in model/, which is left alone', async () => {
     const cwd = tempFolder();
-    writeFileSync(join(cwd, 'm.pkl'), 'a model');
+    writeFileSync(join(cwd, 'm.pkl'), pickled('a model'));
     const args = [bin, 'iris', '--framework=sklearn', '--model-path=m.pkl', '--skip-prompts'];
     await command(process.execPath, args, { cwd });
     const folder = join(cwd, 'iris');
@@ -807,7 +807,8 @@ test('the generator itself takes neither other answers nor another model away wi
   const cwd = tempFolder();
   const run = (...args: string[]) =>
     command(process.execPath, [bin, 'iris', '--framework=sklearn', '--skip-prompts', ...args], { cwd });
-  for (const name of ['one', 'other', 'third']) writeFileSync(join(cwd, `${name}.pkl`), `model ${name}`);
+  for (const name of ['one', 'other', 'third'])
+    writeFileSync(join(cwd, `${name}.pkl`), pickled(`model ${name}`));
   mkdirSync(join(cwd, 'iris'));
   const asked = '{"framework": "sklearn"}\n';
   writeFileSync(join(cwd, 'iris/ml-container.config.json'), asked);
@@ -828,8 +829,8 @@ test('the generator itself takes neither other answers nor another model away wi
     ].join('\n'),
   );
   expect(read(cwd, 'iris/ml-container.config.json.old')).toBe(answers);
-  expect(read(cwd, 'iris/model/.model.pkl.old')).toBe('model one');
-  expect(read(cwd, 'iris/model/model.pkl')).toBe('model other');
+  expect(read(cwd, 'iris/model/.model.pkl.old')).toBe(pickled('model one'));
+  expect(read(cwd, 'iris/model/model.pkl')).toBe(pickled('model other'));
   // The same again replaces nothing.
   expect((await run('--model-path=model.pkl', '--force')).stderr).toBe('');
 });

@@ -54,7 +54,7 @@ export function missingIn(file: string, requirements: readonly string[]): string
   return [
     ...(missing.length
       ? [
-          `${basename(file)} was trained with ${missing.join(', ')}: add ${missing.length > 1 ? 'them' : 'it'} to requirements.txt, in the versions of training`,
+          `${basename(file)} needs ${missing.join(', ')}, which the project does not have: add ${missing.length > 1 ? 'them' : 'it'} to requirements.txt, in the version of training`,
         ]
       : []),
     ...(own.size

@@ -123,7 +123,7 @@ test('packages that a pickle needs beside those of the project are named as the 
     ['imblearn', 'imbalanced-learn'],
   ] as const)
     expect(missingIn(file('m.pkl', bytes(head)), requirements)).toEqual([
-      `m.pkl was trained with ${says}: add it to requirements.txt, in the versions of training`,
+      `m.pkl needs ${says}, which the project does not have: add it to requirements.txt, in the version of training`,
     ]);
   expect(missingIn(file('m.pkl', bytes('Pipeline')), requirements)).toEqual([]);
   expect(missingIn(file('m.pkl', deflateSync(bytes('imblearn'))), requirements)).toHaveLength(1);

@@ -34,6 +34,12 @@ def with_schema(features: Features, schema: Sequence[Column] | None) -> Features
         for number, (declared, model) in enumerate(zip(schema, told, strict=True), 1)
     ]
     form = features.form
+    for number, column in enumerate(columns, 1):
+        if form == "codes" and (column.type == "str" or column.is_date):
+            raise ModelError(
+                f"model/{FILE}, column {number} ({column.name!r}): the type is {column.type}, but the model takes "
+                "numbers and categories only: of a category, declare the levels, in the order of their codes in training"
+            )
     if form == "array" and features.names and not all(map(numeric, columns)):
         form = "frame"
     return dataclasses.replace(
@@ -70,6 +76,16 @@ def one_of_both(declared: Column, model: Column, number: int) -> Column:
     """A column as it is declared, with what only the model tells."""
     name = declared.name or model.name
     text = declared.type in ("str", "category")
+    if model.type == "category" and (levels := model.categories):
+        if not text and all(isinstance(level, str) for level in levels):
+            raise ModelError(
+                f"model/{FILE}, column {number} ({name!r}): the type is {declared.type}, but the model was trained on "
+                f"categories: {quoted(levels)}"
+            )
+        # What it makes of a row, the levels of the training decide, in their order.
+        return dataclasses.replace(
+            model, name=name, required=declared.required, source="schema"
+        )
     if model.type == "str" and not text:
         raise ModelError(
             f"model/{FILE}, column {number} ({name!r}): the type is {declared.type}, but "

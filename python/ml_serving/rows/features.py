@@ -11,7 +11,7 @@ import numpy as np
 from ml_serving.documents import Json
 from ml_serving.errors import RequestError
 from ml_serving.rows.building import MisfitError, Part, rows_of
-from ml_serving.rows.frames import given_array, given_frame, given_texts
+from ml_serving.rows.frames import given_array, given_codes, given_frame, given_texts
 from ml_serving.rows.lengths import (
     check_lengths,
     check_names,
@@ -23,7 +23,7 @@ from ml_serving.rows.schema import NUMBER, OPEN, Column
 from ml_serving.rows.table import Array, Rows, Table, grouped, is_missing
 
 # How a model gets its rows: as it got them when it was trained.
-Form = Literal["array", "frame", "texts", "series"]
+Form = Literal["array", "frame", "codes", "texts", "series"]
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,8 @@ class Features:
     columns: one for each value in a row, in the model's order.
     form: array: a float64 array of (rows, columns), of int64 where all values are whole and
     the model tells these from others, or of objects where some are texts; frame: a pandas
-    data frame; texts: a list of texts, one a row; series: the same as pandas has it.
+    data frame; codes: a float64 array of (rows, columns), categories as the numbers of their
+    levels; texts: a list of texts, one a row; series: the same as pandas has it.
     absent: what a value is that a sparse matrix leaves out: 0, or NaN where the model takes it for missing; None where
     that differs between its parts.
     own_code: whether code that is no known library's gets the rows as they come. Then what
@@ -76,7 +77,7 @@ class Features:
     def plain(self) -> bool:
         """Whether all the model needs are numbers: read, joined and given as one matrix."""
         columns = self.known or (self._default,)
-        return self.form in ("array", "frame") and all(map(numeric, columns))
+        return self.form in ("array", "frame", "codes") and all(map(numeric, columns))
 
     @property
     def _default(self) -> Column:
@@ -153,6 +154,8 @@ class Features:
         """A table as the model gets it."""
         if self.is_text and table.names is None:
             return given_texts(table, self.known[0].name, self.form == "series")
+        if self.form == "codes":
+            return given_codes(table)
         names = self.names if self.names is not None else table.names
         if self.form == "array" or names is None:
             return given_array(table)

@@ -24,6 +24,17 @@ def given_array(table: Table) -> Array:
     return made
 
 
+def given_codes(table: Table) -> Array:
+    """(rows, columns) of float64: of a category the number of its level, NaN where it is missing."""
+    if table.is_matrix:
+        return table.columns[0]
+    made = np.column_stack(table.columns).astype(np.float64)
+    for index, kind in enumerate(table.types):
+        if kind == "category":
+            made[made[:, index] < 0, index] = np.nan
+    return made
+
+
 def given_texts(table: Table, name: str | None, as_series: bool) -> Any:
     texts = table.columns[0]
     if not as_series:

@@ -28,8 +28,26 @@ def as_trained(model: Any, features: Features, frame: Any) -> Any:
         return frame.iloc[:, 0].tolist()
     if features.form == "series":
         return frame.iloc[:, 0]
+    if features.form == "codes":
+        return as_codes(features, frame)
     named = features.form == "frame" or hasattr(model, "feature_names_in_")
     return frame if named else frame.to_numpy()
+
+
+def as_codes(features: Features, frame: Any) -> Any:
+    """(rows, columns) of float64: of a category the number of its level, NaN where it is missing."""
+    import numpy as np
+    import pandas as pd
+
+    columns: list[Any] = []
+    for index, column in enumerate(features.known):
+        values = frame.iloc[:, index]
+        if column.type == "category":
+            levels = list(column.categories or ())
+            codes = pd.Series(pd.Categorical(values, categories=levels).codes)
+            values = codes.where(codes >= 0)
+        columns.append(values.to_numpy(dtype=np.float64, na_value=np.nan))
+    return np.column_stack(columns)
 
 
 def side_by_side(shares: list[Any]) -> Any:

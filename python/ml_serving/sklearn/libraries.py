@@ -1,6 +1,5 @@
 """What models of other libraries say of their columns, without importing these."""
 
-import json
 import re
 from collections.abc import Sequence
 from itertools import combinations, islice
@@ -76,7 +75,7 @@ def xgboost_levels(model: Any) -> dict[int, tuple[Any, ...]]:
     types: list[str] = booster.feature_types or []
     if "c" not in types:
         return {}
-    known = booster_levels(json.loads(booster.save_raw("json"))["learner"])
+    known = booster_levels(booster.save_raw("json"))
     return {
         at: known[at] for at, kind in enumerate(types) if kind == "c" and at in known
     }

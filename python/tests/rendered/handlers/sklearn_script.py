@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
-from ml_serving.errors import ModelError
 from ml_serving.rows.features import Features
 from ml_serving.rows.scripted import ScriptedRows
 from ml_serving.settings import settings
 from ml_serving.sklearn.columns import model_features
 from ml_serving.sklearn.pickled import read_model
+from ml_serving.sklearn.usable import check_usable
 from ml_serving.sklearn.workers import settle
 
 # Which kind of model it is: one that predicts for rows of values.
@@ -27,9 +27,7 @@ MODEL_FILE = "model.pkl"
 def load(model_dir: Path) -> Any:
     """Loads the model, once, when the container starts."""
     model = read_model(model_dir, MODEL_FILE)
-    method = "predict_proba" if settings.probabilities else "predict"
-    if not hasattr(model, method):
-        raise ModelError(f"the model, {type(model).__name__}, has no {method}")
+    check_usable(model, settings.probabilities)
     return model
 
 

@@ -12,6 +12,7 @@ import xgboost as xgb
 from ml_serving.errors import ModelError
 from ml_serving.rows.features import Features
 from ml_serving.settings import settings
+from ml_serving.xgboost.columns import model_features
 from ml_serving.xgboost.libsvm import LIBSVM
 from ml_serving.xgboost.model_file import read_model
 from ml_serving.xgboost.prediction import raw_predictions, settle
@@ -41,14 +42,9 @@ def load(model_dir: Path) -> xgb.Booster:
 def features(model: xgb.Booster) -> Features:
     """What the rows of a request must hold: requests that differ are refused with 400.
 
-    Categorical features come as the codes of their categories.
+    Categories are sent as they were in training, where the model's file names them.
     """
-    return Features(
-        count=model.num_features(),
-        names=model.feature_names,
-        # Of a sparse matrix: what it leaves out is missing to XGBoost.
-        absent=np.nan,
-    )
+    return model_features(model)
 
 
 def prepare(model: xgb.Booster) -> None:
@@ -57,7 +53,8 @@ def prepare(model: xgb.Booster) -> None:
 
 
 def predict(model: xgb.Booster, data: np.ndarray) -> np.ndarray:
-    """Predicts for a (rows, features) array; one entry of the result for each row.
+    """Predicts for a (rows, features) array, categories as the numbers of their levels; one
+    entry of the result for each row.
 
     Answers what the object that was saved would: an XGBClassifier its labels, a Booster
     its raw predictions (for binary:logistic, the probability of class 1). With the

@@ -32,8 +32,11 @@ interface Output {
 /** Those of what went well; errors have their own. */
 const exitCodes = { done: 0, found: 1, open: 3 } as const;
 
-/** What a project is taken to be made by that recorded nothing. */
-const withoutRecord = '0.1.0';
+/** Of a project without a record: its server has the version, but for that of 0.1.0, which recorded nothing. */
+function versionOf(folder: string): string {
+  const file = join(folder, 'code/ml_serving/VERSION');
+  return existsSync(file) ? readFileSync(file, 'utf8').trim() : '0.1.0';
+}
 
 /** Brings a project up to date, or says what that would change; the exit code that tells how it went. */
 export async function runUpdate(request: UpdateRequest, cwd: string, output: Output): Promise<number> {
@@ -63,7 +66,7 @@ async function update(request: UpdateRequest, folder: string, cwd: string, outpu
   const answers = stampsOf(folder, [configFile, recordFile]);
   const draft = draftOf(request, folder, cwd);
   const record = readRecord(folder);
-  const from = record?.generator ?? withoutRecord;
+  const from = record?.generator ?? versionOf(folder);
   const to = packageVersion();
   if (isNewer(from, to))
     throw new UsageError([

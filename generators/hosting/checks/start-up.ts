@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { alike } from '../answers.ts';
 import { type Check, failed, passed, skipped } from '../check.ts';
-import type { Container } from '../containers/container.ts';
+import type { Container, Source } from '../containers/container.ts';
 import { inShort, NoAnswer, tryToAsk } from '../http.ts';
 import { lastWords } from '../observe.ts';
 import { limits, sources } from '../sources.ts';
@@ -23,7 +23,10 @@ export const startUp: readonly Check[] = [
       if (await onlyOnLoopback(container)) return skipped('it cannot be reached: see all-interfaces');
       // Of a server that runs already nothing was heard.
       const said = subject.source.kind === 'url' ? [] : [lastWords(container.log())];
-      if (start.state === 'ended') return failed([`it ended with ${start.code}`, ...said].join('; '));
+      if (start.state === 'ended')
+        return failed(
+          [`it ended with ${start.code}`, ...said, ...lacking(subject.source.kind, said)].join('; '),
+        );
       const late = `not healthy within ${subject.window} s (--timeout; SageMaker waits ${limits.startUpSeconds} s)`;
       return failed([`${late}: ${start.last}`, ...(await elsewhere(container)), ...said].join('; '));
     },
@@ -149,5 +152,12 @@ async function elsewhere({ inside }: Container): Promise<string[]> {
     ? [
         `it listens on ${ports.join(', ')}, not on ${inside.port} (SAGEMAKER_BIND_TO_PORT, else ${limits.port})`,
       ]
+    : [];
+}
+
+/** Of a project that has no packages yet: started by hand, it says no more. */
+function lacking(kind: Source['kind'], said: readonly string[]): string[] {
+  return kind === 'process' && said.some((words) => words.includes('ModuleNotFoundError: No module named'))
+    ? ['install what requirements.txt names into .venv beside it, or activate the environment that has it']
     : [];
 }

@@ -642,11 +642,19 @@ describe('an answer', () => {
   });
 });
 
+test('of a project that has lost its record, its server says which version made it', async () => {
+  const folder = await project();
+  rmSync(join(folder, 'ml-container.lock.json'));
+  const { stdout } = await update(folder, ['--check']);
+  expect(stdout).toMatch(/from version 0\.[2-9]\.0 to 9\.0\.0:/);
+});
+
 describe('a project of version 0.1.0, which recorded nothing', () => {
   /** With files of that time beside those of today: one that is no longer made, and two that are other ones. */
   async function old(): Promise<string> {
     const folder = await project();
     rmSync(join(folder, 'ml-container.lock.json'));
+    rmSync(join(folder, 'code/ml_serving'), { recursive: true });
     cpSync(join(import.meta.dirname, '0.1.0'), folder, { recursive: true });
     return folder;
   }

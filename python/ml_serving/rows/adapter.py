@@ -7,22 +7,18 @@ from contextlib import suppress
 from pathlib import Path
 from time import perf_counter
 from types import ModuleType
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from ml_serving import wire
-from ml_serving.errors import ModelError, RequestError, first_line
+from ml_serving.errors import RequestError, first_line
 from ml_serving.handler import RowsHandler, checked, returned
-from ml_serving.rows.content_types import (
-    REQUEST_TYPES,
-    RESPONSE_TYPES,
-    Decode,
-    Encode,
-)
+from ml_serving.rows.content_types import Decode, Encode
 from ml_serving.rows.declared import with_schema
 from ml_serving.rows.description import described, log_columns, read_example
 from ml_serving.rows.features import Features
+from ml_serving.rows.negotiated import negotiation, request_types
 from ml_serving.rows.predictions import entries
 from ml_serving.rows.schema import FILE, read_schema
 from ml_serving.rows.suspect import suspect
@@ -30,7 +26,7 @@ from ml_serving.rows.table import Rows, Table, joined
 from ml_serving.settings import settings
 from ml_serving.wire import Answer
 from ml_serving.worker.adapter import Loaded, attempt, work_in_batches
-from ml_serving.worker.negotiation import Negotiation, RequestType
+from ml_serving.worker.negotiation import Negotiation
 from ml_serving.worker.unpacking import unpacked
 
 
@@ -94,7 +90,7 @@ class Predictor:
         self.model = model
         self.features = features
         self._handler = handler
-        self._types = types or negotiation(handler)
+        self._types = types or negotiation(handler, model=model)
         handler.prepare(model)
 
     def answer(self, batch: Sequence[wire.Request]) -> tuple[Sequence[Answer], float]:
@@ -202,30 +198,6 @@ class Predictor:
 def as_rows(given: "Rows | np.ndarray[Any, Any]", features: Features) -> Rows:
     """What a decoder gave: one of a handler's own may give an array. Raises RequestError."""
     return features.numbers(given) if isinstance(given, np.ndarray) else given
-
-
-def negotiation(
-    handler: RowsHandler, any_default: bool = False
-) -> Negotiation[Decode, Encode]:
-    """Raises ModelError."""
-    return Negotiation(request_types(handler), RESPONSE_TYPES, any_default)
-
-
-def request_types(handler: RowsHandler) -> Sequence[RequestType[Decode]]:
-    """The content types that requests come in. Raises ModelError."""
-    return (*REQUEST_TYPES, *further_types(handler))
-
-
-def further_types(handler: RowsHandler) -> Sequence[RequestType[Decode]]:
-    """The content types that a handler reads beside ours. Raises ModelError."""
-    given = cast("Sequence[object]", getattr(handler, "REQUEST_TYPES", ()))
-    listed = isinstance(given, tuple | list)
-    if not listed or not all(isinstance(one, RequestType) for one in given):
-        raise ModelError(
-            f"model_handler.py: REQUEST_TYPES is {given!r}, not a tuple of RequestType "
-            "(see ml_serving/rows/content_types.py)"
-        )
-    return cast("Sequence[RequestType[Decode]]", given)
 
 
 def groups(questions: list[Question], never: bool) -> Iterator[list[Part]]:

@@ -56,6 +56,8 @@ def rows_of(body: bytes, features: Features, what: str, open: Open) -> Rows:
     size = 0
     try:
         for batch in open(pyarrow, pyarrow.BufferReader(body)):
+            # A stream is not looked at as it is read: offsets that lead elsewhere would end the process.
+            batch.validate(full=True)
             batches.append(batch)
             size += batch.nbytes + 8 * batch.num_rows * batch.num_columns
             if size > MOST_TIMES * settings.max_body_bytes:
@@ -85,9 +87,8 @@ def values(pyarrow: Any, column: Any, name: str) -> Any:
     """A column as features.from_columns takes it. Whole numbers beside missing ones stay whole."""
     types = pyarrow.types
     kind = column.type
-    if types.is_dictionary(kind):
-        column = column.cast(kind.value_type)
-        kind = kind.value_type
+    if types.is_dictionary(kind) and types.is_string(kind.value_type):
+        return [text for chunk in column.chunks for text in decoded(chunk)]
     if types.is_decimal(kind):
         column = column.cast(pyarrow.float64())
     elif types.is_date(kind):
@@ -103,6 +104,13 @@ def values(pyarrow: Any, column: Any, name: str) -> Any:
         )
     whole = types.is_integer(kind) or types.is_boolean(kind)
     return column.to_pylist() if whole and column.null_count else column.to_numpy()
+
+
+def decoded(chunk: Any) -> list[str | None]:
+    """Texts that are each held once: here, too, since together they may be far larger than the body."""
+    levels: list[str | None] = chunk.dictionary.to_pylist()
+    codes: list[int | None] = chunk.indices.to_pylist()
+    return [None if code is None else levels[code] for code in codes]
 
 
 def numbers_and_dates(types: Any) -> tuple[Callable[[Any], bool], ...]:

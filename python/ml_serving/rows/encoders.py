@@ -15,10 +15,16 @@ from ml_serving.rows.predictions import iso_text
 from ml_serving.settings import settings
 
 
-def encode_json(predictions: np.ndarray) -> bytes:
-    """{"predictions": […]}, or the list alone. NaN and infinity, which JSON lacks, become null."""
+def encode_json(predictions: np.ndarray, classes: object = None) -> bytes:
+    """{"predictions": […]}, or the list alone. NaN and infinity, which JSON lacks, become null.
+
+    classes: what each column of probabilities is for, which is then said beside them.
+    """
     listed = plain(predictions)
-    return to_json(listed if settings.bare_list else {"predictions": listed})
+    if settings.bare_list:
+        return to_json(listed)
+    named = {} if classes is None else {"classes": classes}
+    return to_json({"predictions": listed, **named})
 
 
 def encode_json_lines(predictions: np.ndarray) -> bytes:

@@ -58,3 +58,8 @@ def predict(model: Any, data: Any) -> Any:
     if isinstance(shares, list):
         return np.hstack(cast(list[np.ndarray], shares))
     return shares
+
+
+def classes(model: Any) -> Any:
+    """What the columns of probabilities are for: answers in JSON name them."""
+    return getattr(model, "classes_", None)

@@ -23,8 +23,10 @@ from ml_serving.worker.text import decode_charset
 
 # Where a field is empty.
 EMPTY = re.compile(r"(?m)(?<![^,\n])(?=,|$)")
-# A field in quotes; what is empty between them is an empty text, not a missing value.
-QUOTED = re.compile(r'"(?:[^"]++|"")*+"')
+# A field, in quotes or not. Quotes within one that does not begin with them are its own.
+FIELD = re.compile(
+    r'"(?:[^"]++|"")*+(?:"[^,\r\n]*+|\Z)|[^",\r\n][^,\r\n]*+',
+)
 
 
 def decode_csv(body: bytes, parameters: Mapping[str, str], features: Features) -> Rows:
@@ -42,13 +44,15 @@ def decode_csv(body: bytes, parameters: Mapping[str, str], features: Features) -
         return features.numbers(matrix)
     try:
         content, empty = marked(content)
-        lines = csv.reader(io.StringIO(content, newline=""))
+        stream = io.StringIO(content, newline="")
+        lines = csv.reader(stream)
         first = next((row for row in lines if row), list[str]())
         header = given == "present" or (
             given != "absent" and is_header(first, features)
         )
-        read = lines.line_num if header else 0
-        rest = "".join(content.split("\n", read)[read:])
+        behind = stream.tell()
+        rest = stream.read() if header else content
+        stream.seek(behind)
         if features.plain and (matrix := numbers(rest, features)) is not None:
             order = features.order(column_names(first, features)) if header else None
             return features.numbers(matrix if order is None else matrix[:, order])
@@ -106,9 +110,7 @@ def marked(content: str) -> tuple[str, str]:
         mark += "\ufdd1"
     if '""' not in content:
         return content, mark
-    return QUOTED.sub(
-        lambda found: mark if found[0] == '""' else found[0], content
-    ), mark
+    return FIELD.sub(lambda one: mark if one[0] == '""' else one[0], content), mark
 
 
 def numbers(content: str, features: Features) -> Array | None:

@@ -19,9 +19,16 @@ def is_header(row: list[str], features: Features) -> bool:
         return False
     given = column_names(row, features)
     if not could_be_names(row):
-        # Some names look like numbers. Where all do, in another order they may be a row.
-        numbers = not any(isinstance(number_or_text(cell), str) for cell in row)
-        return given == list(names) if numbers else set(given) == set(names)
+        # Names may look like numbers, and rows like names.
+        if sorted(given) != sorted(names) or given == list(names):
+            return given == list(names)
+        if any(isinstance(number_or_text(cell), str) for cell in row):
+            return True
+        raise RequestError(
+            400,
+            "the first line may be a row, or the model's names in another order: say "
+            "text/csv; header=absent or text/csv; header=present",
+        )
     if set(given) & set(names) or alike(row, names):
         # If others are not the model's, that is said where its names are looked up.
         return True

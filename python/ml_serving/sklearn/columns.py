@@ -167,7 +167,20 @@ def named(column: Column, name: str | None) -> Column:
 
 def strongest(found: Sequence[Column]) -> Column:
     unused = Column(type=UNUSED, source="model")
-    return max(found, key=lambda one: weight(one.type), default=unused)
+    column = max(found, key=lambda one: weight(one.type), default=unused)
+    if column.type == "int64" and is_exact(column) and not is_open(found):
+        # To encoders 270 and 270.0 are the same: all rows are of one type, with what is missing.
+        return dataclasses.replace(column, type=NUMBER)
+    return column
+
+
+def is_exact(column: Column) -> bool:
+    """Whether float64 has every number that an encoder knows, and none beside it."""
+    return all(abs(number) < 2**53 for number in column.categories or ())
+
+
+def is_open(found: Sequence[Column]) -> bool:
+    return any(column.type == OPEN for column in found)
 
 
 def weight(kind: str) -> int:

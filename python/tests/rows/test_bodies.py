@@ -130,7 +130,7 @@ def test_text_reaches_a_model_that_was_fitted_without_names() -> None:
     ("predictor", "body", "rows"),
     [
         (numbered, "1,0,3,2\n", 0),
-        (numbered, "1,0,2\n4,5,6\n", 2),
+        (numbered, "1,0,2\n4,5,6\n", 0),
         (numbered, "0,1,2\n4,5,6\n", 1),
         (gaps, "NA,NA,n/a\n1,2,3\n", 2),
         (gaps, "a,b,c\n1,2,3\n", 0),

@@ -381,6 +381,45 @@ def test_members_with_columns_of_their_own_are_looked_at() -> None:
     bagged = BaggingClassifier(logistic(ONE_HOT), 5, max_features=2, random_state=0).fit(x, Y)
     assert {column.type for column in model_features(bagged).known} == {"str"}
     several = MultiOutputClassifier(logistic(columns())).fit(FRAME, np.column_stack([Y, Y]))
-    assert [column.type for column in model_features(several).known] == ["str", "int64", "number", "number"]
+    assert [column.type for column in model_features(several).known] == ["str", "number", "number", "number"]
     chosen = RFE(LinearRegression(), n_features_to_select=1).fit(FRAME[["rooms", "price"]], Y)
     assert {column.type for column in model_features(chosen).known} <= {"number", "unused"}
+
+
+def test_a_request_with_missing_whole_numbers_is_predicted_in_one_call() -> None:
+    rooms = [f"room{index}" for index in range(12)]
+    frame = pd.DataFrame({name: chance.integers(0, 4, 120) for name in rooms})
+    model = logistic(make_column_transformer((imputed(ONE_HOT), rooms))).fit(frame, Y)
+    asked = frame.mask(chance.random(frame.shape) < 0.3)
+    predictor, calls = serving(model), []
+    predict = predictor._predict
+    predictor._predict = lambda table: calls.append(len(table)) or predict(table)  # type: ignore[method-assign]
+    body = asked.to_json(orient="records")
+    answer = answer_to(predictor, f'{{"instances": {body}}}'.encode(), "application/json")
+    assert json.loads(answer.body)["predictions"] == model.predict(asked).tolist()
+    assert calls == [120]
+
+
+def test_marks_in_csv_mean_what_they_mean_to_its_readers() -> None:
+    texts = ["", 'a "" b', '5" pipe', '""abc', "plain", 'x"']
+    frame = pd.DataFrame({"t": texts * 20, "n": np.arange(120) % 7})
+    model = logistic(make_column_transformer((ONE_HOT, ["t"]), remainder="passthrough")).fit(frame, np.arange(120) % 6)
+    predictor = serving(model)
+    # As a spreadsheet writes them, and as somebody types them who writes no quotes around.
+    fields = ['""', 'a "" b', '5" pipe', '"""""abc"', '"plain"', 'x"']
+    body = "t,n\n" + "".join(f"{field},3\n" for field in fields)
+    right = model.predict(frame.assign(n=3).head(6)).tolist()
+    for text in (body, body.replace("\n", "\r\n"), body.replace("\n", "\r"), body.replace("t,n\n", "t,n\r")):
+        answer = answer_to(predictor, text.encode(), "text/csv")
+        assert json.loads(answer.body)["predictions"] == right, text
+
+
+def test_names_that_are_numbers_are_a_header_in_their_order_and_in_another_the_client_is_asked() -> None:
+    frame = pd.DataFrame({"2019": [1.0, 2.0, 3.0], "2020": [5.0, 1.0, 2.0]})
+    predictor = serving(LinearRegression().fit(frame, [1.0, 2.0, 4.0]))
+    for text in ("2019,2020\n2,1", "\r2019,2020\r2,1"):
+        assert json.loads(answer_to(predictor, text.encode(), "text/csv").body)["predictions"] == pytest.approx([2.0])
+    status, error = ask(predictor, "2020,2019\n1,2", "text/csv")
+    assert (status, "header=absent or text/csv; header=present" in error) == (400, True), error
+    assert ask(predictor, "2020,2019\n1,2", "text/csv; header=present") == (200, pytest.approx([2.0]))
+    assert len(ask(predictor, "2020,2019\n1,2", "text/csv; header=absent")[1]) == 2

@@ -105,9 +105,9 @@ def from_lines(
 def marked(content: str) -> tuple[str, str]:
     """The content with a mark in place of each empty text in quotes, which the csv module
     does not tell from what is missing; and that mark."""
-    mark = "\ufdd0"
-    while mark in content:
-        mark += "\ufdd1"
+    # Longer than any run of it in the content.
+    runs = re.findall("\ufdd0+", content)
+    mark = "\ufdd0" * (1 + max(map(len, runs), default=0))
     if '""' not in content:
         return content, mark
     return FIELD.sub(lambda one: mark if one[0] == '""' else one[0], content), mark

@@ -4,6 +4,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from ml_serving.errors import RequestError
+from ml_serving.settings import settings
+
+# How many times the largest body a matrix may take with what a sparse form leaves out.
+MOST_TIMES = 8
 
 
 def check_names(given: Sequence[str], names: Sequence[str], where: str) -> None:
@@ -30,6 +34,15 @@ def check_lengths(
         if len(row) != width:
             number = (index if places is None else places[index]) + 1
             raise wrong_length(number, len(row), width)
+
+
+def check_size(rows: int, width: int) -> None:
+    """Before a matrix is made of a form that leaves values out. Raises RequestError."""
+    most = MOST_TIMES * settings.max_body_bytes
+    if rows * width * 8 > most:
+        raise RequestError(
+            413, f"{rows} rows of {width} features take more than {most} bytes"
+        )
 
 
 def quoted(names: Sequence[str]) -> str:

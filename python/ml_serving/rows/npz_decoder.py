@@ -1,7 +1,6 @@
 """scipy.sparse.save_npz's format becomes rows. It is a zip file, and may hold far more than its size, or claim to."""
 
 import io
-import math
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -11,7 +10,7 @@ import numpy as np
 from ml_serving.errors import RequestError, first_line
 from ml_serving.rows.decoders import read_npy
 from ml_serving.rows.features import Features
-from ml_serving.rows.lengths import wrong_length
+from ml_serving.rows.lengths import check_size, wrong_length
 from ml_serving.rows.table import Array, Rows
 from ml_serving.settings import settings
 
@@ -23,8 +22,6 @@ PARTS = {
     "coo": ("row", "col"),
     "dia": ("offsets",),
 }
-# How many times the largest body a matrix may take with what it leaves out.
-MOST_TIMES = 8
 
 
 def decode_npz(body: bytes, parameters: Mapping[str, str], features: Features) -> Rows:
@@ -63,11 +60,7 @@ def matrix(archive: zipfile.ZipFile, count: int | None, absent: float) -> Array:
         raise not_sparse("it has no shape of rows and columns")
     if count is not None and shape[1] != count:
         raise wrong_length(1, shape[1], count)
-    most = MOST_TIMES * settings.max_body_bytes
-    if math.prod(shape) * 8 > most:
-        raise RequestError(
-            413, f"{shape[0]} rows of {shape[1]} features take more than {most} bytes"
-        )
+    check_size(shape[0], shape[1])
     data, *places = (part(archive, name) for name in ("data", *PARTS[kind]))
     numbers = data.dtype.kind in "biuf" and data.dtype != np.float16
     if not numbers or any(one.dtype.kind not in "iu" for one in places):

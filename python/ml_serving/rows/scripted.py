@@ -85,7 +85,7 @@ class ScriptedRows:
                     "rows may have any values: what model_fn gave does not say what it takes (%s)",
                     error,
                 )
-            return Features()
+            return Features(own_code=True)
 
     def prepare(self, model: Any) -> Any:
         handler = self._handler

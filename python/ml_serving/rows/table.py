@@ -87,6 +87,10 @@ class Rows:
         if self.places is None:
             return predictions[0]
         order = np.argsort(np.concatenate(self.places), kind="stable")
+        kinds = {one.dtype for one in predictions}
+        if len(kinds) > 1:
+            # Of numbers and texts numpy would make texts, and of large whole numbers others.
+            predictions = [one.astype(object) for one in predictions]
         return np.concatenate(predictions)[order]
 
 

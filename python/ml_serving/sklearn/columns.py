@@ -53,7 +53,7 @@ def model_features(model: Any) -> Features:
         names,
         columns=columns or None,
         form=form,
-        own_code=look.own_code,
+        own_code=look.own_code or has_own_code(model),
         absent=absent(model),
         respelled=without_blanks if look.without_blanks else None,
     )
@@ -65,6 +65,24 @@ def absent(model: Any) -> float | None:
         return np.nan
     inside = any(type(part).__module__.startswith("xgboost.") for part in parts(model))
     return None if inside else 0.0
+
+
+def has_own_code(model: Any) -> bool:
+    """Whether any part of a model, however it is reached, is no known library's."""
+    known = ("sklearn", "imblearn", *LIBRARIES)
+    return any(
+        type(part).__module__.partition(".")[0] not in known
+        or (isinstance(part, FunctionTransformer) and calls_own(part))
+        for part in parts(model)
+    )
+
+
+def calls_own(step: FunctionTransformer) -> bool:
+    # Those of numpy go from number to number, each by itself.
+    return any(
+        one is not None and not isinstance(one, np.ufunc)
+        for one in (step.func, step.inverse_func)
+    )
 
 
 class Look:

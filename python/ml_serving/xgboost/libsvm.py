@@ -10,6 +10,7 @@ import numpy as np
 
 from ml_serving.errors import RequestError
 from ml_serving.rows.features import Features
+from ml_serving.rows.lengths import check_size
 from ml_serving.rows.table import Rows
 from ml_serving.rows.values import text_as_number
 from ml_serving.worker.negotiation import RequestType
@@ -22,6 +23,7 @@ def decode_libsvm(
     """Takes and returns what every decoder does (see decoders.py)."""
     lines = decode_charset(body, parameters).split("\n")
     lines = [words for line in lines if (words := line.partition("#")[0].split())]
+    check_size(len(lines), features.count or 0)
     rows = np.full((len(lines), features.count or 0), np.nan)
     for number, words in enumerate(lines, start=1):
         for word in words:

@@ -10,8 +10,20 @@ import pandas as pd
 import pytest
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.calibration import CalibratedClassifierCV
-from sklearn.compose import ColumnTransformer, make_column_selector, make_column_transformer
-from sklearn.ensemble import BaggingClassifier, HistGradientBoostingClassifier, StackingClassifier, VotingClassifier
+from sklearn.compose import (
+    ColumnTransformer,
+    TransformedTargetRegressor,
+    make_column_selector,
+    make_column_transformer,
+)
+from sklearn.ensemble import (
+    BaggingClassifier,
+    HistGradientBoostingClassifier,
+    StackingClassifier,
+    StackingRegressor,
+    VotingClassifier,
+    VotingRegressor,
+)
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.feature_selection import RFE
 from sklearn.impute import SimpleImputer
@@ -19,7 +31,7 @@ from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.model_selection import GridSearchCV
 from sklearn.multiclass import OneVsRestClassifier
 from sklearn.multioutput import MultiOutputClassifier
-from sklearn.pipeline import FeatureUnion, make_pipeline
+from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, OrdinalEncoder, StandardScaler, TargetEncoder
 
 from ml_serving.errors import ModelError
@@ -423,3 +435,57 @@ def test_names_that_are_numbers_are_a_header_in_their_order_and_in_another_the_c
     assert (status, "header=absent or text/csv; header=present" in error) == (400, True), error
     assert ask(predictor, "2020,2019\n1,2", "text/csv; header=present") == (200, pytest.approx([2.0]))
     assert len(ask(predictor, "2020,2019\n1,2", "text/csv; header=absent")[1]) == 2
+
+
+class Echo(BaseEstimator):
+    def fit(self, X: Any, y: Any = None) -> Any:
+        self.feature_names_in_, self.n_features_in_ = np.array(X.columns, dtype=object), X.shape[1]
+        return self
+
+    def predict(self, X: Any) -> Any:
+        return X["a"]
+
+
+class Centred(LinearRegression):
+    """Answers by how far from the others."""
+
+    def predict(self, X: Any) -> Any:
+        given = super().predict(X)
+        return given - given.mean()
+
+
+class CentredPipeline(Pipeline):
+    def predict(self, X: Any, **parameters: Any) -> Any:
+        given = super().predict(X, **parameters)
+        return given - given.mean()
+
+
+def centred(values: Any) -> Any:
+    return values - values.mean()
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        CentredPipeline([("scale", StandardScaler()), ("line", LinearRegression())]),
+        StackingRegressor([("line", LinearRegression())], final_estimator=Centred()),
+        TransformedTargetRegressor(LinearRegression(), func=np.copy, inverse_func=centred, check_inverse=False),
+        VotingRegressor([("own", Centred())]),
+    ],
+)
+def test_own_code_that_looks_at_all_rows_is_found_wherever_it_is(model: Any) -> None:
+    x = FRAME[["rooms", "price"]].to_numpy()
+    predictor = serving(model.fit(x, FRAME.rooms * 10.0))
+    bodies = [b"[[1, 0.5]]", b"[[4, 0.5]]"]
+    alone = [json.loads(answer_to(predictor, body, "application/json").body) for body in bodies]
+    answers, _ = predictor.answer([(body, b"application/json", None, None) for body in bodies])
+    assert [json.loads(answer[2]) for answer in answers] == alone
+
+
+def test_answers_of_one_request_keep_their_types_beside_each_other() -> None:
+    frame = pd.DataFrame({"a": [1, 2, 3], "t": ["x", "y", "z"]})
+    model = make_pipeline(Echo()).fit(frame)
+    answer = answer_to(
+        serving(model), b'[{"a": 9007199254740993, "t": "x"}, {"a": null, "t": "x"}]', "application/json"
+    )
+    assert json.loads(answer.body)["predictions"] == [9007199254740993, None]

@@ -10,7 +10,9 @@ import numpy as np
 import pytest
 import xgboost as xgb
 
+from ml_serving.rows import lengths
 from ml_serving.rows.adapter import Predictor
+from ml_serving.settings import settings
 from ml_serving.xgboost import prediction
 from tests.rows.asking import XGBOOST, answer_to
 
@@ -111,6 +113,14 @@ def test_libsvm_that_names_no_feature_is_refused(regressor: Predictor, word: str
     answer = answer_to(regressor, f"0 0:1 {word}".encode(), "text/libsvm")
     says = f"row 1: {word!r} is not index:value with an index from 0 to 3"
     assert (answer.status, json.loads(answer.body)) == (400, {"error": says})
+
+
+def test_lines_that_name_nothing_take_no_memory_for_what_they_leave_out(
+    regressor: Predictor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lengths, "settings", dataclasses.replace(settings, max_body_mb=1))
+    answer = answer_to(regressor, b"1\n" * 2_000_000, "text/libsvm")
+    assert (answer.status, b"take more than" in answer.body) == (413, True), answer
 
 
 def test_the_way_without_a_matrix_is_taken_only_where_it_gives_the_same(monkeypatch: pytest.MonkeyPatch) -> None:

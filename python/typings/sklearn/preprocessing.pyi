@@ -4,6 +4,7 @@ from sklearn.base import BaseEstimator
 
 class FunctionTransformer(BaseEstimator):
     func: Any
+    inverse_func: Any
 
 class OneHotEncoder(BaseEstimator):
     categories_: list[Any]

@@ -52,7 +52,7 @@ def as_parquet(table: pyarrow.Table) -> bytes:
 def as_stream(table: pyarrow.Table) -> bytes:
     stream = io.BytesIO()
     with pyarrow.ipc.new_stream(stream, table.schema) as writer:
-        writer.write_table(table, max_chunksize=2)
+        writer.write_table(table, max_chunksize=max(2, table.num_rows // 4))
     return stream.getvalue()
 
 

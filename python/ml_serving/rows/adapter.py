@@ -21,7 +21,7 @@ from ml_serving.rows.features import Features
 from ml_serving.rows.negotiated import negotiation, request_types
 from ml_serving.rows.predictions import entries
 from ml_serving.rows.schema import FILE, read_schema
-from ml_serving.rows.suspect import suspect
+from ml_serving.rows.suspect import not_dates, suspect
 from ml_serving.rows.table import Rows, Table, joined
 from ml_serving.settings import settings
 from ml_serving.wire import Answer
@@ -176,6 +176,8 @@ class Predictor:
                 "the model's own code failed on rows whose columns have no names: send rows as objects, CSV with a "
                 f"header and text/csv; header=present, or declare the columns in model/{FILE}",
             )
+        if (advice := not_dates(self.features, error)) is not None:
+            return RequestError(400, advice)
         where = self._where(rows, index, "missing")
         if not (where and self.features.own_code):
             return error

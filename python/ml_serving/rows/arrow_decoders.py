@@ -2,10 +2,12 @@
 
 import importlib
 from collections.abc import Callable, Iterator, Mapping
+from decimal import Decimal
 from typing import Any
 
 import orjson
 
+from ml_serving.documents import Json
 from ml_serving.errors import RequestError, first_line
 from ml_serving.rows.features import Features
 from ml_serving.rows.lengths import no_rows
@@ -16,6 +18,9 @@ from ml_serving.settings import settings
 MOST_TIMES = 8
 # Rows of a Parquet file that are read at once, before what they take is looked at.
 AT_ONCE = 4096
+
+# Beyond it, numbers of 64 bits leave out whole ones.
+EXACT = 2**53
 
 # From a body to its batches. pyarrow has no types.
 Open = Callable[[Any, Any], Iterator[Any]]
@@ -63,23 +68,29 @@ def rows_of(body: bytes, features: Features, what: str, open: Open) -> Rows:
             if size > MOST_TIMES * settings.max_body_bytes:
                 raise RequestError(413, f"the rows take more than {size} bytes")
         table = pyarrow.Table.from_batches(batches) if batches else None
+        index = index_of(table.schema) if table is not None else []
     except (pyarrow.ArrowException, OSError, ValueError) as error:
         raise RequestError(
             400, f"the body is not {what}: {first_line(error)}"
         ) from error
     if table is None or not table.num_rows:
         raise no_rows()
-    index = index_of(table.schema)
     names = [name for name in table.column_names if name not in index]
+    if twice := [name for name in names if names.count(name) > 1]:
+        raise RequestError(400, f"two columns are called {twice[0]!r}")
     columns = [values(pyarrow, table.column(name), name) for name in names]
     return features.from_columns(columns, names)
 
 
 def index_of(schema: Any) -> list[str]:
-    """The columns that hold the index of a data frame of pandas."""
+    """The columns that hold the index of a data frame of pandas. Raises ValueError for what is no JSON."""
     metadata: dict[bytes, bytes] = schema.metadata or {}
-    written = orjson.loads(metadata.get(b"pandas", b"{}"))
-    columns: list[Any] = written.get("index_columns", [])
+    written: Json = orjson.loads(metadata.get(b"pandas", b"{}"))
+    columns = written.get("index_columns", []) if isinstance(written, dict) else None
+    if not isinstance(columns, list):
+        raise RequestError(
+            400, "the body's metadata of pandas has no list of index_columns"
+        )
     return [name for name in columns if isinstance(name, str)]
 
 
@@ -90,12 +101,11 @@ def values(pyarrow: Any, column: Any, name: str) -> Any:
     if types.is_dictionary(kind) and types.is_string(kind.value_type):
         return [text for chunk in column.chunks for text in decoded(chunk)]
     if types.is_decimal(kind):
-        column = column.cast(pyarrow.float64())
-    elif types.is_date(kind):
+        return decimals(column.to_pylist(), kind.scale, name)
+    if types.is_date(kind):
         column = column.cast(pyarrow.timestamp("s" if kind.bit_width == 32 else "ms"))
     elif types.is_timestamp(kind) and kind.tz:
-        moments = column.to_pylist()
-        return [None if one is None else one.isoformat() for one in moments]
+        return moments(column, name)
     elif types.is_string(kind) or types.is_large_string(kind) or types.is_null(kind):
         return column.to_pylist()
     elif not any(fits(kind) for fits in numbers_and_dates(types)):
@@ -111,6 +121,32 @@ def decoded(chunk: Any) -> list[str | None]:
     levels: list[str | None] = chunk.dictionary.to_pylist()
     codes: list[int | None] = chunk.indices.to_pylist()
     return [None if code is None else levels[code] for code in codes]
+
+
+def decimals(values: list[Decimal | None], scale: int, name: str) -> list[float | None]:
+    """As JSON would have them: whole numbers where the type has no digits after the point, and else floats."""
+    made = [
+        None if one is None else int(one) if scale <= 0 else float(one)
+        for one in values
+    ]
+    for row, (one, value) in enumerate(zip(values, made, strict=True)):
+        if one is not None and abs(one) > EXACT and one != value:
+            raise RequestError(
+                400,
+                f"row {row + 1}, feature {name!r}: {one} has more digits than a number of 64 bits holds",
+            )
+    return made
+
+
+def moments(column: Any, name: str) -> list[str | None]:
+    """Times with a zone, as texts."""
+    try:
+        values: list[Any] = column.to_pylist()
+    except (OverflowError, ValueError) as error:
+        raise RequestError(
+            400, f"column {name!r} has a time out of the range of dates"
+        ) from error
+    return [None if one is None else one.isoformat() for one in values]
 
 
 def numbers_and_dates(types: Any) -> tuple[Callable[[Any], bool], ...]:

@@ -11,6 +11,9 @@ from ml_serving.rows.table import Array, is_missing
 
 Unfit = Callable[[int, str], Exception]
 
+# What pandas takes for the time at which it reads them, whatever the format.
+CLOCK = ("now", "today")
+
 
 def read_dates(column: Column, values: Sequence[Any] | Array, unfit: Unfit) -> Array:
     """datetime64 of the column's unit, in UTC where it has a zone. Raises unfit."""
@@ -20,38 +23,58 @@ def read_dates(column: Column, values: Sequence[Any] | Array, unfit: Unfit) -> A
     unit, zone = found.groups() if found else ("ns", None)
     made = np.empty(len(values), dtype=f"datetime64[{unit}]")
     for row, value in enumerate(values):
-        if is_missing(value):
+        stamp: Any = pd.NaT
+        if not is_missing(value):
+            if (what := wrong_form(column, value)) is not None:
+                raise unfit(row, f"{shown(value)} {what}")
+            try:
+                stamp = stamp_of(pd, column, value, zone)
+            except (ValueError, TypeError, OverflowError) as error:
+                what = f"is not a date ({wanted(column)})"
+                raise unfit(row, f"{shown(value)} {what}") from error
+        if stamp is pd.NaT:
             made[row] = np.datetime64("NaT")
             continue
-        if isinstance(value, np.datetime64):
-            made[row] = value
-            continue
-        check_form(column, value, lambda what, row=row: unfit(row, what))
+        if (stamp.tzinfo is not None) != (zone is not None):
+            raise unfit(row, f"{shown(value)} has {'no' if zone else 'a'} time zone")
+        if zone:
+            stamp = stamp.tz_convert("UTC").tz_localize(None)
         try:
-            stamp: Any = (
-                pd.Timestamp(value, unit=column.unit)
-                if column.unit
-                else pd.to_datetime(value, format=column.format or "ISO8601")
-            )
-            if column.unit and zone:
-                stamp = stamp.tz_localize("UTC")
-            if (stamp.tzinfo is not None) != (zone is not None):
-                raise unfit(row, f"{value!r} has {'no' if zone else 'a'} time zone")
-            if zone:
-                stamp = stamp.tz_convert("UTC").tz_localize(None)
             made[row] = stamp.as_unit(unit).to_datetime64()
-        except (ValueError, TypeError, OverflowError) as error:
-            if isinstance(error, type(unfit(0, ""))):
-                raise
-            wanted = column.format or "ISO 8601, such as 2024-01-31T12:00:00"
-            raise unfit(row, f"{value!r} is not a date ({wanted})") from error
+        except (ValueError, OverflowError) as error:
+            what = f"is out of the range of {column.type}"
+            raise unfit(row, f"{shown(value)} {what}") from error
     return made
 
 
-def check_form(column: Column, value: Any, unfit: Callable[[str], Exception]) -> None:
+def stamp_of(pd: Any, column: Column, value: Any, zone: str | None) -> Any:
+    """pandas' Timestamp, or NaT for a text that says so. Raises what pandas raises."""
+    if isinstance(value, np.datetime64):
+        return pd.Timestamp(value)
+    if column.unit:
+        # Numbers count from 1970 in UTC.
+        stamp = pd.Timestamp(value, unit=column.unit)
+        return stamp.tz_localize("UTC") if zone else stamp
+    return pd.to_datetime(value, format=column.format or "ISO8601")
+
+
+def wrong_form(column: Column, value: Any) -> str | None:
+    """What is wrong with a value that is no date, whatever it holds."""
+    if isinstance(value, np.datetime64):
+        return None
     number = isinstance(value, int | float) and not isinstance(value, bool)
-    if column.unit and not number:
-        raise unfit(f"{value!r} is no number of {column.unit} since 1970")
-    if not column.unit and not isinstance(value, str):
-        wanted = column.format or "ISO 8601, such as 2024-01-31T12:00:00"
-        raise unfit(f"{value!r} is no date in a text ({wanted})")
+    if column.unit:
+        return None if number else f"is no number of {column.unit} since 1970"
+    if not isinstance(value, str):
+        return f"is no date in a text ({wanted(column)})"
+    if value.strip().lower() in CLOCK:
+        return f"is not a date ({wanted(column)})"
+    return None
+
+
+def shown(value: Any) -> str:
+    return repr(f"{value}" if isinstance(value, np.datetime64) else value)
+
+
+def wanted(column: Column) -> str:
+    return column.format or "ISO 8601, such as 2024-01-31T12:00:00"

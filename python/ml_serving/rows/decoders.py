@@ -13,7 +13,8 @@ What a value becomes depends on its column and on itself alone. A decoder raises
 
 import io
 import math
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 
 import numpy as np
 import orjson
@@ -37,7 +38,8 @@ def decode_json(body: bytes, parameters: Parameters, features: Features) -> Rows
         document = parse_json(decode_charset(body, parameters), "the body")
     # Only names and texts have quotes, and one name was looked at.
     quotes = 2 if isinstance(document, dict) else 0
-    return from_document(document, features, has_text=body.count(b'"') != quotes)
+    with not_too_deep():
+        return from_document(document, features, has_text=body.count(b'"') != quotes)
 
 
 def decode_json_lines(body: bytes, parameters: Parameters, features: Features) -> Rows:
@@ -49,7 +51,17 @@ def decode_json_lines(body: bytes, parameters: Parameters, features: Features) -
         for number, line in enumerate(lines, start=1)
         if line.strip()
     ]
-    return features.from_rows(unwrapped(rows, features), has_text=b'"' in body)
+    with not_too_deep():
+        return features.from_rows(unwrapped(rows, features), has_text=b'"' in body)
+
+
+@contextmanager
+def not_too_deep() -> Generator[None]:
+    """Messages show values, and Python shows one that is nested by recursion."""
+    try:
+        yield
+    except RecursionError as error:
+        raise RequestError(400, "the body is nested too deeply for rows") from error
 
 
 def decode_text(body: bytes, parameters: Parameters, features: Features) -> Rows:

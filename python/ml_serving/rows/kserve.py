@@ -90,7 +90,7 @@ def tensor(given: Mapping[str, Json]) -> Array:
     whole = [one for one in sizes if type(one) is int and 0 <= one < 2**31]
     if not whole or len(whole) < len(sizes):
         raise RequestError(400, f"{where}: shape is {shape!r}, not a list of sizes")
-    values = flattened(given["data"])
+    values = flat(given["data"], whole, where)
     if len(values) != math.prod(whole):
         raise RequestError(
             400, f"{where}: data has {len(values)} values, and its shape {shape} others"
@@ -101,11 +101,22 @@ def tensor(given: Mapping[str, Json]) -> Array:
             raise RequestError(
                 400, f"{where}: value {place + 1}, {value!r}, is no {kind}"
             )
+    return typed(values, kind, where).reshape(whole)
+
+
+def typed(values: list[Any], kind: str, where: str) -> Array:
+    """What is missing changes nothing of the others: each is rounded to the type, and must be in its range."""
+    present = [value for value in values if value is not None]
     try:
-        array = np.array(values, dtype=TYPES[kind] if None not in values else object)
-    except OverflowError as error:
+        with np.errstate(over="raise"):
+            array = np.array(present, dtype=np.dtype(TYPES[kind]))
+    except (OverflowError, FloatingPointError) as error:
         raise RequestError(400, f"{where}: a value is too large for {kind}") from error
-    return array.reshape(whole)
+    if len(present) == len(values):
+        return array
+    some = np.full(len(values), None, dtype=object)
+    some[[value is not None for value in values]] = array.astype(object)
+    return some
 
 
 # By the protocol's names of types, without their sizes: what values are in JSON.
@@ -118,13 +129,29 @@ ALLOWED: Mapping[str, set[type]] = {
 }
 
 
-def flattened(data: Json) -> list[Json]:
-    """A tensor's values, which may be nested as its shape is, or in one list, row by row."""
+def flat(data: Json, shape: list[int], where: str) -> list[Json]:
+    """A tensor's values, row by row: as they come in one list, or nested exactly as its shape is."""
     if not isinstance(data, list):
         return [data]
     if not any(isinstance(part, list) for part in data):
         return data
-    return [value for part in data for value in flattened(part)]
+    level: list[Json] = [data]
+    # Not by recursion: it may be nested as deep as the sender likes.
+    for size in shape:
+        lists = [part for part in level if isinstance(part, list)]
+        if len(lists) < len(level) or any(len(part) != size for part in lists):
+            raise other_shape(where, shape)
+        level = [value for part in lists for value in part]
+    if any(isinstance(value, list) for value in level):
+        raise other_shape(where, shape)
+    return level
+
+
+def other_shape(where: str, shape: list[int]) -> RequestError:
+    what = f"data is nested otherwise than its shape {shape} says"
+    return RequestError(
+        400, f"{where}: {what}: nest it so, or send all values in one list, row by row"
+    )
 
 
 def encode(predictions: Array, identity: Json) -> bytes:

@@ -4,12 +4,15 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from ml_serving.errors import first_line
 from ml_serving.rows.features import Features
-from ml_serving.rows.schema import NUMBER, OBJECT, OPEN, Column
+from ml_serving.rows.schema import FILE, NUMBER, OBJECT, OPEN, Column
 from ml_serving.rows.table import Array, Table, is_missing
 
 # Beyond it, scikit-learn's trees and XGBoost take a number for infinity.
 LARGEST = float(np.finfo(np.float32).max)
+# So many columns are named in a message.
+NAMED = 10
 
 
 def suspect(
@@ -49,6 +52,22 @@ def suspects(array: Array, column: Column, words: str) -> Iterator[tuple[int, st
         yield from first(np.abs(array) > LARGEST, "too large")
     if "nan" in lower or "missing" in lower:
         yield from first(missing_in(array), "missing")
+
+
+def not_dates(features: Features, error: Exception) -> str | None:
+    """What to do where code of the user's asks texts for what only dates have; None where it is no such error."""
+    texts = [
+        features.name(index)
+        for index, column in enumerate(features.known)
+        if column.declared and column.type == "str"
+    ]
+    if not texts or "Can only use .dt accessor" not in str(error):
+        return None
+    said, names = first_line(error), ", ".join(texts[:NAMED])
+    return (
+        f"the model's own code failed: {said}; declared str: {names}: did the model get dates? "
+        f"declare datetime64[ns] in model/{FILE}"
+    )
 
 
 def first(found: Array, kind: str) -> Iterator[tuple[int, str]]:

@@ -11,7 +11,16 @@ from typing import Any
 import numpy as np
 
 from ml_serving.rows.dates import read_dates
-from ml_serving.rows.schema import DECIMAL, NUMBER, OBJECT, OPEN, UNUSED, WHOLE, Column
+from ml_serving.rows.schema import (
+    DECIMAL,
+    NUMBER,
+    OBJECT,
+    OPEN,
+    UNITS,
+    UNUSED,
+    WHOLE,
+    Column,
+)
 from ml_serving.rows.table import Array, is_missing
 
 # The type of all values, or of each.
@@ -34,9 +43,20 @@ class UnfitError(ValueError):
 
 def read(column: Column, values: Values) -> tuple[Values, Types]:
     """The values as the column has them, and their types. Raises UnfitError."""
-    if column.required and None in values:
-        raise UnfitError(list(values).index(None), "is missing, and must not be")
-    return reader(column)(column, values, set(map(type, values)))
+    kinds = set(map(type, values))
+    if column.required:
+        check_present(values)
+    found, types = reader(column)(column, values, kinds)
+    # A text may say that there is no number or no date.
+    if column.required and str in kinds and column.type not in ("str", "category"):
+        check_present(found)
+    return found, types
+
+
+def check_present(values: Values) -> None:
+    for row, value in enumerate(values):
+        if is_missing(value):
+            raise UnfitError(row, "is missing, and must not be")
 
 
 def reader(
@@ -239,7 +259,13 @@ def own_type(value: Any) -> str:
         return "uint64" if 0 <= value < 2**64 else "object"
     if isinstance(value, str):
         return "str"
-    return "datetime64[ns]" if type(value) is np.datetime64 else "float64"
+    return date_type(value) if type(value) is np.datetime64 else "float64"
+
+
+def date_type(value: np.datetime64) -> str:
+    """Of its own unit, as pandas has it, whose coarsest is seconds: others reach less far."""
+    unit = np.datetime_data(value.dtype)[0]
+    return f"datetime64[{unit if unit in UNITS else 's'}]"
 
 
 def check_scalars(values: Values, kinds: set[type]) -> None:

@@ -34,9 +34,10 @@ from sklearn.multioutput import MultiOutputClassifier
 from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, OrdinalEncoder, StandardScaler, TargetEncoder
 
-from ml_serving.errors import ModelError
+from ml_serving.errors import ModelError, RequestError
 from ml_serving.rows.adapter import Predictor
 from ml_serving.rows.declared import with_schema
+from ml_serving.rows.features import Features
 from ml_serving.rows.schema import read_columns, read_schema
 from ml_serving.sklearn.columns import model_features
 from tests.rows.asking import SKLEARN, answer_to, serving
@@ -305,6 +306,80 @@ def test_dates_reach_the_model_as_dates(declared: dict[str, str], given: str) ->
     assert ask(predictor, f"{given},0.5", "text/csv; header=absent") == (200, [pytest.approx(3)])
     status, error = ask(predictor, '[["soon", 0.5]]')
     assert (status, error.startswith("row 1, feature 'when': 'soon' is")) == (400, True)
+
+
+def as_read(column: dict[str, Any], given: Any) -> Any:
+    """What a model gets of a declared column; given: a text, or an array as Arrow has it."""
+    [declared] = read_columns({"columns": [{"name": "a", **column}]}, "s")
+    features = Features(1, ["a"], columns=[declared], form="frame")
+    rows = features.from_columns([given] if isinstance(given, np.ndarray) else [[given]], ["a"])
+    [table] = rows.tables
+    return features.ready(table)["a"]
+
+
+@pytest.mark.parametrize("column", [{}, {"format": "%Y-%m-%d"}, {"format": "%d.%m.%Y"}, {"format": "mixed"}])
+@pytest.mark.parametrize("clock", ["now", "today", "Now", " today "])
+def test_no_date_is_that_of_the_clock(column: dict[str, str], clock: str) -> None:
+    for kind in ("datetime64[ns]", "datetime64[us, UTC]"):
+        with pytest.raises(RequestError, match="is not a date"):
+            as_read({"type": kind, **column}, clock)
+
+
+@pytest.mark.parametrize(
+    ("column", "given", "says"),
+    [
+        (
+            "datetime64[ns]",
+            np.array(["3000-01-01"], "M8[us]"),
+            "'3000-01-01T00:00:00.000000' is out of the range of date",
+        ),
+        ("datetime64[ns]", "3000-01-01", "'3000-01-01' is out of the range of datetime64[ns]"),
+        ("datetime64[ns, UTC]", "3000-01-01T00:00Z", "is out of the range of datetime64[ns, UTC]"),
+        ("datetime64[ns, UTC]", np.array(["2024-01-01"], "M8[us]"), "'2024-01-01T00:00:00.000000' has no time zone"),
+        ("datetime64[ns, UTC]", "2024-01-01T00:00:00", "'2024-01-01T00:00:00' has no time zone"),
+        ("datetime64[ns]", "2024-01-01T00:00:00Z", "'2024-01-01T00:00:00Z' has a time zone"),
+    ],
+)
+def test_a_time_that_a_column_cannot_have_is_refused_and_never_another(column: str, given: Any, says: str) -> None:
+    with pytest.raises(RequestError) as raised:
+        as_read({"type": column}, given)
+    assert says in raised.value.message
+
+
+def test_a_time_far_away_is_what_it_says_where_the_column_reaches_it() -> None:
+    far = pd.Timestamp("3000-01-01")
+    for given in (np.array(["3000-01-01"], "M8[s]"), "3000-01-01"):
+        assert as_read({"type": "datetime64[us]"}, given)[0] == far
+    features = Features(1, ["a"], form="frame")
+    [table] = features.from_columns([np.array(["3000-01-01"], "M8[us]")], ["a"]).tables
+    assert features.ready(table)["a"][0] == far
+
+
+@pytest.mark.parametrize(
+    ("column", "spelt"),
+    [
+        *[({"type": kind}, word) for kind in ("float64", "float32", "int64") for word in ("nan", "NaN", " nan ")],
+        *[({"type": "datetime64[ns]"}, word) for word in ("", "NaT", "nat", "nan")],
+        *[({"type": "datetime64[us, UTC]"}, word) for word in ("", "NaT")],
+        ({"type": "datetime64[ns]", "format": "%d.%m.%Y"}, "NaT"),
+        ({"type": "datetime64[ns]", "unit": "s"}, float("nan")),
+        ({"type": "category", "categories": [1, 2]}, float("nan")),
+    ],
+)
+def test_what_is_required_is_not_there_however_that_is_spelt(column: dict[str, Any], spelt: Any) -> None:
+    with pytest.raises(RequestError, match="row 1, feature 'a' is missing, and must not be"):
+        as_read(column, spelt)
+    assert as_read({**column, "required": False}, spelt).isna().all()
+
+
+def test_dates_declared_to_be_texts_are_named_where_the_model_fails_on_them() -> None:
+    model = DATED.fit(DATES, DATES.when.dt.month)
+    schema = read_columns({"columns": [{"name": "when", "type": "str"}, {"name": "v", "type": "float64"}]}, "s")
+    status, error = ask(Predictor(SKLEARN, model, with_schema(model_features(model), schema)), '[["2024-03-05", 0.5]]')
+    assert status == 400
+    assert error.endswith(
+        "declared str: 'when': did the model get dates? declare datetime64[ns] in model/input_schema.json"
+    )
 
 
 @pytest.mark.parametrize(

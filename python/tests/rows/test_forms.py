@@ -57,7 +57,7 @@ def refusal(predictor: Predictor, body: Any, content_type: str = JSON) -> tuple[
     return answer.status, json.loads(answer.body).get("error", "")
 
 
-def tensor(name: str, datatype: str, shape: list[int], data: list[Any]) -> dict[str, Any]:
+def tensor(name: str, datatype: str, shape: Any, data: Any) -> dict[str, Any]:
     return {"name": name, "datatype": datatype, "shape": shape, "data": data}
 
 
@@ -238,6 +238,15 @@ def test_a_sparse_matrix_that_lies_costs_nothing(body: bytes, status: int, said:
         ({"inputs": [tensor("a", "INT8", [1, 3], [1, 2, 3.5])]}, "value 3, 3.5, is no INT8"),
         ({"inputs": [tensor("a", "FP64", [3, 10**9, -1], [1])]}, "not a list of sizes"),
         ({"inputs": [tensor("a", "FP64", [1, 1, 3], [1, 2, 3])]}, "expected 2 dimensions, got 3"),
+        ({"inputs": [tensor("a", "FP64", [2, 3], [[1, 2], [3, 4], [5, 6]])]}, "nested otherwise than its shape [2, 3]"),
+        ({"inputs": [tensor("a", "FP64", [2, 3], [[1, 2, 3, 4], [5, 6]])]}, "nested otherwise than its shape [2, 3]"),
+        ({"inputs": [tensor("a", "FP64", [2, 3], [[1, 2, 3], 4, 5, 6])]}, "nested otherwise than its shape [2, 3]"),
+        ({"inputs": [tensor("a", "FP64", [1, 3], [[[1], [2], [3]]])]}, "nested otherwise than its shape [1, 3]"),
+        ({"inputs": [tensor("a", "FP64", [3], [[1, 2, 3]])]}, "nested otherwise than its shape [3]"),
+        ({"inputs": [tensor("a", "INT8", [2, 3], [1, 2, 300, 4, 5, None])]}, "a value is too large for INT8"),
+        ({"inputs": [tensor("a", "UINT8", [1, 3], [1, None, -1])]}, "a value is too large for UINT8"),
+        ({"inputs": [tensor("a", "FP32", [1, 3], [1, 2, 1e39])]}, "a value is too large for FP32"),
+        ({"inputs": [tensor("a", "FP16", [1, 3], [None, 2, 70000])]}, "a value is too large for FP16"),
         ({"inputs": [tensor("a", "FP64", [1], [1]), tensor("a", "FP64", [1], [1])]}, "have the same name"),
         ({"inputs": [tensor("a", "FP64", [1], [1]), tensor("b", "FP64", [2], [1, 2])]}, "different numbers of rows"),
     ],
@@ -253,6 +262,43 @@ def test_what_needs_a_package_or_a_model_of_another_kind_is_415_and_says_what_to
     for content_type in ("application/vnd.apache.parquet", "application/vnd.apache.arrow.stream"):
         status, error = refusal(unnamed, b"PAR1", content_type)
         assert (status, "put a line with pyarrow into requirements.txt" in error) == (415, True)
+
+
+def deep(depth: int, around: Any) -> bytes:
+    marker = json.dumps("here")
+    return json.dumps(around).replace(marker, "[" * depth + "1" + "]" * depth).encode()
+
+
+@pytest.mark.parametrize("depth", [400, 900, 5000])
+@pytest.mark.parametrize(
+    "around",
+    [
+        {"inputs": [tensor("a", "FP64", [1, 3], "here")]},
+        {"inputs": [tensor("a", "FP64", [1, 3], [1, {"b": "here"}, 3])]},
+        {"inputs": [tensor("a", "FP64", "here", [1, 2, 3])]},
+        {"inputs": [tensor("a", "here", [1, 3], [1, 2, 3])]},
+        [[1, 2, "here"]],
+        {"columns": [1, 2, "here"], "data": [[1, 2, 3]]},
+    ],
+    ids=lambda one: json.dumps(one)[:60],
+)
+def test_however_deep_a_body_is_nested_the_sender_is_told(around: Any, depth: int) -> None:
+    for predictor in (named, mixed):
+        assert refusal(predictor, deep(depth, around))[0] == 400
+    assert refusal(mixed, deep(depth, ["02134", "here"]), "application/jsonlines")[0] == 400
+
+
+@pytest.mark.parametrize(
+    ("datatype", "value", "seen"),
+    [("FP32", 0.1, float(np.float32(0.1))), ("FP16", 0.1, float(np.float16(0.1))), ("FP64", 3, 3.0), ("INT8", 3, 3)],
+)
+def test_a_missing_value_of_a_tensor_leaves_the_others_as_they_are(datatype: str, value: Any, seen: Any) -> None:
+    open_columns = Features(2, ["a", "b"], form="frame")
+    for pair in ([value, value], [value, None]):
+        body = json.dumps({"inputs": [tensor("x", datatype, [1, 2], pair)]}).encode()
+        [table] = DECODERS[JSON](body, {}, open_columns).tables
+        frame = open_columns.ready(table)
+        assert (frame["a"].iloc[0], str(frame["a"].dtype)) == (seen, "int64" if isinstance(seen, int) else "float64")
 
 
 def test_keys_beside_rows_are_ignored_with_a_line_in_the_log(caplog: pytest.LogCaptureFixture) -> None:

@@ -1,6 +1,7 @@
 """Parquet files and Arrow streams become rows, where the project has pyarrow."""
 
 import importlib
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
@@ -76,8 +77,9 @@ def rows_of(body: bytes, features: Features, what: str, open: Open) -> Rows:
     if table is None or not table.num_rows:
         raise no_rows()
     names = [name for name in table.column_names if name not in index]
-    if twice := [name for name in names if names.count(name) > 1]:
-        raise RequestError(400, f"two columns are called {twice[0]!r}")
+    for name, count in Counter(names).items():
+        if count > 1:
+            raise RequestError(400, f"two columns are called {name!r}")
     columns = [values(pyarrow, table.column(name), name) for name in names]
     return features.from_columns(columns, names)
 

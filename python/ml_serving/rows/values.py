@@ -44,7 +44,7 @@ class UnfitError(ValueError):
 def read(column: Column, values: Values) -> tuple[Values, Types]:
     """The values as the column has them, and their types. Raises UnfitError."""
     kinds = set(map(type, values))
-    if column.required:
+    if column.required and kinds & {NOTHING, float, np.datetime64}:
         check_present(values)
     found, types = reader(column)(column, values, kinds)
     # A text may say that there is no number or no date.

@@ -100,15 +100,17 @@ def values(pyarrow: Any, column: Any, name: str) -> Any:
     """A column as features.from_columns takes it. Whole numbers beside missing ones stay whole."""
     types = pyarrow.types
     kind = column.type
-    if types.is_dictionary(kind) and types.is_string(kind.value_type):
-        return [text for chunk in column.chunks for text in decoded(chunk)]
+    if types.is_dictionary(kind):
+        if is_text(types, kind.value_type):
+            return [text for chunk in column.chunks for text in decoded(chunk)]
+        column, kind = column.cast(kind.value_type), kind.value_type
     if types.is_decimal(kind):
         return decimals(column.to_pylist(), kind.scale, name)
     if types.is_date(kind):
         column = column.cast(pyarrow.timestamp("s" if kind.bit_width == 32 else "ms"))
     elif types.is_timestamp(kind) and kind.tz:
         return moments(column, name)
-    elif types.is_string(kind) or types.is_large_string(kind) or types.is_null(kind):
+    elif is_text(types, kind) or types.is_null(kind):
         return column.to_pylist()
     elif not any(fits(kind) for fits in numbers_and_dates(types)):
         raise RequestError(
@@ -116,6 +118,10 @@ def values(pyarrow: Any, column: Any, name: str) -> Any:
         )
     whole = types.is_integer(kind) or types.is_boolean(kind)
     return column.to_pylist() if whole and column.null_count else column.to_numpy()
+
+
+def is_text(types: Any, kind: Any) -> bool:
+    return types.is_string(kind) or types.is_large_string(kind)
 
 
 def decoded(chunk: Any) -> list[str | None]:

@@ -80,6 +80,12 @@ def test_a_decimal_that_no_number_of_64_bits_says_is_refused_by_row(form: Any) -
             read(form, column([None, Decimal("9007199254740993.50")], CENTS), a=kind)
 
 
+@pytest.mark.parametrize("levels", [["flat", "house"], [1, 2], [0.5, 1.5]], ids=repr)
+def test_categories_of_pandas_are_the_values_that_they_stand_for(form: Any, levels: list[Any]) -> None:
+    table = pyarrow.Table.from_pandas(pd.DataFrame({"a": pd.Categorical(levels[::-1])}))
+    assert read(form, table)["a"].tolist() == levels[::-1]
+
+
 FAR, NEAR = np.datetime64("3000-01-01", "us"), np.datetime64("2024-03-05T10:00", "us")
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from ml_serving.rows.dates import read_dates
 from ml_serving.rows.schema import (
     DECIMAL,
+    FILE,
     NUMBER,
     OBJECT,
     OPEN,
@@ -195,6 +196,12 @@ def read_category(
     it in a column with the levels of the training."""
     levels = column.categories or ()
     texts = all(isinstance(level, str) for level in levels)
+    if not levels and column.strict:
+        for row, value in enumerate(values):
+            if not is_missing(value):
+                what = "cannot be read: the model's file does not name the categories whole; declare them in "
+                raise UnfitError(row, f"{value!r} {what}model/{FILE}")
+        return [-1] * len(values), "category"
     if not levels:
         # The model itself compares them with those that it knows.
         return read_text(column, values, kinds)[0], "category"

@@ -26,25 +26,26 @@ def model_features(model: xgb.Booster) -> Features:
     ]
     if not categories:
         return Features(count, names, form="codes", absent=ABSENT)
-    noted = booster_levels(model.save_raw("json"))
-    levels = {one: noted[one] for one in categories if noted.get(one)}
-    unknown = [names[one] if names else one for one in categories if one not in levels]
+    levels = booster_levels(model.save_raw("json"))
+    unknown = [one for one in categories if not levels.get(one)]
     if unknown:
         log.warning(
-            "the model's file does not name the categories of %s, or not whole: they are expected as their codes in "
-            "training. To send the categories themselves, declare them in model/%s, in the order of these codes",
-            ", ".join(map(repr, unknown)),
+            "the model's file does not name the categories of %s%s. To send the categories themselves, declare them in "
+            "model/%s, in the order of their codes in training",
+            ", ".join(repr(names[one]) if names else str(one + 1) for one in unknown),
+            " whole" if levels else ": they are expected as their codes",
             FILE,
         )
     columns = [
         Column(
             name=names[index] if names else None,
-            type="category" if index in levels else NUMBER,
-            categories=levels.get(index),
+            # A file that names levels at all was trained on these, not on codes.
+            type="category" if levels and index in categories else NUMBER,
+            categories=levels.get(index) or None,
             source="model",
             # XGBoost takes a text that it has never met for the one that comes next in the
             # alphabet, and a number that it has not met it refuses.
-            strict=index in levels,
+            strict=index in categories,
         )
         for index in range(count)
     ]

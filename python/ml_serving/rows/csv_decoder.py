@@ -38,8 +38,8 @@ def decode_csv(body: bytes, parameters: Mapping[str, str], features: Features) -
     """
     content = decode_charset(body, parameters)
     given = parameters.get("header", "").lower()
-    # Where the model knows no names, numbers are data.
-    quick = features.plain and given != "present" and features.names is None
+    # Where no name of the model's looks like a number, numbers are data.
+    quick = features.plain and given != "present" and not features.numbered
     if quick and (matrix := numbers(content, features)) is not None:
         return features.numbers(matrix)
     try:

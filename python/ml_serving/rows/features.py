@@ -21,9 +21,10 @@ from ml_serving.rows.lengths import (
 from ml_serving.rows.matrix import numeric, out_of_bounds
 from ml_serving.rows.schema import NUMBER, OPEN, Column
 from ml_serving.rows.table import Array, Rows, Table, grouped, is_missing
+from ml_serving.rows.values import NUMBERS, text_as_number
 
 # How a model gets its rows: as it got them when it was trained.
-Form = Literal["array", "frame", "codes", "texts", "series"]
+Form = Literal["array", "objects", "frame", "codes", "texts", "series"]
 
 
 @dataclass(frozen=True)
@@ -36,8 +37,8 @@ class Features:
     where it looks like a number. Both are for handlers that do not say `columns`.
     columns: one for each value in a row, in the model's order.
     form: array: a float64 array of (rows, columns), of int64 where all values are whole and
-    the model tells these from others, or of objects where some are texts; frame: a pandas
-    data frame; codes: a float64 array of (rows, columns), categories as the numbers of their
+    the model tells these from others, or of objects where some are texts; objects: an array
+    of objects, whatever the values are; frame: a pandas data frame; codes: a float64 array of (rows, columns), categories as the numbers of their
     levels; texts: a list of texts, one a row; series: the same as pandas has it.
     absent: what a value is that a sparse matrix leaves out: 0, or NaN where the model takes it for missing; None where
     that differs between its parts.
@@ -78,6 +79,15 @@ class Features:
         """Whether all the model needs are numbers: read, joined and given as one matrix."""
         columns = self.known or (self._default,)
         return self.form in ("array", "frame", "codes") and all(map(numeric, columns))
+
+    @cached_property
+    def numbered(self) -> bool:
+        """Whether a name is a number, so that a header may look like a row."""
+        return any(text_as_number(name) is not None for name in self.names or ())
+
+    @cached_property
+    def _declared(self) -> bool:
+        return any(column.declared for column in self.known)
 
     @property
     def _default(self) -> Column:
@@ -157,8 +167,8 @@ class Features:
         if self.form == "codes":
             return given_codes(table)
         names = self.names if self.names is not None else table.names
-        if self.form == "array" or names is None:
-            return given_array(table)
+        if self.form in ("array", "objects") or names is None:
+            return given_array(table, self.form == "objects")
         return given_frame(table, names, self.known)
 
     def lacks_names(self, table: Table) -> bool:
@@ -216,12 +226,15 @@ class Features:
         return matrix if right and self.count in (None, matrix.shape[1]) else None
 
     def _checked(self, matrix: Array) -> Rows:
-        if (found := out_of_bounds(matrix, self.known)) is not None:
+        if self._declared and (found := out_of_bounds(matrix, self.known)):
             row, index, what = found
             raise self._unfit(row, index, what)
         return Rows.of(Table.matrix(matrix))
 
     def _from_lists(self, rows: Sequence[Sequence[Json]]) -> Rows:
+        numbers = self.plain and {type(one) for row in rows for one in row} <= NUMBERS
+        if numbers and (matrix := self._matrix(rows)) is not None:
+            return self._checked(matrix)
         check_lengths(rows, self.count or len(rows[0]))
         return self._rows([(None, list(zip(*rows, strict=True)), None)])
 

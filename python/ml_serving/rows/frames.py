@@ -11,12 +11,12 @@ from ml_serving.rows.schema import DATE, Column
 from ml_serving.rows.table import Array, Table
 
 
-def given_array(table: Table) -> Array:
-    """(rows, columns): of numbers where all are, else of objects."""
+def given_array(table: Table, objects: bool) -> Array:
+    """(rows, columns): of numbers where all are, else, or where asked for, of objects."""
     if table.is_matrix:
         return table.columns[0]
     kinds = {array.dtype.kind for array in table.columns}
-    if kinds <= set("biuf"):
+    if kinds <= set("biuf") and not objects:
         return np.column_stack(table.columns)
     made = np.empty((len(table), len(table.columns)), dtype=object)
     for index, column in enumerate(table.columns):

@@ -4,6 +4,7 @@ A value is what JSON has (text, number, truth value, null), or a numpy.datetime6
 matters which other values the column holds.
 """
 
+import re
 import sys
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -31,6 +32,7 @@ Values = Sequence[Any] | Array
 NOTHING = type(None)
 NUMBERS = {int, float, bool, NOTHING}
 NAN = float("nan")
+WHOLE_NUMBER = re.compile(r"[+-]?\d{1,4000}")
 LARGEST = sys.float_info.max
 
 
@@ -122,10 +124,8 @@ def text_as_number(text: str) -> float | None:
     # float() would take 1_000 too, which nobody who writes data means as a number.
     if "_" in word or not word.isascii():
         return None
-    try:
+    if WHOLE_NUMBER.fullmatch(word):
         return int(word)
-    except ValueError:
-        pass
     try:
         return float(word)
     except ValueError:

@@ -45,6 +45,8 @@ def model_features(model: Any) -> Features:
         if any(column.type == "int64" for column in columns):
             columns = [whole(column) for column in columns]
         form = "frame" if count is None and look.own_code else "array"
+        if any(column.type in (OBJECT, "str") for column in columns):
+            form = "objects"
     else:
         numbers = all(map(numeric, columns))
         form = "array" if numbers and not needs_frame(model) else "frame"

@@ -83,4 +83,4 @@ def xgboost_levels(model: Any) -> dict[int, tuple[Any, ...]]:
 
 def without_blanks(name: str) -> str:
     """A column's name as LightGBM keeps it."""
-    return "_".join(name.split())
+    return name.replace(" ", "_")

@@ -1,5 +1,6 @@
 """What decides how a value is read: a schema, the fitted model, or the value's own form, and never its neighbours."""
 
+import importlib
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -564,3 +565,39 @@ def test_answers_of_one_request_keep_their_types_beside_each_other() -> None:
         serving(model), b'[{"a": 9007199254740993, "t": "x"}, {"a": null, "t": "x"}]', "application/json"
     )
     assert json.loads(answer.body)["predictions"] == [9007199254740993, None]
+
+
+def test_an_array_of_objects_stays_one_with_a_schema_too() -> None:
+    x = np.empty((60, 2), dtype=object)
+    x[:, 0], x[:, 1] = list(chance.random(60)), [True, False, True] * 20
+    model = make_pipeline(
+        ColumnTransformer([("e", OrdinalEncoder(), [1])], remainder="passthrough"), LinearRegression()
+    )
+    model.fit(x, chance.random(60))
+    expected = pytest.approx(model.predict(np.array([[0.5, True]], dtype=object)).tolist())
+    schema = read_columns({"columns": [{"type": "float64"}, {"type": "bool"}]}, "s")
+    for features in (model_features(model), with_schema(model_features(model), schema)):
+        predictor = Predictor(SKLEARN, model, features)
+        assert ask(predictor, "[[0.5, true]]") == (200, expected)
+        assert ask(predictor, "0.5,True", "text/csv") == (200, expected)
+
+
+def test_columns_that_the_model_does_not_look_at_may_hold_anything() -> None:
+    model = make_pipeline(ColumnTransformer([("n", StandardScaler(), ["price", "rooms"])]), LogisticRegression())
+    predictor = serving(model.fit(FRAME, Y))
+    assert predictor.features.plain
+    row = {"zip": 1, "rooms": 2, "price": 0.5, "new": False}
+    expected = alone(model, pd.DataFrame([row]))
+    for some in (row, {**row, "zip": "02139", "new": None}, {**row, "zip": None}):
+        assert ask(predictor, json.dumps([some])) == (200, expected)
+
+
+def test_lightgbms_spelling_of_names_is_understood() -> None:
+    lightgbm = importlib.import_module("lightgbm")
+    frame = pd.DataFrame({" a": [1.0, 2.0, 3.0] * 20, "b  c": pd.Categorical(["x", "y"] * 30, ordered=True)})
+    model = lightgbm.LGBMRegressor(n_estimators=5, min_child_samples=2, verbose=-1).fit(frame, np.arange(60))
+    expected = pytest.approx(model.predict(frame[:2]).tolist())
+    predictor = serving(model)
+    assert ask(predictor, frame[:2].to_json(orient="records")) == (200, expected)
+    assert ask(predictor, frame[:2].to_csv(index=False), "text/csv") == (200, expected)
+    assert ask(predictor, '[{"_a": 1, "b__c": "x"}, {"_a": 2, "b__c": "y"}]') == (200, expected)

@@ -11,7 +11,7 @@ interface Choice {
 }
 
 /** What is known beside the other settings. */
-export interface Known {
+interface Known {
   /** Where paths start. */
   readonly cwd: string;
   readonly facts?: ModelFacts | undefined;

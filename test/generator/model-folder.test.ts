@@ -57,7 +57,7 @@ function put(folder: string, ...paths: string[]): void {
   }
 }
 
-const large = 1_000_000_001;
+const large = 1_000_000_002;
 
 test('what training and other programs left in a folder is not copied with the model', () => {
   const cwd = tempFolder();

@@ -1,7 +1,9 @@
 """A script that cannot be served says at start why, in one line, and which line of it to change."""
 
+import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -112,7 +114,9 @@ def test_a_script_that_is_not_there_is_said_to_be_missing(start: Start, tmp_path
     server = start("", beside={})
     server.wait()
     (tmp_path / "0/code/inference.py").unlink()
-    again = subprocess.run([tmp_path / "0/code/serve", "serve"], capture_output=True, text=True, check=False)
+    # As in the container: `env python3` finds the environment with the server's packages.
+    env = os.environ | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+    again = subprocess.run([tmp_path / "0/code/serve", "serve"], env=env, capture_output=True, text=True, check=False)
     assert "there is no inference.py beside model_handler.py" in again.stdout
 
 

@@ -48,7 +48,9 @@ def test_the_first_difference_is_named_with_its_row_and_both_answers(
     wrong = "if len(data) == 1 and data.age.iloc[0] == 3: return [None]"
     found = serve(edited(code, tmp_path, predict=wrong), "check", data, model_dir=model_dir)
     assert found.returncode == 1
-    assert found.stdout.splitlines()[1:] == [
+    # Behind the content types that cannot carry such rows.
+    lines = found.stdout.splitlines()
+    assert lines[lines.index("row 4 differs, as application/json, by itself:") :] == [
         "row 4 differs, as application/json, by itself:",
         "  zip     '02139'",
         "  age     3",

@@ -17,7 +17,8 @@ ROWS = "[[0, 1], [38, 39]]"
 def test_a_folder_without_the_model_is_named_with_what_it_holds(start: Start, tmp_path: Path) -> None:
     (tmp_path / "other.bin").touch()
     server = start(SM_MODEL_DIR=tmp_path)
-    assert last_words(server) == f"no model.pkl in {tmp_path}: it holds other.bin"
+    says = f"no model.pkl in {tmp_path}: it holds other.bin: MODEL_FILE in model_handler.py says which to load"
+    assert last_words(server) == says
     assert "Traceback" not in server.output
 
 

@@ -84,8 +84,9 @@ export class ColumnReader {
         `${this.#signs.get('code')} would lose its first character as a number; if the model got numbers, int64 or float64`,
       );
     // What is larger than any type of whole numbers, and what needs all bits of one and has no room for NaN.
-    const lost = !has('fraction') && has('above int64') && (has('negative') || !required);
-    if (has('beyond uint64') || lost)
+    // Beside fractions all are floats.
+    const lost = has('beyond uint64') || (has('above int64') && (has('negative') || !required));
+    if (lost && !has('fraction'))
       return column('str', 'whole numbers that no dtype holds exactly: text, as they stand');
     if (has('fraction') || !required) return column('float64');
     return column(has('above int64') ? 'uint64' : 'int64');

@@ -51,11 +51,9 @@ def reader_of(column: Column) -> Callable[[str], Any]:
         return number_or_text
     if column.is_date:
         return number_or_text if column.unit else text
-    if column.type == "category":
-        return category_reader(column)
-    if column.type == "str":
+    if column.type == "str" or (column.type == "category" and not column.categories):
         return text_as_it_stands
-    return category_reader(column) if column.type == OBJECT else own_form
+    return category_reader(column) if column.type in ("category", OBJECT) else own_form
 
 
 def text_as_it_stands(field: str) -> str:

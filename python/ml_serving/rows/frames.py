@@ -12,11 +12,12 @@ from ml_serving.rows.table import Array, Table
 
 
 def given_array(table: Table, objects: bool) -> Array:
-    """(rows, columns): of numbers where all are, else, or where asked for, of objects."""
+    """(rows, columns): of numbers or of truth values where all are, else, or where asked for, of objects."""
     if table.is_matrix:
         return table.columns[0]
     kinds = {array.dtype.kind for array in table.columns}
-    if kinds <= set("biuf") and not objects:
+    # pandas makes no number of a truth value, either.
+    if (kinds <= set("iuf") or kinds == {"b"}) and not objects:
         return np.column_stack(table.columns)
     made = np.empty((len(table), len(table.columns)), dtype=object)
     for index, column in enumerate(table.columns):
@@ -102,9 +103,9 @@ def categories(codes: Array, column: Column) -> Any:
     if codes.dtype == object:
         # Of levels that are not known here.
         return pd.Categorical(codes)
-    return pd.Categorical.from_codes(
-        codes, dtype=category_type(column.categories or (), column.ordered)
-    )
+    # XGBoost takes no category without any level.
+    levels = column.categories or ("",)
+    return pd.Categorical.from_codes(codes, dtype=category_type(levels, column.ordered))
 
 
 @functools.cache

@@ -41,9 +41,14 @@ def model_features(model: Any) -> Features:
         return Features(1, None, columns=[column], form=form, own_code=look.own_code)
     columns = look.columns(names)
     if names is None:
-        # An array has one type: of whole numbers if one of its columns has.
+        # An array has one type: of whole numbers if one of its columns has; if one is open,
+        # what the values of a row make together.
         if any(column.type == "int64" for column in columns):
             columns = [whole(column) for column in columns]
+        elif any(column.type == OPEN for column in columns):
+            columns = [
+                Column() if column.type == NUMBER else column for column in columns
+            ]
         form = "frame" if count is None and look.own_code else "array"
         if any(column.type in (OBJECT, "str") for column in columns):
             form = "objects"

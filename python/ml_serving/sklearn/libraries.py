@@ -23,7 +23,7 @@ def library_columns(model: Any, count: int) -> Sequence[Column]:
             categories=known or None,
             source="model",
             # LightGBM takes what it does not know for missing; XGBoost refuses it.
-            strict=library == "xgboost" and bool(known),
+            strict=library == "xgboost",
         )
     return columns
 

@@ -112,7 +112,10 @@ def held(worker: Worker, training: Training, asked_of: Table, chance: random.Ran
             assert same(answer, alone), (one, "beside others", answer, "alone", alone)
             assert answer.status in (200, 400), (one, answer)
             if form:
-                counted[weigh(one, answer, training.right(asked_of, one))] += len(one.rows)
+                rights = training.right(asked_of, one)
+                kind = weigh(one, answer, rights)
+                counted[kind] += len(one.rows)
+                counted[f"{kind}, by itself"] += sum(bool(right.refused) for right in rights)
 
 
 def same(one: Answer, other: Answer) -> bool:

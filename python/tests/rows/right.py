@@ -51,7 +51,7 @@ def own_form(field: Any) -> Any:
         return word.lower() == "true"
     if WHOLE.fullmatch(word):
         return int(word)
-    return float(word) if NUMBER.fullmatch(word) else field
+    return float(word) if NUMBER.fullmatch(word) or word in ("inf", "-inf") else field
 
 
 @dataclass
@@ -60,7 +60,9 @@ class Training:
 
     types: of a frame's columns, or None of an array; then array is that one's type. open: columns of a frame or array
     in which neither the model nor a schema says what a value stands for. dates: how columns of them are written, as
-    pandas.to_datetime takes it. required: columns of which a schema says so.
+    pandas.to_datetime takes it. required: columns of which a schema says so. unnamed: columns with
+    levels that the model's file does not name whole. or_floats: whether nothing tells an array of objects from one of floats,
+    which is what pandas makes of whole numbers beside others.
     """
 
     model: Any
@@ -69,6 +71,8 @@ class Training:
     open: frozenset[int] = frozenset()
     dates: Mapping[int, Mapping[str, str]] = field(default_factory=dict)
     required: frozenset[int] = frozenset()
+    unnamed: frozenset[int] = frozenset()
+    or_floats: bool = False
     probabilities: bool = False
 
     def right(self, given: Table, request: Request) -> list[Right]:
@@ -94,6 +98,8 @@ class Training:
                 continue
             if any(self._is_new_level(index, value) for index, value in enumerate(values)):
                 found.refused = "it is none of the training's levels"
+            if any(values[index] is not None for index in self.unnamed):
+                found.refused = "the model's file does not name its levels whole"
             if is_csv:
                 values = [own_form(value) if index in self.open else value for index, value in enumerate(values)]
             for data in self._frames(names, values) if self.types is not None else self._arrays(values):
@@ -149,6 +155,8 @@ class Training:
     def _arrays(self, row: list[Any]) -> Iterator[np.ndarray]:
         kind = np.dtype(self.array)
         types = [np.dtype(object), np.dtype(float)] if None in row and kind.kind in "iub" else [kind]
+        if self.or_floats and not any(isinstance(value, str | bool) for value in row):
+            types.append(np.dtype(float))
         for gone, kind in product((np.nan, None) if None in row else (np.nan,), types):
             array = np.empty((1, len(row)), dtype=object)
             array[0] = [gone if value is None else value for value in row]

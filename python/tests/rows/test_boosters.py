@@ -94,15 +94,15 @@ def judge(plan: Plan, counted: Counter[str]) -> None:
 QUIET = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 
 
-@settings(QUIET, max_examples=15)
+@settings(QUIET, max_examples=15, derandomize=True)
 @given(plan=plans())
 def test_a_booster_answers_as_it_does_in_python(plan: Plan) -> None:
     judge(plan, Counter())
 
 
 @pytest.mark.all
-@settings(QUIET, max_examples=300)
+@settings(QUIET, max_examples=100, derandomize=True)
 @given(plan=plans())
-def test_hundreds_of_boosters_answer_as_they_do_in_python(plan: Plan) -> None:
+def test_more_boosters_answer_as_they_do_in_python(plan: Plan) -> None:
     counted: Counter[str] = Counter()
     judge(plan, counted)

@@ -8,14 +8,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from ml_serving.kinds import KINDS
-from ml_serving.rows import content_types as rows
-from ml_serving.rows.file_kinds import (
+from ml_serving.rows.forms import content_types as rows
+from ml_serving.rows.model_files.file_kinds import (
     FILE_KINDS,
     HEAD_BYTES,
     NAMED_IN_PICKLE,
     PICKLED_CLASS,
 )
-from ml_serving.rows.missing_code import PACKAGES
+from ml_serving.rows.model_files.missing_code import PACKAGES
 from ml_serving.settings import DECLARED, Setting
 from ml_serving.sklearn.advice import ADVICE as SKLEARN_ADVICE
 from ml_serving.texts import content_types as texts

@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import { constants, gunzipSync, inflateSync } from 'node:zlib';
 import { modelFileFacts as facts } from '../serving.ts';
 
-/** What a model file is: nothing in it is run. The table is the server's: python/ml_serving/rows/file_kinds.py. */
+/** What a model file is: nothing in it is run. The table is the server's: python/ml_serving/rows/model_files/file_kinds.py. */
 export interface FileKind {
   readonly name: string;
   /** What such a file is, in words; where none can be served, with what to do. */

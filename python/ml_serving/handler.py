@@ -26,7 +26,7 @@ class RowsHandler(Protocol):
     """KIND = "rows": a model that predicts for rows of values.
 
     Beside these, REQUEST_TYPES may list further content types that it reads (RequestType in
-    rows/content_types.py), and classes(model) what the columns of probabilities are for: answers in JSON say it.
+    rows/forms/content_types.py), and classes(model) what the columns of probabilities are for: answers in JSON say it.
     """
 
     @property

@@ -14,15 +14,15 @@ import numpy as np
 from ml_serving import wire
 from ml_serving.errors import RequestError, first_line
 from ml_serving.handler import RowsHandler, checked, returned
-from ml_serving.rows.content_types import Decode, Encode
-from ml_serving.rows.declared import with_schema
+from ml_serving.rows.columns.declared import with_schema
+from ml_serving.rows.columns.schema import FILE, read_schema
+from ml_serving.rows.columns.table import Rows, Table, joined
 from ml_serving.rows.description import described, log_columns, read_example
 from ml_serving.rows.features import Features
-from ml_serving.rows.negotiated import negotiation, request_types
+from ml_serving.rows.forms.content_types import Decode, Encode
+from ml_serving.rows.forms.negotiated import negotiation, request_types
 from ml_serving.rows.predictions import entries
-from ml_serving.rows.schema import FILE, read_schema
 from ml_serving.rows.suspect import not_dates, suspect
-from ml_serving.rows.table import Rows, Table, joined
 from ml_serving.settings import settings
 from ml_serving.wire import Answer
 from ml_serving.worker.adapter import Loaded, attempt, work_in_batches

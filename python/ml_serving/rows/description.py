@@ -10,9 +10,9 @@ from typing import Any
 import orjson
 
 from ml_serving.documents import Json
-from ml_serving.rows.content_types import RESPONSE_TYPES
+from ml_serving.rows.columns.schema import FILE, OPEN, Column
 from ml_serving.rows.features import Features
-from ml_serving.rows.schema import FILE, OPEN, Column
+from ml_serving.rows.forms.content_types import RESPONSE_TYPES
 from ml_serving.worker.adapter import Description
 from ml_serving.worker.negotiation import RequestType
 

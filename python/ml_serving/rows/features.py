@@ -10,18 +10,23 @@ import numpy as np
 
 from ml_serving.documents import Json
 from ml_serving.errors import RequestError
-from ml_serving.rows.building import MisfitError, Part, rows_of
-from ml_serving.rows.frames import given_array, given_codes, given_frame, given_texts
-from ml_serving.rows.lengths import (
+from ml_serving.rows.columns.building import MisfitError, Part, rows_of
+from ml_serving.rows.columns.frames import (
+    given_array,
+    given_codes,
+    given_frame,
+    given_texts,
+)
+from ml_serving.rows.columns.matrix import numeric, out_of_bounds
+from ml_serving.rows.columns.schema import NUMBER, OPEN, Column
+from ml_serving.rows.columns.table import Array, Rows, Table, grouped, is_missing
+from ml_serving.rows.columns.values import NUMBERS, text_as_number
+from ml_serving.rows.forms.lengths import (
     check_lengths,
     check_names,
     no_rows,
     wrong_length,
 )
-from ml_serving.rows.matrix import numeric, out_of_bounds
-from ml_serving.rows.schema import NUMBER, OPEN, Column
-from ml_serving.rows.table import Array, Rows, Table, grouped, is_missing
-from ml_serving.rows.values import NUMBERS, text_as_number
 
 # How a model gets its rows: as it got them when it was trained.
 Form = Literal["array", "objects", "frame", "codes", "texts", "series"]

@@ -13,12 +13,12 @@ import orjson
 from ml_serving.errors import ModelError, RequestError
 from ml_serving.handler import RowsHandler, checked, returned
 from ml_serving.rows.adapter import Predictor, as_rows
-from ml_serving.rows.declared import with_schema
+from ml_serving.rows.columns.declared import with_schema
+from ml_serving.rows.columns.schema import FILE, read_schema
 from ml_serving.rows.description import described, log_columns, read_example
 from ml_serving.rows.features import Features
-from ml_serving.rows.negotiated import negotiation, request_types
+from ml_serving.rows.forms.negotiated import negotiation, request_types
 from ml_serving.rows.predictions import one_array, settled
-from ml_serving.rows.schema import FILE, read_schema
 from ml_serving.worker.adapter import Description
 
 log = logging.getLogger(__name__)

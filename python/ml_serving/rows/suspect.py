@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from ml_serving.errors import first_line
+from ml_serving.rows.columns.schema import FILE, NUMBER, OBJECT, OPEN, Column
+from ml_serving.rows.columns.table import Array, Table, is_missing
 from ml_serving.rows.features import Features
-from ml_serving.rows.schema import FILE, NUMBER, OBJECT, OPEN, Column
-from ml_serving.rows.table import Array, Table, is_missing
 
 # Beyond it, scikit-learn's trees and XGBoost take a number for infinity.
 LARGEST = float(np.finfo(np.float32).max)

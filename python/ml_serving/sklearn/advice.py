@@ -1,4 +1,4 @@
-"""What to do with files that are no models of scikit-learn (see rows/file_kinds.py)."""
+"""What to do with files that are no models of scikit-learn (see rows/model_files/file_kinds.py)."""
 
 OF_XGBOOST = "make a project with --framework=xgboost"
 ADVICE = {

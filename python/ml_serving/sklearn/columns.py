@@ -9,9 +9,9 @@ from sklearn.compose import ColumnTransformer
 from sklearn.pipeline import FeatureUnion, Pipeline
 from sklearn.preprocessing import FunctionTransformer
 
+from ml_serving.rows.columns.matrix import numeric
+from ml_serving.rows.columns.schema import NUMBER, OBJECT, OPEN, UNUSED, Column
 from ml_serving.rows.features import Features, Form
-from ml_serving.rows.matrix import numeric
-from ml_serving.rows.schema import NUMBER, OBJECT, OPEN, UNUSED, Column
 from ml_serving.sklearn.encoded import categories_of, vectorizes
 from ml_serving.sklearn.libraries import LIBRARIES, library_columns, without_blanks
 from ml_serving.sklearn.members import Reached, imputed, members

@@ -7,8 +7,8 @@ import numpy as np
 from sklearn.feature_extraction.text import CountVectorizer, HashingVectorizer
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, TargetEncoder
 
-from ml_serving.rows.schema import NUMBER, OBJECT, Column
-from ml_serving.rows.table import is_missing
+from ml_serving.rows.columns.schema import NUMBER, OBJECT, Column
+from ml_serving.rows.columns.table import is_missing
 
 ENCODERS = (OneHotEncoder, OrdinalEncoder, TargetEncoder)
 

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from itertools import combinations, islice
 from typing import Any
 
-from ml_serving.rows.booster_levels import booster_levels
-from ml_serving.rows.schema import NUMBER, Column
+from ml_serving.rows.columns.schema import NUMBER, Column
+from ml_serving.rows.model_files.booster_levels import booster_levels
 
 # What they make of a row never depends on the other rows.
 LIBRARIES = ("lightgbm", "xgboost", "catboost")

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from ml_serving.rows.table import is_missing
+from ml_serving.rows.columns.table import is_missing
 
 # Which column of the request (from 0) each column of a step is; None for one that was made of
 # others.

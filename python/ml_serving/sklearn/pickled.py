@@ -10,8 +10,8 @@ from typing import Any
 import joblib
 import sklearn
 
-from ml_serving.rows.file_kinds import refuse_others
-from ml_serving.rows.model_dir import explained, find
+from ml_serving.rows.model_files.file_kinds import refuse_others
+from ml_serving.rows.model_files.model_dir import explained, find
 from ml_serving.sklearn.advice import ADVICE
 
 READS = "pickle zlib gzip compressed"

@@ -12,8 +12,8 @@ import sklearn
 import skops.io
 
 from ml_serving.errors import ModelError
-from ml_serving.rows.file_kinds import refuse_others
-from ml_serving.rows.model_dir import explained, find
+from ml_serving.rows.model_files.file_kinds import refuse_others
+from ml_serving.rows.model_files.model_dir import explained, find
 from ml_serving.sklearn.advice import ADVICE
 
 READS = "zip"

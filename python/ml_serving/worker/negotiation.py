@@ -23,7 +23,7 @@ class RequestType(Generic[Decode]):
     payload: how a sample of it is called in sample_model/payloads/.
     answered_in_batch: in batch transform, which joins answers by line, the type of an answer with a line for each
     line of this type.
-    example: writes rows in it (see rows/examples.py), where the server shows how it is asked.
+    example: writes rows in it (see rows/forms/examples.py), where the server shows how it is asked.
     """
 
     name: str

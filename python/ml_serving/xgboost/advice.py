@@ -1,4 +1,4 @@
-"""What to do with files that XGBoost cannot read as models (see rows/file_kinds.py)."""
+"""What to do with files that XGBoost cannot read as models (see rows/model_files/file_kinds.py)."""
 
 ADVICE = {
     "xgboost-binary": (

@@ -4,9 +4,9 @@ import logging
 
 import xgboost as xgb
 
-from ml_serving.rows.booster_levels import booster_levels
+from ml_serving.rows.columns.schema import FILE, NUMBER, Column
 from ml_serving.rows.features import Features
-from ml_serving.rows.schema import FILE, NUMBER, Column
+from ml_serving.rows.model_files.booster_levels import booster_levels
 
 log = logging.getLogger(__name__)
 

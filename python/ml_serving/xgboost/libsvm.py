@@ -9,10 +9,10 @@ from collections.abc import Mapping
 import numpy as np
 
 from ml_serving.errors import RequestError
+from ml_serving.rows.columns.table import Rows
+from ml_serving.rows.columns.values import text_as_number
 from ml_serving.rows.features import Features
-from ml_serving.rows.lengths import check_size
-from ml_serving.rows.table import Rows
-from ml_serving.rows.values import text_as_number
+from ml_serving.rows.forms.lengths import check_size
 from ml_serving.worker.negotiation import RequestType
 from ml_serving.worker.text import decode_charset
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import xgboost as xgb
 
-from ml_serving.rows.file_kinds import refuse_others
-from ml_serving.rows.model_dir import explained, find
+from ml_serving.rows.model_files.file_kinds import refuse_others
+from ml_serving.rows.model_files.model_dir import explained, find
 from ml_serving.xgboost.advice import ADVICE
 
 READS = "xgboost-json xgboost-ubj"

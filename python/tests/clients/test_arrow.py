@@ -17,10 +17,10 @@ from pyarrow import parquet
 from sklearn.linear_model import LinearRegression
 
 from ml_serving.errors import RequestError
-from ml_serving.rows.arrow_decoders import decode_arrow, decode_parquet
-from ml_serving.rows.decoders import decode_json
+from ml_serving.rows.columns.schema import Column
 from ml_serving.rows.features import Features
-from ml_serving.rows.schema import Column
+from ml_serving.rows.forms.arrow_decoders import decode_arrow, decode_parquet
+from ml_serving.rows.forms.decoders import decode_json
 from tests.rows.asking import answer_to, serving
 
 COLUMNS = (

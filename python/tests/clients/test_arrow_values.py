@@ -13,9 +13,9 @@ import pytest
 from pyarrow import parquet
 
 from ml_serving.errors import RequestError
-from ml_serving.rows.arrow_decoders import decode_arrow, decode_parquet
+from ml_serving.rows.columns.schema import read_columns
 from ml_serving.rows.features import Features
-from ml_serving.rows.schema import read_columns
+from ml_serving.rows.forms.arrow_decoders import decode_arrow, decode_parquet
 
 
 def stream(table: Any) -> bytes:

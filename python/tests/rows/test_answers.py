@@ -132,14 +132,16 @@ def test_a_request_that_is_predicted_with_others_is_answered_as_it_is_alone() ->
 
 
 def test_the_list_alone_is_an_answer_where_that_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ml_serving.rows.encoders.settings", dataclasses.replace(SKLEARN.settings, bare_list=True))
+    monkeypatch.setattr(
+        "ml_serving.rows.forms.encoders.settings", dataclasses.replace(SKLEARN.settings, bare_list=True)
+    )
     assert answer(np.array([0.5, np.nan]), JSON).body == b"[0.5,null]"
 
 
 def test_probabilities_come_with_what_each_column_is_for(monkeypatch: pytest.MonkeyPatch) -> None:
     probabilities = dataclasses.replace(SKLEARN.settings, probabilities=True)
     monkeypatch.setattr(SKLEARN, "settings", probabilities)
-    monkeypatch.setattr("ml_serving.rows.negotiated.settings", probabilities)
+    monkeypatch.setattr("ml_serving.rows.forms.negotiated.settings", probabilities)
     for labels in (np.where(Y[:, 0], "ham", "spam"), Y[:, 1], Y[:, 2] > 0, np.column_stack([Y[:, 0], Y[:, 1] + 5])):
         model = DecisionTreeClassifier(max_depth=2).fit(X, labels)
         predictor, body = serving(model), json.dumps(X[:2].tolist()).encode()

@@ -29,9 +29,9 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from ml_serving.errors import RequestError
-from ml_serving.rows import csv_decoder
 from ml_serving.rows.adapter import Predictor
 from ml_serving.rows.features import Features
+from ml_serving.rows.forms import csv_decoder
 from ml_serving.sklearn import workers
 from tests.rows.asking import SKLEARN, Answer, answer_to, serving
 

@@ -37,9 +37,9 @@ from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, OrdinalEnc
 
 from ml_serving.errors import ModelError, RequestError
 from ml_serving.rows.adapter import Predictor
-from ml_serving.rows.declared import with_schema
+from ml_serving.rows.columns.declared import with_schema
+from ml_serving.rows.columns.schema import read_columns, read_schema
 from ml_serving.rows.features import Features
-from ml_serving.rows.schema import read_columns, read_schema
 from ml_serving.sklearn.columns import model_features
 from tests.rows.asking import SKLEARN, answer_to, serving
 

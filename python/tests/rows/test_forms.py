@@ -22,10 +22,10 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from ml_serving.rows.adapter import Predictor
-from ml_serving.rows.content_types import REQUEST_TYPES
+from ml_serving.rows.columns.schema import Column
+from ml_serving.rows.columns.table import Rows
 from ml_serving.rows.features import Features
-from ml_serving.rows.schema import Column
-from ml_serving.rows.table import Rows
+from ml_serving.rows.forms.content_types import REQUEST_TYPES
 from ml_serving.worker import others
 from tests.rows.asking import XGBOOST, answer_to, serving
 

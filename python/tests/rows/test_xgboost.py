@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 import xgboost as xgb
 
-from ml_serving.rows import lengths
 from ml_serving.rows.adapter import Predictor
+from ml_serving.rows.forms import lengths
 from ml_serving.settings import settings
 from ml_serving.xgboost import prediction
 from tests.rows.asking import XGBOOST, answer_to

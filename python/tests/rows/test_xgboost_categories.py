@@ -14,9 +14,9 @@ import xgboost as xgb
 from ml_serving.errors import ModelError
 from ml_serving.handler import RowsHandler
 from ml_serving.rows.adapter import Predictor
-from ml_serving.rows.declared import with_schema
-from ml_serving.rows.notebook import answers_in_notebook
-from ml_serving.rows.schema import read_columns
+from ml_serving.rows.checking.notebook import answers_in_notebook
+from ml_serving.rows.columns.declared import with_schema
+from ml_serving.rows.columns.schema import read_columns
 from ml_serving.xgboost.columns import model_features
 from tests.rows.asking import XGBOOST, answer_to
 

@@ -164,7 +164,7 @@ def test_a_kind_of_models_that_the_project_was_not_made_for_is_said_to_be_one(
         (
             "REQUEST_TYPES = 'text/x'",
             "model_handler.py: REQUEST_TYPES is 'text/x', not a tuple of RequestType "
-            + "(see ml_serving/rows/content_types.py)",
+            + "(see ml_serving/rows/forms/content_types.py)",
         ),
         (
             "def predict(model, data):\n    yield from data",

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from ml_serving.rows.examples import csv_body
+from ml_serving.rows.forms.examples import csv_body
 from ml_serving.rows.features import Features
 
 

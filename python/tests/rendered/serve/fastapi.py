@@ -12,7 +12,7 @@ def end(*_: object) -> None:
 
 def main() -> None:
     if sys.argv[1:2] in (["check"], ["schema"]) and find_spec("ml_serving.rows"):
-        from ml_serving.rows.command import main as command
+        from ml_serving.rows.checking.command import main as command
 
         sys.exit(command(sys.argv[1:]))
     if sys.argv[1:] != ["serve"]:

@@ -21,9 +21,9 @@ import orjson
 
 from ml_serving.documents import Json
 from ml_serving.errors import RequestError
+from ml_serving.rows.columns.table import Array, Rows
 from ml_serving.rows.features import Features
-from ml_serving.rows.json_forms import from_document, unwrapped
-from ml_serving.rows.table import Array, Rows
+from ml_serving.rows.forms.json_forms import from_document, unwrapped
 from ml_serving.worker.text import decode_charset, parse_json
 
 Parameters = Mapping[str, str]

@@ -8,10 +8,10 @@ from collections.abc import Mapping
 import numpy as np
 
 from ml_serving.errors import RequestError, first_line
-from ml_serving.rows.decoders import read_npy
+from ml_serving.rows.columns.table import Array, Rows
 from ml_serving.rows.features import Features
-from ml_serving.rows.lengths import check_size, wrong_length
-from ml_serving.rows.table import Array, Rows
+from ml_serving.rows.forms.decoders import read_npy
+from ml_serving.rows.forms.lengths import check_size, wrong_length
 from ml_serving.settings import settings
 
 # The arrays of each format of matrices, beside data.

@@ -7,13 +7,13 @@ from typing import Any, cast
 
 from ml_serving.errors import ModelError
 from ml_serving.handler import RowsHandler
-from ml_serving.rows.content_types import (
+from ml_serving.rows.forms.content_types import (
     REQUEST_TYPES,
     RESPONSE_TYPES,
     Decode,
     Encode,
 )
-from ml_serving.rows.encoders import encode_json
+from ml_serving.rows.forms.encoders import encode_json
 from ml_serving.rows.predictions import settled_value
 from ml_serving.settings import settings
 from ml_serving.worker.negotiation import Negotiation, RequestType
@@ -52,6 +52,6 @@ def further_types(handler: RowsHandler) -> Sequence[RequestType[Decode]]:
     if not listed or not all(isinstance(one, RequestType) for one in given):
         raise ModelError(
             f"model_handler.py: REQUEST_TYPES is {given!r}, not a tuple of RequestType "
-            "(see ml_serving/rows/content_types.py)"
+            "(see ml_serving/rows/forms/content_types.py)"
         )
     return cast("Sequence[RequestType[Decode]]", given)

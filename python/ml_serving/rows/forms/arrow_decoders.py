@@ -10,9 +10,9 @@ import orjson
 
 from ml_serving.documents import Json
 from ml_serving.errors import RequestError, first_line
+from ml_serving.rows.columns.table import Rows
 from ml_serving.rows.features import Features
-from ml_serving.rows.lengths import no_rows
-from ml_serving.rows.table import Rows
+from ml_serving.rows.forms.lengths import no_rows
 from ml_serving.settings import settings
 
 # How many times the largest body the columns may take: both formats hold what repeats once.

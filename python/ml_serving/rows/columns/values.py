@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from ml_serving.rows.dates import read_dates
-from ml_serving.rows.schema import (
+from ml_serving.rows.columns.dates import read_dates
+from ml_serving.rows.columns.schema import (
     DECIMAL,
     FILE,
     NUMBER,
@@ -23,7 +23,7 @@ from ml_serving.rows.schema import (
     WHOLE,
     Column,
 )
-from ml_serving.rows.table import Array, is_missing
+from ml_serving.rows.columns.table import Array, is_missing
 
 # The type of all values, or of each.
 Types = str | list[str]

@@ -5,9 +5,9 @@ from typing import Any
 
 from ml_serving.documents import Json
 from ml_serving.errors import RequestError
+from ml_serving.rows.columns.table import Rows
 from ml_serving.rows.features import Features
-from ml_serving.rows.kserve import from_tensors, is_tensors
-from ml_serving.rows.table import Rows
+from ml_serving.rows.forms.kserve import from_tensors, is_tensors
 from ml_serving.worker.others import ignore
 
 Object = Mapping[str, Json]

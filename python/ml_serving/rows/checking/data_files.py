@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from ml_serving.errors import StartError, first_line
-from ml_serving.rows.schema import Column
+from ml_serving.rows.columns.schema import Column
 
 # pandas' own: its types are not all known to type checkers, and it is imported where it is used.
 Frame = Series = Timestamp = Any

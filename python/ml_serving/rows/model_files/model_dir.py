@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ml_serving.errors import ModelError, first_line
-from ml_serving.rows.missing_code import missing_code
+from ml_serving.rows.model_files.missing_code import missing_code
 
 
 def find(model_dir: Path, name: str) -> Path:

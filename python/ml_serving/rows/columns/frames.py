@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from ml_serving.rows.schema import DATE, Column
-from ml_serving.rows.table import Array, Table
+from ml_serving.rows.columns.schema import DATE, Column
+from ml_serving.rows.columns.table import Array, Table
 
 
 def given_array(table: Table, objects: bool) -> Array:

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from ml_serving.rows.schema import DATE, Column
-from ml_serving.rows.table import Array, is_missing
+from ml_serving.rows.columns.schema import DATE, Column
+from ml_serving.rows.columns.table import Array, is_missing
 
 Unfit = Callable[[int, str], Exception]
 

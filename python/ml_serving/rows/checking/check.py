@@ -17,12 +17,12 @@ import orjson
 from ml_serving.errors import first_line
 from ml_serving.handler import RowsHandler, checked, returned
 from ml_serving.rows.adapter import features_of
-from ml_serving.rows.data_files import DataError, as_rows, model_frame
-from ml_serving.rows.encoders import encode_json
+from ml_serving.rows.checking.data_files import DataError, as_rows, model_frame
+from ml_serving.rows.checking.notebook import answers_in_notebook
+from ml_serving.rows.checking.started import Reply, Started
 from ml_serving.rows.features import Features
-from ml_serving.rows.negotiated import request_types
-from ml_serving.rows.notebook import answers_in_notebook
-from ml_serving.rows.started import Reply, Started
+from ml_serving.rows.forms.encoders import encode_json
+from ml_serving.rows.forms.negotiated import request_types
 from ml_serving.worker.negotiation import RequestType
 
 MOST_ROWS = 1000

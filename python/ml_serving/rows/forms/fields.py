@@ -3,8 +3,8 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ml_serving.rows.schema import DECIMAL, NUMBER, OBJECT, WHOLE, Column
-from ml_serving.rows.values import text_as_number
+from ml_serving.rows.columns.schema import DECIMAL, NUMBER, OBJECT, WHOLE, Column
+from ml_serving.rows.columns.values import text_as_number
 
 # How a field says that there is no value, as pandas reads files.
 MISSING = frozenset(

@@ -9,16 +9,16 @@ import numpy as np
 import orjson
 
 from ml_serving.errors import RequestError, first_line
-from ml_serving.rows.csv_header import (
+from ml_serving.rows.columns.table import Array, Rows
+from ml_serving.rows.features import Features
+from ml_serving.rows.forms.csv_header import (
     check_separator,
     column_names,
     could_be_names,
     is_header,
 )
-from ml_serving.rows.features import Features
-from ml_serving.rows.fields import read_fields
-from ml_serving.rows.lengths import no_rows, wrong_length
-from ml_serving.rows.table import Array, Rows
+from ml_serving.rows.forms.fields import read_fields
+from ml_serving.rows.forms.lengths import no_rows, wrong_length
 from ml_serving.worker.text import decode_charset
 
 # Where a field is empty.

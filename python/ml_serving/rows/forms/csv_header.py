@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from ml_serving.errors import RequestError
+from ml_serving.rows.columns.matrix import numeric
 from ml_serving.rows.features import Features
-from ml_serving.rows.fields import number_or_text
-from ml_serving.rows.lengths import quoted
-from ml_serving.rows.matrix import numeric
+from ml_serving.rows.forms.fields import number_or_text
+from ml_serving.rows.forms.lengths import quoted
 
 SEPARATORS = {";": "semicolons (;)", "\t": "tabs", " ": "blanks", "|": "bars (|)"}
 

@@ -13,8 +13,8 @@ from typing import Any
 import orjson
 
 from ml_serving.handler import RowsHandler, checked, returned
-from ml_serving.rows.data_files import DataError, Series, model_frame
-from ml_serving.rows.schema import FILE, Column, read_columns
+from ml_serving.rows.checking.data_files import DataError, Series, model_frame
+from ml_serving.rows.columns.schema import FILE, Column, read_columns
 
 # Such as 02139: a number would lose its zero.
 CODE = re.compile(r"\s*(\+|-?0)\d+\s*")

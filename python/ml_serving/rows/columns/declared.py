@@ -4,10 +4,10 @@ import dataclasses
 from collections.abc import Sequence
 
 from ml_serving.errors import ModelError
+from ml_serving.rows.columns.matrix import numeric
+from ml_serving.rows.columns.schema import FILE, Column
 from ml_serving.rows.features import Features
-from ml_serving.rows.lengths import quoted
-from ml_serving.rows.matrix import numeric
-from ml_serving.rows.schema import FILE, Column
+from ml_serving.rows.forms.lengths import quoted
 
 # Of columns that are not those of the model.
 ADVICE = (

@@ -5,9 +5,16 @@ from typing import Any
 
 import numpy as np
 
-from ml_serving.rows.schema import Column
-from ml_serving.rows.table import Array, Rows, Table, grouped
-from ml_serving.rows.values import Types, UnfitError, Values, array, chosen, read
+from ml_serving.rows.columns.schema import Column
+from ml_serving.rows.columns.table import Array, Rows, Table, grouped
+from ml_serving.rows.columns.values import (
+    Types,
+    UnfitError,
+    Values,
+    array,
+    chosen,
+    read,
+)
 
 # Rows (which of the request's; None: all), their columns, and the names of these where only
 # the request tells them.

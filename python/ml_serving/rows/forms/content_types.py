@@ -5,21 +5,23 @@ from typing import Any
 
 import numpy as np
 
-from ml_serving.rows.arrow_decoders import decode_arrow, decode_parquet
-from ml_serving.rows.csv_decoder import decode_csv
-from ml_serving.rows.decoders import (
+from ml_serving.rows.columns.table import Rows
+from ml_serving.rows.features import Features
+from ml_serving.rows.forms.arrow_decoders import decode_arrow, decode_parquet
+from ml_serving.rows.forms.csv_decoder import decode_csv
+from ml_serving.rows.forms.decoders import (
     decode_json,
     decode_json_lines,
     decode_npy,
     decode_text,
 )
-from ml_serving.rows.encoders import (
+from ml_serving.rows.forms.encoders import (
     encode_csv,
     encode_json,
     encode_json_lines,
     encode_npy,
 )
-from ml_serving.rows.examples import (
+from ml_serving.rows.forms.examples import (
     arrow_body,
     csv_body,
     json_body,
@@ -28,9 +30,7 @@ from ml_serving.rows.examples import (
     parquet_body,
     text_body,
 )
-from ml_serving.rows.features import Features
-from ml_serving.rows.npz_decoder import decode_npz
-from ml_serving.rows.table import Rows
+from ml_serving.rows.forms.npz_decoder import decode_npz
 from ml_serving.worker.negotiation import RequestType, ResponseType
 
 # From a body, the parameters of its Content-Type and the model's features to rows (see decoders.py); a handler's own

@@ -28,10 +28,10 @@ def main(arguments: list[str]) -> int:
         stand_in_for_main(handler)
         # Imported here: it takes what only some projects have.
         if name == "check":
-            from ml_serving.rows.check import check
+            from ml_serving.rows.checking.check import check
 
             return check(path, model_dir, handler)
-        from ml_serving.rows.schema_command import write_schema
+        from ml_serving.rows.checking.schema_command import write_schema
 
         return write_schema(path, model_dir, handler)
     except StartError as error:

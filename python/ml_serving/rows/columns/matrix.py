@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ml_serving.rows.schema import DECIMAL, NUMBER, UNUSED, WHOLE, Column
-from ml_serving.rows.table import Array
+from ml_serving.rows.columns.schema import DECIMAL, NUMBER, UNUSED, WHOLE, Column
+from ml_serving.rows.columns.table import Array
 
 
 def numeric(column: Column) -> bool:

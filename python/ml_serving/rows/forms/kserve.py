@@ -9,9 +9,9 @@ import numpy as np
 
 from ml_serving.documents import Json
 from ml_serving.errors import RequestError
-from ml_serving.rows.encoders import plain, to_json
+from ml_serving.rows.columns.table import Array, Rows
 from ml_serving.rows.features import Features
-from ml_serving.rows.table import Array, Rows
+from ml_serving.rows.forms.encoders import plain, to_json
 from ml_serving.settings import settings
 
 # By the protocol's names of types: numpy's. BYTES are texts.

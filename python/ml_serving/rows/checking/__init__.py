@@ -1,0 +1,1 @@
+"""What code/serve does beside serving: rows of a file are asked for, and described."""

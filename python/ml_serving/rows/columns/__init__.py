@@ -1,0 +1,1 @@
+"""What columns hold, and how values become columns of one type."""

@@ -1,0 +1,1 @@
+"""The forms in which rows come in, and predictions go out."""

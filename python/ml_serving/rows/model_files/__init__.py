@@ -1,0 +1,1 @@
+"""Files of models: which there are, what they are, and why one cannot be read."""

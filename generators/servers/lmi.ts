@@ -29,5 +29,6 @@ export default {
     dtype: 'OPTION_DTYPE',
     tensorParallel: 'TENSOR_PARALLEL_DEGREE',
     trustRemoteCode: 'OPTION_TRUST_REMOTE_CODE',
+    allowedMediaDomains: 'ALLOWED_MEDIA_DOMAINS',
   },
 } satisfies Server;

@@ -75,5 +75,6 @@ export default {
     dtype: 'SM_VLLM_DTYPE',
     tensorParallel: 'SM_VLLM_TENSOR_PARALLEL_SIZE',
     trustRemoteCode: 'SM_VLLM_TRUST_REMOTE_CODE',
+    allowedMediaDomains: 'ALLOWED_MEDIA_DOMAINS',
   },
 } satisfies Server;

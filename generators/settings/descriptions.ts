@@ -286,6 +286,14 @@ export const descriptions: Readonly<Record<Key, Description>> = {
     variable: 'ML_TRUST_REMOTE_CODE',
     fallbackText: 'no',
   },
+  allowedMediaDomains: {
+    text: 'Domains that the endpoint may fetch pictures, sounds and films of chat messages from; the flag may be given several times',
+    flag: 'allowed-media-domain',
+    value: 'DOMAIN',
+    group: groups.generation,
+    variable: 'ML_ALLOWED_MEDIA_DOMAINS',
+    fallbackText: 'none: messages hold them as data: URLs',
+  },
   awsRegion: {
     text: 'AWS region to deploy to',
     flag: 'region',

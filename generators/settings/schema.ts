@@ -28,6 +28,12 @@ function wholeNumber(most: number, what: string) {
 const adapterAllowed =
   'NAME=PLACE, each NAME once: letters, digits, "_", "." and "-", but not "model"; PLACE is a folder, an id on the Hugging Face Hub or s3://bucket/prefix/';
 
+/** No address in numbers, in whatever notation: the last part of a name starts with a letter. */
+const domain = /^(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]$/;
+
+const domainAllowed =
+  'names of domains such as images.example.com, in lower case; no addresses in numbers, ports or wildcards';
+
 /** Of a setting that a project may do without. */
 const optional = z.exactOptional;
 
@@ -93,6 +99,7 @@ export const settingsSchema = z.strictObject({
   dtype: optional(z.enum(['auto', 'float16', 'bfloat16', 'float32'])),
   tensorParallel: optional(wholeNumber(64, 'GPUs')),
   trustRemoteCode: optional(z.boolean()),
+  allowedMediaDomains: optional(z.array(text(domain, domainAllowed), domainAllowed)),
   awsRegion: text(/^[a-z]{2,4}(-[a-z]+){1,3}-\d{1,2}$/, 'a region such as eu-west-1'),
   awsRoleArn: optional(
     text(
@@ -133,7 +140,9 @@ export function isList(key: Key): boolean {
 export function typed(key: Key, value: unknown): unknown {
   if (isYesNo(key)) return yesNo(value);
   // Variables hold one text.
-  if (isList(key) && typeof value === 'string') return value.split(/[\s,]+(?=[\w.-]+=)/).filter(Boolean);
+  // A place may hold commas: another adapter starts with its name.
+  const between = key === 'adapters' ? /[\s,]+(?=[\w.-]+=)/ : /[\s,]+/;
+  if (isList(key) && typeof value === 'string') return value.split(between).filter(Boolean);
   const number = schemaOf(key).def.type === 'number' && typeof value === 'string';
   return number && /^\d{1,15}$/.test(value) ? Number(value) : value;
 }

@@ -47,6 +47,10 @@ const cases: Record<Key, { values: [unknown, unknown]; with?: Partial<Record<Key
   dtype: { values: ['float16', 'bfloat16'], with: transformers },
   tensorParallel: { values: [2, 4], with: transformers },
   trustRemoteCode: { values: [true, false], with: transformers },
+  allowedMediaDomains: {
+    values: [['a.example.com'], ['a.example.com', 'b.example.com']],
+    with: { ...transformers, modelServer: 'vllm' },
+  },
   awsRegion: { values: ['eu-west-1', 'cn-north-1'] },
   awsRoleArn: { values: ['arn:aws:iam::123456789012:role/a', 'arn:aws:iam::123456789012:role/path/b'] },
   includeSampleModel: { values: [true, false] },

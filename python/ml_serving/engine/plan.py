@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from ml_serving.engine.adapters import Adapter, adapters_folder, find_adapters, names_in
 from ml_serving.engine.flags import RESERVED, Flags, arguments, read_flags, refuse
 from ml_serving.engine.gpus import compute_capabilities
+from ml_serving.engine.media import VARIABLE, for_middleware, media_domains
 from ml_serving.engine.start import PROGRAM, SERVED_NAME, Plan
 from ml_serving.errors import StartError
 from ml_serving.hub.model_source import Model, find_model
@@ -23,6 +24,7 @@ class Engine:
     flags: set for every model. reserved: refused, with what to do instead.
     adapters_flag: that names adapters. adapter_flags: for those in the model's folder.
     adapter_model: the name by which a request chooses one.
+    media_flags: that hold it to domains to fetch from; None: it has none, and fetches nothing.
     """
 
     prefix: str
@@ -32,6 +34,7 @@ class Engine:
     adapters_flag: str
     adapter_flags: Callable[[Sequence[Adapter]], Flags]
     adapter_model: Callable[[str], str]
+    media_flags: Callable[[Sequence[str]], Flags] | None = None
     flags: Mapping[str, list[str]] = field(default_factory=dict[str, list[str]])
     environment: Mapping[str, str] = field(default_factory=dict[str, str])
 
@@ -40,6 +43,7 @@ def make_plan(engine: Engine, environment: Mapping[str, str]) -> Plan:
     """Raises StartError."""
     refuse(environment, engine.prefix, {**RESERVED, **engine.reserved})
     chosen = read_flags(environment, engine.prefix)
+    domains = _media_domains(engine, environment)
     model = find_model(environment)
     adapters = _adapters(engine, chosen, environment)
     flags = {
@@ -47,6 +51,7 @@ def make_plan(engine: Engine, environment: Mapping[str, str]) -> Plan:
         **(engine.adapter_flags(adapters) if adapters else {}),
         **chosen,
         **_own_flags(engine, environment, model),
+        **(engine.media_flags(domains) if engine.media_flags else {}),
     }
     return Plan(
         engine.command(model.name) + arguments(flags),
@@ -55,8 +60,19 @@ def make_plan(engine: Engine, environment: Mapping[str, str]) -> Plan:
             **engine.environment,
             **_own_environment(environment, model),
             "SERVED_ADAPTERS": json.dumps(_names(engine, chosen, adapters)),
+            **for_middleware(domains),
         },
     )
+
+
+def _media_domains(engine: Engine, environment: Mapping[str, str]) -> list[str]:
+    domains = media_domains(environment)
+    if domains and not engine.media_flags:
+        raise StartError(
+            f"{VARIABLE} cannot be set: this engine follows redirects to anywhere, so that nothing is fetched for "
+            "requests. They send content as data: URLs."
+        )
+    return domains
 
 
 def _adapters(

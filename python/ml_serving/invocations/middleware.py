@@ -13,6 +13,7 @@ from ml_serving.invocations.asgi import (
     compact,
 )
 from ml_serving.invocations.errors import RequestError
+from ml_serving.invocations.media import Media
 from ml_serving.invocations.models import Models
 from ml_serving.invocations.ping import Ping
 from ml_serving.invocations.reply import Reply
@@ -36,6 +37,7 @@ class SageMaker:
             os.environ.get("SERVED_MODEL_NAME", "model"),
             json.loads(os.environ.get("SERVED_ADAPTERS", "{}")),
         )
+        self._media = Media(json.loads(os.environ.get("SERVED_MEDIA_DOMAINS", "[]")))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         asked = (scope["type"], scope.get("method"), scope.get("path"))
@@ -51,6 +53,7 @@ class SageMaker:
             document = await read(scope, receive)
             model = self._models.asked_for(document, scope["headers"])
             asked = question(document, model)
+            await self._media.check(asked.document)
         except RequestError as error:
             return await answer(send, error.status, error.body)
         except ClientGone:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from ml_serving.engine.gpus import compute_capabilities
+from ml_serving.engine.media import VARIABLE, for_middleware, media_domains
 from ml_serving.engine.start import PROGRAM, SERVED_NAME, Plan
 from ml_serving.errors import StartError
 from ml_serving.hub.model_source import Model, find_model
@@ -21,6 +22,8 @@ OURS = {
     "OPTION_ENTRYPOINT": "leave it out: the container's own handler answers",
     "OPTION_ROLLING_BATCH": "leave it out: the container's own handler answers",
     "OPTION_ASYNC_MODE": "leave it out: the container's own handler answers",
+    "OPTION_ALLOWED_MEDIA_DOMAINS": f"set {VARIABLE}",
+    "OPTION_ALLOWED_LOCAL_MEDIA_PATH": "requests send content as data: URLs",
     "SERVING_LOAD_MODELS": "leave it out: the container serves one model",
     "SERVING_INFERENCE_ADDRESS": "leave it out: SageMaker chooses the port",
     "SERVING_MANAGEMENT_ADDRESS": "leave it out: SageMaker chooses the port",
@@ -51,6 +54,9 @@ def make_plan(environment: Mapping[str, str]) -> Plan:
         "SERVING_MANAGEMENT_ADDRESS": address,
         # For handler.py.
         "SERVED_MODEL_NAME": SERVED_NAME,
+        **for_middleware(media_domains(environment)),
+        # LMI's engine is vLLM: from an allowed domain to any other one.
+        "VLLM_MEDIA_URL_ALLOW_REDIRECTS": "0",
         "PYTHONPATH": str(PROGRAM),
     }
     if model.from_hub and (secret_arn := environment.get("HF_TOKEN_SECRET_ARN")):

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from ml_serving.engine.adapters import Adapter
 from ml_serving.engine.flags import Flags
+from ml_serving.engine.media import NONE, VARIABLE
 from ml_serving.engine.plan import Engine
 from ml_serving.errors import StartError
 
@@ -48,5 +49,12 @@ VLLM = Engine(
     adapters_flag="--lora-modules",
     adapter_flags=adapter_flags,
     adapter_model=lambda name: name,
-    reserved={"--middleware": "The container's own answers SageMaker's requests."},
+    media_flags=lambda domains: {"--allowed-media-domains": list(domains) or [NONE]},
+    # From an allowed domain to any other one.
+    environment={"VLLM_MEDIA_URL_ALLOW_REDIRECTS": "0"},
+    reserved={
+        "--middleware": "The container's own answers SageMaker's requests.",
+        "--allowed-media-domains": f"Set {VARIABLE}.",
+        "--allowed-local-media-path": "Requests send content as data: URLs.",
+    },
 )

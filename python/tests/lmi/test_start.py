@@ -155,6 +155,14 @@ def test_variables_that_would_break_it_or_end_up_in_the_log_are_refused(containe
     assert "s3cret" not in said
 
 
+def test_its_handler_is_told_of_the_domains_that_requests_may_have_fetched(container, start):
+    variables, _ = start({**with_model(container), "VLLM_MEDIA_URL_ALLOW_REDIRECTS": "1"})
+    assert variables["SERVED_MEDIA_DOMAINS"] == "[]"
+    assert variables["VLLM_MEDIA_URL_ALLOW_REDIRECTS"] == "0"
+    variables, _ = start({**with_model(container), "ALLOWED_MEDIA_DOMAINS": "a.example.com,b.example.com"})
+    assert variables["SERVED_MEDIA_DOMAINS"] == '["a.example.com", "b.example.com"]'
+
+
 def test_without_a_model_or_a_gpu_it_says_what_is_missing(container, refused):
     assert "HF_MODEL_ID is not set" in refused(container)
     without = {**with_model(container), "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin"}

@@ -292,6 +292,12 @@ class Settings:
     def max_body_bytes(self) -> int:
         return self.max_body_mb * 1024 * 1024
 
+    @property
+    def max_rows_bytes(self) -> int:
+        """What the rows of a request may take in a form that holds once what repeats, or leaves values out: as much as
+        the largest body of all others, whose shortest field is a comma, and a number of 64 bits."""
+        return 8 * self.max_body_bytes
+
 
 DECLARED: Mapping[str, Setting] = {
     one.name: one.metadata["setting"] for one in fields(Settings)

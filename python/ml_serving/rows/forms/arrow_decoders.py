@@ -2,7 +2,8 @@
 
 import importlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any
 
@@ -14,10 +15,9 @@ from ml_serving.rows.columns.table import Rows
 from ml_serving.rows.features import Features
 from ml_serving.rows.forms.lengths import no_rows
 from ml_serving.settings import settings
+from ml_serving.worker.fence import at_most
 
-# How many times the largest body the columns may take: both formats hold what repeats once.
-MOST_TIMES = 8
-# Rows of a Parquet file that are read at once, before what they take is looked at.
+# Rows of a Parquet file that are read at once.
 AT_ONCE = 4096
 
 # Beyond it, numbers of 64 bits leave out whole ones.
@@ -41,47 +41,87 @@ def decode_arrow(
     return rows_of(body, features, "an Arrow stream", stream_batches)
 
 
+# Neither starts threads: see rows_of.
 def parquet_batches(pyarrow: Any, body: Any) -> Iterator[Any]:
-    parquet: Any = importlib.import_module("pyarrow.parquet")
-    yield from parquet.ParquetFile(body).iter_batches(batch_size=AT_ONCE)
+    file: Any = pyarrow.parquet.ParquetFile(body)
+    yield from file.iter_batches(batch_size=AT_ONCE, use_threads=False)
 
 
 def stream_batches(pyarrow: Any, body: Any) -> Iterator[Any]:
-    yield from pyarrow.ipc.open_stream(body)
+    alone = pyarrow.ipc.IpcReadOptions(use_threads=False)
+    yield from pyarrow.ipc.open_stream(body, options=alone)
 
 
 def rows_of(body: bytes, features: Features, what: str, open: Open) -> Rows:
     try:
         pyarrow: Any = importlib.import_module("pyarrow")
+        importlib.import_module("pyarrow.parquet")
     except ImportError as error:
         raise RequestError(
             415,
             f"{what} needs pyarrow, which this server does not have: put a line with pyarrow into requirements.txt",
         ) from error
-    batches: list[Any] = []
-    size = 0
     try:
-        for batch in open(pyarrow, pyarrow.BufferReader(body)):
-            # A stream is not looked at as it is read: offsets that lead elsewhere would end the process.
-            batch.validate(full=True)
-            batches.append(batch)
-            size += batch.nbytes + 8 * batch.num_rows * batch.num_columns
-            if size > MOST_TIMES * settings.max_body_bytes:
-                raise RequestError(413, f"the rows take more than {size} bytes")
-        table = pyarrow.Table.from_batches(batches) if batches else None
-        index = index_of(table.schema) if table is not None else []
+        # Both hold once what repeats, and say nothing of what a part takes that could be believed before it is there.
+        with at_most(settings.max_rows_bytes), of_the_system(pyarrow):
+            names, columns = read(pyarrow, open(pyarrow, pyarrow.BufferReader(body)))
+    except MemoryError as error:
+        raise too_much() from error
     except (pyarrow.ArrowException, OSError, ValueError) as error:
         raise RequestError(
             400, f"the body is not {what}: {first_line(error)}"
         ) from error
+    return features.from_columns(columns, names)
+
+
+@contextmanager
+def of_the_system(pyarrow: Any) -> Generator[None]:
+    """Arrow's own memory comes from the system as it is needed: its other pools take more ahead."""
+    pool = pyarrow.default_memory_pool()
+    pyarrow.set_memory_pool(pyarrow.system_memory_pool())
+    try:
+        yield
+    finally:
+        pyarrow.set_memory_pool(pool)
+
+
+def read(pyarrow: Any, given: Iterator[Any]) -> tuple[list[str], list[Any]]:
+    """The columns of batches, and their names. Raises RequestError, and what pyarrow raises."""
+    batches: list[Any] = []
+    size = 0
+    for batch in given:
+        # A stream is not looked at as it is read: offsets that lead elsewhere would end the process.
+        batch.validate(full=True)
+        batches.append(batch)
+        size += batch.nbytes + 8 * batch.num_rows * batch.num_columns
+        size += sum(repeated(pyarrow, column) for column in batch.columns)
+        if size > settings.max_rows_bytes:
+            raise too_much()
+    table = pyarrow.Table.from_batches(batches) if batches else None
     if table is None or not table.num_rows:
         raise no_rows()
+    index = index_of(table.schema)
     names = [name for name in table.column_names if name not in index]
     for name, count in Counter(names).items():
         if count > 1:
             raise RequestError(400, f"two columns are called {name!r}")
-    columns = [values(pyarrow, table.column(name), name) for name in names]
-    return features.from_columns(columns, names)
+    return names, [values(pyarrow, table.column(name), name) for name in names]
+
+
+def repeated(pyarrow: Any, column: Any) -> int:
+    """Bytes of texts that are each held once, were they written out: a model may well do that."""
+    types = pyarrow.types
+    if not types.is_dictionary(column.type) or not is_text(
+        types, column.type.value_type
+    ):
+        return 0
+    compute: Any = importlib.import_module("pyarrow.compute")
+    lengths = compute.cast(compute.binary_length(column.dictionary), "int64")
+    return compute.sum(lengths.take(column.indices)).as_py() or 0
+
+
+def too_much() -> RequestError:
+    return RequestError(413, f"the rows take more than {settings.max_rows_bytes} bytes")
 
 
 def index_of(schema: Any) -> list[str]:

@@ -6,9 +6,6 @@ from typing import Any
 from ml_serving.errors import RequestError
 from ml_serving.settings import settings
 
-# How many times the largest body a matrix may take with what a sparse form leaves out.
-MOST_TIMES = 8
-
 
 def check_names(given: Sequence[str], names: Sequence[str], where: str) -> None:
     """names: the model's. where: what they were given in. Raises RequestError."""
@@ -38,7 +35,7 @@ def check_lengths(
 
 def check_size(rows: int, width: int) -> None:
     """Before a matrix is made of a form that leaves values out. Raises RequestError."""
-    most = MOST_TIMES * settings.max_body_bytes
+    most = settings.max_rows_bytes
     if rows * width * 8 > most:
         raise RequestError(
             413, f"{rows} rows of {width} features take more than {most} bytes"

@@ -72,8 +72,16 @@ def load_pretrained(auto_class: Any, model_dir: Path) -> Pretrained:
             f"{source.name} is no {type(model).__name__}: it has no weights for "
             f"{', '.join(sorted(missing)[:5])}"
         )
+    name_outputs(model)
     tokenizer.model_max_length = most_tokens(model, tokenizer)
     return Pretrained(model.eval(), tokenizer)
+
+
+def name_outputs(model: PreTrainedModel) -> None:
+    """Whatever its config.json says: a model that was saved for TorchScript answers by tuples."""
+    for module in model.modules():
+        if isinstance(module, PreTrainedModel):
+            module.config.return_dict = True
 
 
 def most_tokens(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> int:

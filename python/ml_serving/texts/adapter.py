@@ -23,6 +23,12 @@ from ml_serving.worker.negotiation import Negotiation
 from ml_serving.worker.others import ignore
 from ml_serving.worker.unpacking import unpacked
 
+# What parameters do with texts of more tokens than the model takes.
+TOO_LONG = {
+    "truncation": '"truncation": true in "parameters" leaves out the end',
+    "stride": '"stride" in "parameters" has it read in pieces that share so many tokens',
+}
+
 
 def loader(handler: ModuleType) -> Callable[[Path], Loaded]:
     """See Adapter in worker/adapter.py."""
@@ -66,6 +72,9 @@ class Predictor:
         self.model = BatchedModel(self.pretrained, handler.OUTPUTS, handler.PER_TOKEN)
         self._handler = handler
         self._most_tokens = pretrained.most_tokens
+        self._way_out = "".join(
+            f"; {way}" for name, way in TOO_LONG.items() if name in handler.PARAMETERS
+        )
         self._types = Negotiation(REQUEST_TYPES, RESPONSE_TYPES)
 
     def answer(self, batch: Sequence[wire.Request]) -> tuple[Sequence[Answer], float]:
@@ -114,8 +123,7 @@ class Predictor:
         if tokens > self._most_tokens:
             raise RequestError(
                 400,
-                f"{tokens} tokens are more than the {self._most_tokens} that the model takes; "
-                '"truncation": true in "parameters" leaves out the end',
+                f"{tokens} tokens are more than the {self._most_tokens} that the model takes{self._way_out}",
             )
         if not tokens:
             raise RequestError(400, "there is no token in the text")

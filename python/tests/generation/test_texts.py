@@ -103,6 +103,13 @@ def test_a_text_is_what_generate_makes_alone_and_beside_others_of_other_lengths(
     assert [text(one(document)[0]) for document in documents[:3]] == wanted[:3]
 
 
+def test_a_config_that_asks_for_outputs_without_names_changes_no_text(llama: Asked, tmp_path: Path) -> None:
+    file = models.make("llama", tmp_path) / "config.json"
+    asked_for = {"return_dict": False, "output_attentions": True, "use_cache": False}
+    file.write_text(json.dumps(json.loads(file.read_text()) | asked_for))
+    assert text(Asked(tmp_path)(asked("fox", 20))[0]) == llama.generated("fox", 20)
+
+
 def test_repetition_is_penalised_as_generate_does_it(llama: Asked) -> None:
     wanted = llama.generated("fox", 30, repetition_penalty=1.7)
     assert text(llama(asked("fox", 30, repetition_penalty=1.7))[0]) == wanted != llama.generated("fox", 30)

@@ -1,5 +1,7 @@
 """Every answer is that of transformers' own pipeline, whatever was asked beside it."""
 
+import json
+import shutil
 import socket
 from pathlib import Path
 from typing import Any, NoReturn
@@ -8,7 +10,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings, strategies
 
 from ml_serving.errors import ModelError
-from tests.texts.asked import HANDLERS, PARAMETERS, TEXTS, as_inputs, ask, assert_alike, request
+from tests.texts.asked import (
+    HANDLERS,
+    PARAMETERS,
+    TEXTS,
+    as_inputs,
+    ask,
+    assert_alike,
+    expected_of,
+    predictor_of,
+    request,
+)
 from tests.texts.models import save
 
 
@@ -88,3 +100,50 @@ def test_a_model_for_another_task_is_refused_before_it_serves(task: str, tmp_pat
     else:
         with pytest.raises(ModelError, match="it has no weights for"):
             HANDLERS[task].load(tmp_path)
+
+
+def test_a_config_that_asks_for_outputs_without_names_or_for_more_of_them_changes_no_answer(
+    task: str, folder: Path, tmp_path: Path, expected: Any
+) -> None:
+    shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
+    file = tmp_path / "config.json"
+    asked_for = {"return_dict": False, "torchscript": True, "output_attentions": True, "output_hidden_states": True}
+    file.write_text(json.dumps(json.loads(file.read_text()) | asked_for))
+    predicting = predictor_of(task, HANDLERS[task].load(tmp_path))
+    asked, parameters = as_inputs(task, TEXTS)[0], PARAMETERS[task][0]
+    [(status, answer)] = ask(predicting, request(asked, parameters))
+    assert status == 200, answer
+    assert_alike(expected(asked, **parameters), answer)
+
+
+def test_zero_shot_takes_labels_that_are_named_one_way_only(tmp_path: Path) -> None:
+    task = "zero-shot-classification"
+    save(task, tmp_path)
+    file = tmp_path / "config.json"
+    file.write_text(json.dumps({**json.loads(file.read_text()), "label2id": None}))
+    predicting = predictor_of(task, HANDLERS[task].load(tmp_path))
+    [(status, answer)] = ask(predicting, request("figo", PARAMETERS[task][0]))
+    assert status == 200, answer
+    save(task, tmp_path)
+    assert_alike(expected_of(task, tmp_path)("figo", **PARAMETERS[task][0]), answer)
+
+
+@pytest.mark.parametrize("labels", [["LABEL_0", "LABEL_1", "LABEL_2"], ["entailment"]])
+def test_zero_shot_needs_a_label_that_says_that_a_text_implies_another(labels: list[str], tmp_path: Path) -> None:
+    save(
+        "zero-shot-classification",
+        tmp_path,
+        id2label=dict(enumerate(labels)),
+        label2id={label: place for place, label in enumerate(labels)},
+    )
+    with pytest.raises(ModelError, match=f"labels are {', '.join(labels)}, .* label2id and id2label"):
+        HANDLERS["zero-shot-classification"].load(tmp_path)
+
+
+@pytest.mark.parametrize("task", ["zero-shot-classification"], indirect=True, scope="session")
+@pytest.mark.parametrize("template", ["no place", "{} {}", "{} {", "{} {other}", "{0.__class__}", 1])
+def test_a_template_has_one_place_for_the_label(predicting: Any, template: object) -> None:
+    parameters = {"candidate_labels": ["bade"], "hypothesis_template": template}
+    [(status, answer)] = ask(predicting, request("figo", parameters))
+    assert status == 400
+    assert "hypothesis_template must be a text with {} where the label goes" in answer["error"]

@@ -52,7 +52,8 @@ def encode(task: Task, given: Json, parameters: dict[str, Any]) -> list[Encoded]
     truncation = parameters.get("truncation", False)
     encoded = task.tokenizer(text(given), return_tensors="pt", truncation=truncation)
     if task.tokenizer.mask_token_id not in encoded["input_ids"]:
-        raise RequestError(400, f"there is no {task.tokenizer.mask_token} in the text")
+        where = "what the model takes of the text" if truncation else "the text"
+        raise RequestError(400, f"there is no {task.tokenizer.mask_token} in {where}")
     return [encoded]
 
 

@@ -12,6 +12,7 @@ from ml_serving.errors import ModelError, RequestError
 from ml_serving.pretrained.loading import Pretrained, load_pretrained
 from ml_serving.texts.batches import Encoded
 from ml_serving.texts.checks import YES_OR_NO, texts_named, whole_number
+from ml_serving.texts.pieces import shared_tokens
 from ml_serving.texts.spans import best_spans
 from transformers import AutoModelForQuestionAnswering
 
@@ -22,13 +23,14 @@ PARAMETERS = {
     "top_k": whole_number(1),
     "max_answer_len": whole_number(1),
     "handle_impossible_answer": YES_OR_NO,
+    "stride": whole_number(0),
 }
 # What is looked at of what the model gives: where an answer may start and end.
 OUTPUTS = ("start_logits", "end_logits")
 PER_TOKEN = True
 SINGLE_IN_LIST = False
 
-# A longer context is read in pieces, of which each has the end of the one before it.
+# A longer context is read in pieces, of which each has the end of the one before it: as many tokens as "stride" says.
 PIECE_TOKENS = 384
 SHARED_TOKENS = 128
 
@@ -66,7 +68,7 @@ def encode(task: Pretrained, given: Json, parameters: dict[str, Any]) -> list[En
         context,
         truncation="only_second",
         max_length=most,
-        stride=min(SHARED_TOKENS, (most - taken) // 2),
+        stride=shared_tokens(parameters, SHARED_TOKENS, most - taken),
         return_overflowing_tokens=True,
     )
     encodings = pieces.encodings or []

@@ -64,8 +64,8 @@ async function update(args: readonly string[]): Promise<void> {
 async function generate(commandLine: Reading, cwd: string): Promise<void> {
   process.once('SIGINT', stop);
   const given = () => draftSettings({ commandLine, env: process.env, cwd }, commandLine.problems);
-  putInOrder(cwd, console.error, given);
-  const draft = await readSample(await learn(given()));
+  await putInOrder(cwd, console.error, given);
+  const draft = await readSample(await learn(await given()));
   const project = describeProject(complete(draft), cwd, draft);
   const files = renderProject(project);
   for (const warning of project.warnings) console.error(`warning: ${warning}`);
@@ -77,7 +77,7 @@ async function generate(commandLine: Reading, cwd: string): Promise<void> {
 
 async function runYeoman(commandLine: Reading, cwd: string): Promise<void> {
   // The command line's own mistakes are known now: no need for Yeoman to find them again.
-  check(draftSettings({ commandLine, env: process.env, cwd }, commandLine.problems));
+  check(await draftSettings({ commandLine, env: process.env, cwd }, commandLine.problems));
   const { createEnv } = await import('yeoman-environment');
   const env = createEnv({ cwd });
   const namespace = 'ml-container-creator:app';

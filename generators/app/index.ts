@@ -52,8 +52,8 @@ export default class AppGenerator extends Generator {
     this.#asks = !(commandLine.flags['skip-prompts'] ?? !process.stdin.isTTY);
     const { cwd } = this.env;
     const given = () => draftSettings({ commandLine, env: process.env, cwd }, commandLine.problems);
-    putInOrder(cwd, this.#say, given);
-    this.#draft = given();
+    await putInOrder(cwd, this.#say, given);
+    this.#draft = await given();
     if (this.#asks) check(this.#draft);
     else await this.#describe();
   }

@@ -1,5 +1,5 @@
 import { type ModelCache, modelCacheOf, shareOf } from './cache.ts';
-import { flattened, isComposite, typeOf } from './class-defaults.ts';
+import { flattened, isComposite, isKnownType, typeOf } from './class-defaults.ts';
 import { learnedPositions, names, plainMlp } from './config-keys.ts';
 import {
   defined,
@@ -20,6 +20,8 @@ import { encodesAndDecodes } from './tasks.ts';
 export interface ModelConfig extends Context {
   /** Of its part for texts. */
   readonly type: string;
+  /** Whether transformers has no class for that type. */
+  readonly unknownType?: boolean;
   /** Whether it has parts for pictures or sound, whose parameters are not counted. */
   readonly hasOtherParts: boolean;
   /** Whether it reads with an encoder and writes with a decoder. */
@@ -68,6 +70,7 @@ export function readConfig(json: unknown): ModelConfig | undefined {
   const dtype = dtypeIn(json) ?? dtypeIn(all);
   return defined({
     type,
+    unknownType: !isKnownType(type) || undefined,
     hasOtherParts: hasOtherParts(json),
     encodesAndDecodes: encodesAndDecodes(all) || undefined,
     output: outputOf(json, all),

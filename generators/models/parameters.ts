@@ -1,4 +1,3 @@
-import { isKnownType } from './class-defaults.ts';
 import type { ModelConfig } from './config.ts';
 import { notCounted } from './config-keys.ts';
 
@@ -16,9 +15,9 @@ export interface Parameters {
  * out: they are a thousandth.
  */
 export function countParameters(config: ModelConfig): Parameters | { readonly unknown: string } {
-  const { type, hiddenSize, layers, vocabSize, intermediateSize, experts } = config;
+  const { type, unknownType, hiddenSize, layers, vocabSize, intermediateSize, experts } = config;
   const shown = JSON.stringify(type.slice(0, 60));
-  if (notCounted.includes(type) || !isKnownType(type))
+  if (notCounted.includes(type) || unknownType)
     return { unknown: `the parameters of models of the type ${shown} are not counted here` };
   if (config.hasOtherParts)
     return { unknown: 'the parameters of its parts for pictures or sound are not counted here' };

@@ -21,6 +21,7 @@ export function recordSchema(): z.ZodMiniType<ProjectRecord> {
   /** Its numbers become limits and arguments in scripts, its words part of what is said of the model. */
   const config = z.object({
     type: z.string(),
+    unknownType: optional(z.boolean()),
     hasOtherParts: z.boolean(),
     encodesAndDecodes: optional(z.boolean()),
     output: z.enum(['none', 'tied', 'own']),

@@ -47,8 +47,8 @@ export function recordText(record: ProjectRecord): string {
 }
 
 /** Undefined for a project that recorded nothing, as those of version 0.1.0. Throws UsageError where it makes no sense. */
-export function readRecord(folder: string): ProjectRecord | undefined {
-  const found = readJsonFile(join(folder, recordFile), recordFile);
+export async function readRecord(folder: string): Promise<ProjectRecord | undefined> {
+  const found = await readJsonFile(join(folder, recordFile), recordFile);
   if (!found) return undefined;
   const { success, data, error } = safeParse(recordSchema(), found);
   if (success) return data;

@@ -5,7 +5,6 @@ import { whyNotWritable } from '../settings/paths.ts';
 import { UsageError } from '../settings/problems.ts';
 import { alone, type Say } from './alone.ts';
 import { apply, type Change } from './apply.ts';
-import { backups, backupText } from './backup.ts';
 import { differs, isOther, sameText } from './differences.ts';
 import { stagingOf, stampsOf } from './journal.ts';
 import { foundAtLink, linkText } from './model-link.ts';
@@ -49,7 +48,9 @@ export async function writeProject(
       folder,
       copied.map(([, source]) => source),
     );
-    const kept = seen.size ? backups(folder, written, copied, scripts) : [];
+    const kept = seen.size
+      ? await (await import('./backup.ts')).backups(folder, written, copied, scripts)
+      : [];
     await apply(
       folder,
       [
@@ -61,7 +62,7 @@ export async function writeProject(
       ],
       seen,
     );
-    for (const line of kept.map(backupText)) say(line);
+    for (const { text } of kept) say(text);
   });
 }
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { extname } from 'node:path';
-import { type ObjectNode, parse } from '@humanwhocodes/momoa';
+import type { ObjectNode } from '@humanwhocodes/momoa';
 import { shown, UsageError } from './problems.ts';
 
 type JsonObject = Record<string, unknown>;
@@ -9,22 +9,25 @@ type JsonObject = Record<string, unknown>;
  * Reads a JSON object from a file; undefined when there is no such file. `named` is what messages call the file.
  * Throws UsageError, with line and column where the text is no JSON, and where a key is there twice.
  */
-export function readJsonFile(path: string, named: string): JsonObject | undefined {
-  const file = read(path, named);
-  if (file) checkKeys(membersOf(file.text), named);
+export async function readJsonFile(path: string, named: string): Promise<JsonObject | undefined> {
+  const file = await read(path, named);
+  if (file) checkKeys(await membersIn(file.text), named);
   return file?.document;
 }
 
 /** The same for one of its members: what else is in the file is not ours to judge. */
-export function readJsonSection(path: string, named: string, section: string): unknown {
-  const file = read(path, named);
+export async function readJsonSection(path: string, named: string, section: string): Promise<unknown> {
+  const file = await read(path, named);
   if (!file || !Object.hasOwn(file.document, section)) return undefined;
-  const value = membersOf(file.text).find(({ key }) => key === section)?.value;
+  const value = (await membersIn(file.text)).find(({ key }) => key === section)?.value;
   if (value?.type === 'Object') checkKeys(membersOf(value), `"${section}" in ${named}`);
   return file.document[section];
 }
 
-function read(path: string, named: string): { text: string; document: JsonObject } | undefined {
+async function read(
+  path: string,
+  named: string,
+): Promise<{ text: string; document: JsonObject } | undefined> {
   let bytes: Buffer;
   try {
     bytes = readFileSync(path);
@@ -46,7 +49,7 @@ function read(path: string, named: string): { text: string; document: JsonObject
       throw new UsageError([
         `${named} has a conflict that git has left there, in line ${conflict}: keep one of the two sides, without its markers`,
       ]);
-    throw new UsageError([`${named} is not JSON: ${whereItBreaks(text, error as Error)}`]);
+    throw new UsageError([`${named} is not JSON: ${await whereItBreaks(text, error as Error)}`]);
   }
   if (typeof document !== 'object' || document === null || Array.isArray(document)) {
     throw new UsageError([`${named} holds ${shown(document)}, not a JSON object`]);
@@ -65,9 +68,13 @@ function looksLikeYaml(path: string, text: string): boolean {
 }
 
 /** JSON.parse keeps the last of several members with the same key, and says nothing. */
-function membersOf(source: string | ObjectNode) {
-  const node = typeof source === 'string' ? (parse(source, { mode: 'json' }).body as ObjectNode) : source;
-  return node.members.map(({ name, value }) => ({
+async function membersIn(text: string) {
+  const { parse } = await import('@humanwhocodes/momoa');
+  return membersOf(parse(text, { mode: 'json' }).body as ObjectNode);
+}
+
+function membersOf({ members }: ObjectNode) {
+  return members.map(({ name, value }) => ({
     key: name.type === 'String' ? name.value : name.name,
     line: name.loc.start.line,
     value,
@@ -85,18 +92,19 @@ function checkKeys(members: ReturnType<typeof membersOf>, named: string): void {
 }
 
 /** JSON.parse names a position in some messages, and never a line on Node 20. */
-function whereItBreaks(text: string, { message }: Error): string {
+async function whereItBreaks(text: string, { message }: Error): Promise<string> {
   const lines = text.split('\n');
   if (message.includes('end of JSON input')) return `it ends in line ${lines.length}, before it is complete`;
   const position = / at position (\d+)/.exec(message)?.[1];
   const before = position === undefined ? undefined : text.slice(0, Number(position)).split('\n');
   const { line, column } = before
     ? { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 }
-    : whereMomoaStops(text);
+    : await whereMomoaStops(text);
   return `line ${line}, column ${column}: unexpected ${shown(lines[line - 1]?.[column - 1] ?? 'end of line')}`;
 }
 
-function whereMomoaStops(text: string): { line: number; column: number } {
+async function whereMomoaStops(text: string): Promise<{ line: number; column: number }> {
+  const { parse } = await import('@humanwhocodes/momoa');
   try {
     parse(text, { mode: 'json' });
     return { line: 1, column: 1 };

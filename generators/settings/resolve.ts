@@ -3,7 +3,6 @@ import { basename, join } from 'node:path';
 import { safeParse } from 'zod/mini';
 import { lookUpAdapters } from '../models/adapters.ts';
 import type { KnownModel, ModelFacts } from '../models/facts.ts';
-import { lookUp } from '../models/look-up.ts';
 import { readMlflow } from '../models/mlflow.ts';
 import { frameworks } from '../registry.ts';
 import type { SampleData } from '../sample-data/sample-data.ts';
@@ -67,7 +66,7 @@ async function learnOfModel(draft: Draft): Promise<Draft> {
   if (draft.facts || draft.problems.length || !modelIs) return draft;
   if (modelIs === 'file') return { ...draft, facts: await columnsBeside(draft.cwd, modelPath) };
   const where = placeOf(draft.cwd, modelPath, modelName);
-  const { facts, problem } = where ? await lookUp(where) : {};
+  const { facts, problem } = where ? await (await import('../models/look-up.ts')).lookUp(where) : {};
   if (!problem) return learnAdapters({ ...draft, ...(facts && { facts }) });
   const key = modelPath === undefined ? 'modelName' : 'modelPath';
   const { value = draft.values[key], origin = 'your answer' } = draft.given[key] ?? {};
@@ -102,8 +101,11 @@ async function columnsBeside(cwd: string, modelPath: string | undefined): Promis
 }
 
 /** Collects all that was given. `earlier` are problems of the command line itself. */
-export function draftSettings(surroundings: Surroundings, earlier: readonly Problem[] = []): Draft {
-  const { given: all, ambient, problems, unread } = collect(surroundings);
+export async function draftSettings(
+  surroundings: Surroundings,
+  earlier: readonly Problem[] = [],
+): Promise<Draft> {
+  const { given: all, ambient, problems, unread } = await collect(surroundings);
   const leftEmpty = keys.filter((key) => all[key]?.value === null && mayBeEmpty(key));
   const given: GivenValues = { ...all };
   for (const key of leftEmpty) delete given[key];

@@ -33,18 +33,18 @@ export interface Surroundings {
  * `ml-container.config.json`, package.json, `.yo-rc.json`. `ambient` ranks below a prompt's answer: it holds the
  * variables, such as AWS_REGION, that were set for other tools. Throws UsageError where the first argument is no name.
  */
-export function collect({ commandLine, env, cwd }: Surroundings): {
+export async function collect({ commandLine, env, cwd }: Surroundings): Promise<{
   given: GivenValues;
   ambient: GivenValues;
   problems: Problem[];
   /** Whether a file was named or is there, and cannot be read: nobody knows what is missing. */
   unread: boolean;
-} {
+}> {
   const problems: Problem[] = [];
   let unread = false;
-  const file = (read: () => GivenValues): GivenValues => {
+  const file = async (read: () => Promise<GivenValues>): Promise<GivenValues> => {
     try {
-      return read();
+      return await read();
     } catch (error) {
       if (!(error instanceof UsageError)) throw error;
       problems.push(...error.problems);
@@ -56,20 +56,20 @@ export function collect({ commandLine, env, cwd }: Surroundings): {
     fromFlags(commandLine),
     fromArgument(commandLine),
     fromVariables(env, problems),
-    file(() => fromNamedConfig(commandLine, env, cwd, problems)),
+    await file(() => fromNamedConfig(commandLine, env, cwd, problems)),
   ];
-  const answers = file(() =>
-    fromObject(readJsonFile(join(cwd, configFile), configFile), configFile, problems),
+  const answers = await file(async () =>
+    fromObject(await readJsonFile(join(cwd, configFile), configFile), configFile, problems),
   );
   const sources: GivenValues[] = [
     ...before,
     answers,
-    file(() => {
-      const section = readJsonSection(join(cwd, 'package.json'), 'package.json', packageSection);
+    await file(async () => {
+      const section = await readJsonSection(join(cwd, 'package.json'), 'package.json', packageSection);
       return fromObject(section, `"${packageSection}" in package.json`, problems);
     }),
-    file(() => {
-      const section = readJsonSection(join(cwd, '.yo-rc.json'), '.yo-rc.json', packageName);
+    await file(async () => {
+      const section = await readJsonSection(join(cwd, '.yo-rc.json'), '.yo-rc.json', packageName);
       // Yeoman keeps things of its own there: what is no setting is none of our business.
       return fromObject(section, '.yo-rc.json', []);
     }),
@@ -118,16 +118,16 @@ function fromVariable(env: Surroundings['env'], name: string): Given | undefined
   return env[name] ? { value: env[name], origin: name } : undefined;
 }
 
-function fromNamedConfig(
+async function fromNamedConfig(
   { flags }: CommandLine,
   env: Surroundings['env'],
   cwd: string,
   problems: Problem[],
-): GivenValues {
+): Promise<GivenValues> {
   const path = flags.config ?? env[configVariable];
   if (typeof path !== 'string') return {};
   const calledBy = flags.config === undefined ? configVariable : '--config';
-  const content = readJsonFile(fullPath(cwd, path), `${path} (${calledBy})`);
+  const content = await readJsonFile(fullPath(cwd, path), `${path} (${calledBy})`);
   if (!content) throw new UsageError([`the config file ${shown(path)} (${calledBy}) does not exist`]);
   return fromObject(content, path, problems);
 }

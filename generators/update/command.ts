@@ -46,7 +46,7 @@ export async function runUpdate(request: UpdateRequest, cwd: string, output: Out
     return update(request, folder, cwd, output);
   }
   const say = (line: string) => output.write(`${line}\n`);
-  putInOrder(folder, say, () => draftOf(request, folder, cwd));
+  await putInOrder(folder, say, () => draftOf(request, folder, cwd));
   return alone(folder, say, () => update(request, folder, cwd, output));
 }
 
@@ -64,8 +64,8 @@ async function update(request: UpdateRequest, folder: string, cwd: string, outpu
   const say = (...lines: string[]) => output.write(lines.map((line) => `${line}\n`).join(''));
   // Before any of it is read: what is saved from here on is not what this is done for.
   const answers = stampsOf(folder, [configFile, recordFile]);
-  const draft = draftOf(request, folder, cwd);
-  const record = readRecord(folder);
+  const draft = await draftOf(request, folder, cwd);
+  const record = await readRecord(folder);
   const from = record?.generator ?? versionOf(folder);
   const to = packageVersion();
   if (isNewer(from, to))
@@ -115,7 +115,7 @@ function projectFolder(given: string, cwd: string): string {
 }
 
 /** The project's answers, and those of the command line. Variables of the environment are for new projects. */
-function draftOf({ answers }: UpdateRequest, folder: string, cwd: string): Draft {
+async function draftOf({ answers }: UpdateRequest, folder: string, cwd: string): Promise<Draft> {
   const fromFolder = (flag: string) => {
     const path = answers[flag];
     return typeof path === 'string' && { [flag]: relative(folder, fullPath(cwd, path)) };
@@ -127,7 +127,7 @@ function draftOf({ answers }: UpdateRequest, folder: string, cwd: string): Draft
     ...fromFolder('sample-data'),
     ...fromFolder('inference-script'),
   };
-  const draft = draftSettings({ commandLine: { flags }, env: {}, cwd: folder });
+  const draft = await draftSettings({ commandLine: { flags }, env: {}, cwd: folder });
   return { ...draft, needsNoModel: !isModelNamed(answers) };
 }
 

@@ -1,8 +1,8 @@
 import { lstatSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { withLf } from '../render/line-ends.ts';
 import { blobId, type ProjectRecord, recordFile } from '../render/record.ts';
 import { isProgram, type RenderedFile } from '../render/render.ts';
-import { withLf } from '../render/untouched.ts';
 import { find } from '../render/ways.ts';
 import { writtenBy010 } from '../render/written-by-0.1.0.ts';
 import { configFile } from '../settings/config-file.ts';

@@ -1,8 +1,8 @@
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { devNull, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { withLf } from '../render/line-ends.ts';
 import { blobId } from '../render/record.ts';
-import { withLf } from '../render/untouched.ts';
 import { WorkError } from '../settings/problems.ts';
 
 /** The git repository that a folder belongs to, as a whole or as a part. */

@@ -35,7 +35,7 @@ export async function runVerify(request: VerifyRequest, cwd: string, output: Out
   const project = isFolder ? folder : cwd;
   if (!isUrl && !isFolder) checkImageName(request.target);
   const samples = samplesOf(request, project, cwd);
-  const instance = instanceOf(request, project);
+  const instance = await instanceOf(request, project);
   const model = modelDir(request, project, cwd);
   if (request.junit !== undefined) checkWritable(fullPath(cwd, request.junit));
   const source = isUrl
@@ -169,14 +169,14 @@ function samplesOf({ payload, contentType }: VerifyRequest, project: string, cwd
 }
 
 /** Of the flag, else of a project that was generated here. */
-function instanceOf({ instanceType }: VerifyRequest, project: string): Instance | undefined {
+async function instanceOf({ instanceType }: VerifyRequest, project: string): Promise<Instance | undefined> {
   if (instanceType !== undefined) {
     if (isInstanceType(instanceType)) return describeInstance(instanceType).instance;
     throw new UsageError([`--instance-type is ${shown(instanceType)}: it takes a type such as ml.m6g.large`]);
   }
   if (!existsSync(join(project, configFile))) return undefined;
   try {
-    const draft = draftSettings({ commandLine: { flags: {} }, env: {}, cwd: project }, []);
+    const draft = await draftSettings({ commandLine: { flags: {} }, env: {}, cwd: project }, []);
     return describeProject(complete(draft), project).instance;
   } catch (error) {
     // A project that cannot be generated again can be checked all the same, without its instance type.

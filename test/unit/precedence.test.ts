@@ -101,12 +101,12 @@ const sources: Record<string, Source> = {
   },
 };
 
-function resolveIn({ args, env, files }: World): Settings {
+async function resolveIn({ args, env, files }: World): Promise<Settings> {
   const cwd = tempFolder();
   for (const [name, content] of Object.entries(files))
     writeFileSync(join(cwd, name), JSON.stringify(content));
   const commandLine = readArguments(generate, args);
-  return complete(draftSettings({ commandLine, env, cwd }, commandLine.problems));
+  return complete(await draftSettings({ commandLine, env, cwd }, commandLine.problems));
 }
 
 function worldFor(key: Key): World {
@@ -125,17 +125,17 @@ describe.each(keys)('%s', (key) => {
   const [stronger, weaker] = cases[key].values;
   const names = Object.keys(sources).filter((name) => applies(name, key));
 
-  test.each(names)('is taken from the %s', (source) => {
+  test.each(names)('is taken from the %s', async (source) => {
     for (const value of cases[key].values) {
       const world = worldFor(key);
       sources[source]?.(world, key, value);
-      expect(resolveIn(world)[key]).toEqual(value);
+      expect((await resolveIn(world))[key]).toEqual(value);
     }
   });
 
   test.each(names.slice(1).map((name, index) => [names[index] as string, name]))(
     'is taken from the %s before the %s',
-    (strong, weak) => {
+    async (strong, weak) => {
       for (const [first, second] of [
         [stronger, weaker],
         [weaker, stronger],
@@ -143,7 +143,7 @@ describe.each(keys)('%s', (key) => {
         const world = worldFor(key);
         sources[weak]?.(world, key, second);
         sources[strong]?.(world, key, first);
-        expect(resolveIn(world)[key]).toEqual(first);
+        expect((await resolveIn(world))[key]).toEqual(first);
       }
     },
   );
@@ -151,20 +151,20 @@ describe.each(keys)('%s', (key) => {
   const ambient = descriptions[key].ambient ?? [];
   test.each(ambient)(
     'is taken from %s before the default, and from every other source before that',
-    (variable) => {
+    async (variable) => {
       const world = worldFor(key);
       world.env[variable] = String(stronger);
-      expect(resolveIn(world)[key]).toBe(stronger);
+      expect((await resolveIn(world))[key]).toBe(stronger);
       sources['.yo-rc.json']?.(world, key, weaker);
-      expect(resolveIn(world)[key]).toBe(weaker);
+      expect((await resolveIn(world))[key]).toBe(weaker);
     },
   );
 });
 
-test('what nobody gives has its default, some by what else was given', () => {
+test('what nobody gives has its default, some by what else was given', async () => {
   const defaults = (framework: string) =>
     resolveIn({ args: [`--framework=${framework}`], env: {}, files: {} });
-  expect(defaults('sklearn')).toEqual({
+  expect(await defaults('sklearn')).toEqual({
     framework: 'sklearn',
     modelFormat: 'pkl',
     modelServer: 'fastapi',
@@ -175,32 +175,37 @@ test('what nobody gives has its default, some by what else was given', () => {
     includeSampleModel: false,
     includeTesting: true,
   });
-  expect(defaults('xgboost')).toMatchObject({ modelFormat: 'json', projectName: 'xgboost-model' });
+  expect(await defaults('xgboost')).toMatchObject({ modelFormat: 'json', projectName: 'xgboost-model' });
 });
 
-test('the format follows from the ending of the model file', () => {
-  const formatOf = (framework: string, file: string) =>
-    resolveIn({ args: [`--framework=${framework}`, `--model-path=${modelFile(file)}`], env: {}, files: {} })
-      .modelFormat;
-  expect(formatOf('sklearn', 'm.skops')).toBe('skops');
-  expect(formatOf('sklearn', 'm.pickle')).toBe('pkl');
-  expect(formatOf('xgboost', 'm.ubj')).toBe('ubj');
+test('the format follows from the ending of the model file', async () => {
+  const formatOf = async (framework: string, file: string) =>
+    (
+      await resolveIn({
+        args: [`--framework=${framework}`, `--model-path=${modelFile(file)}`],
+        env: {},
+        files: {},
+      })
+    ).modelFormat;
+  expect(await formatOf('sklearn', 'm.skops')).toBe('skops');
+  expect(await formatOf('sklearn', 'm.pickle')).toBe('pkl');
+  expect(await formatOf('xgboost', 'm.ubj')).toBe('ubj');
 });
 
-test('AWS_REGION comes before AWS_DEFAULT_REGION, as in the AWS CLI version 2', () => {
+test('AWS_REGION comes before AWS_DEFAULT_REGION, as in the AWS CLI version 2', async () => {
   const env = { AWS_REGION: 'eu-west-1', AWS_DEFAULT_REGION: 'eu-west-2' };
-  expect(resolveIn({ args: ['--framework=sklearn'], env, files: {} }).awsRegion).toBe('eu-west-1');
+  expect((await resolveIn({ args: ['--framework=sklearn'], env, files: {} })).awsRegion).toBe('eu-west-1');
 });
 
-test('a variable that is set to nothing is not given', () => {
+test('a variable that is set to nothing is not given', async () => {
   expect(
-    resolveIn({ args: ['--framework=sklearn'], env: { ML_MODEL_SERVER: '' }, files: {} }).modelServer,
+    (await resolveIn({ args: ['--framework=sklearn'], env: { ML_MODEL_SERVER: '' }, files: {} })).modelServer,
   ).toBe('fastapi');
 });
 
-test('what follows from a model is allowed or refused like what somebody gives', () => {
+test('what follows from a model is allowed or refused like what somebody gives', async () => {
   const flags = { framework: 'transformers', 'model-name': 'org/name' };
-  const draft = draftSettings({ commandLine: { flags }, env: {}, cwd: tempFolder() });
+  const draft = await draftSettings({ commandLine: { flags }, env: {}, cwd: tempFolder() });
   const completed = (task: string) => complete({ ...draft, facts: { task: task as Task, warnings: [] } });
   expect(completed('fill-mask').task).toBe('fill-mask');
   expect(() => completed('../../x')).toThrow(
@@ -208,23 +213,27 @@ test('what follows from a model is allowed or refused like what somebody gives',
   );
 });
 
-test('a project may have a name like a command, said on purpose; in its folder its own name renames nothing', () => {
+test('a project may have a name like a command, said on purpose; in its folder its own name renames nothing', async () => {
   const flags = ['--framework=sklearn', '--project-name=updtae'];
-  expect(resolveIn({ args: flags, env: {}, files: {} }).projectName).toBe('updtae');
+  expect((await resolveIn({ args: flags, env: {}, files: {} })).projectName).toBe('updtae');
   // Two letters from local.
-  expect(resolveIn({ args: ['loan', '--framework=sklearn'], env: {}, files: {} }).projectName).toBe('loan');
+  expect((await resolveIn({ args: ['loan', '--framework=sklearn'], env: {}, files: {} })).projectName).toBe(
+    'loan',
+  );
   const files = {
     'ml-container.config.json': { framework: 'sklearn', projectName: 'churn', projectDir: '.' },
   };
-  expect(resolveIn({ args: ['churn'], env: {}, files }).projectName).toBe('churn');
-  expect(resolveIn({ args: ['--project-name=other'], env: {}, files }).projectName).toBe('other');
+  expect((await resolveIn({ args: ['churn'], env: {}, files })).projectName).toBe('churn');
+  expect((await resolveIn({ args: ['--project-name=other'], env: {}, files })).projectName).toBe('other');
   // The same answers for a project elsewhere.
-  expect(resolveIn({ args: ['other', '--project-dir=../other'], env: {}, files }).projectName).toBe('other');
+  expect((await resolveIn({ args: ['other', '--project-dir=../other'], env: {}, files })).projectName).toBe(
+    'other',
+  );
 });
 
-test('a config file may start with the mark of UTF-8', () => {
+test('a config file may start with the mark of UTF-8', async () => {
   const cwd = tempFolder();
   writeFileSync(join(cwd, 'ml-container.config.json'), '\uFEFF{"framework": "xgboost"}');
   const commandLine = readArguments(generate, []);
-  expect(complete(draftSettings({ commandLine, env: {}, cwd })).framework).toBe('xgboost');
+  expect(complete(await draftSettings({ commandLine, env: {}, cwd })).framework).toBe('xgboost');
 });

@@ -141,7 +141,11 @@ test("the project's part of a large file has the same columns, and a part of the
 
 /** The files of a project that is made with such flags. */
 async function projectOf(flags: Record<string, string>, cwd = tempFolder()): Promise<RenderedFile[]> {
-  const given = draftSettings({ commandLine: { flags: { framework: 'sklearn', ...flags } }, env: {}, cwd });
+  const given = await draftSettings({
+    commandLine: { flags: { framework: 'sklearn', ...flags } },
+    env: {},
+    cwd,
+  });
   const draft = await readSample(await learn(given));
   return renderProject(describeProject(complete(draft), cwd, draft));
 }

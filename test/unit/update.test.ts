@@ -56,7 +56,7 @@ function rendered(changed: Version, number: number): RenderedFile[] {
 
 /** Brings a folder to a version; the kind of each decision by path, and how many files were changed. */
 async function bring(folder: string, files: readonly RenderedFile[], repository: Repository | undefined) {
-  const record = readRecord(folder);
+  const record = await readRecord(folder);
   const seen = stampsOf(folder, [configFile, recordFile, ...pathsOf(files, record)]);
   const gathered = gather({ folder, files, record, repository });
   const { decisions, changes } = planUpdate(folder, files, gathered, record ?? { generator: '', files: {} });

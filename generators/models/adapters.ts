@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { refuseLinkOut } from '../settings/links.ts';
 import { type AdapterConfig, merge, readAdapterConfig, shown } from './adapter.ts';
 import type { ModelFacts } from './facts.ts';
 import { ask } from './hub.ts';
@@ -107,6 +108,7 @@ function inFolder(folder: string, model: ModelFacts | undefined, modelId: string
   if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory())
     return { problem: `there is no such folder (looked for ${resolve(folder)})` };
   try {
+    for (const name of adapterFiles) if (existsSync(join(folder, name))) refuseLinkOut(folder, name);
     const file = join(folder, adapterFiles[0]);
     if (!existsSync(file))
       return {

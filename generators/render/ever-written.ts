@@ -7,6 +7,7 @@ export const packagePlace = 'code/ml_serving/';
 const since = [
   '.gitattributes',
   'deploy/get_adapters.sh',
+  'deploy/links.sh',
   'deploy/model_files.sh',
   'sample_data.csv',
   'sample_data.jsonl',

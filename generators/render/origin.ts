@@ -75,7 +75,12 @@ function placeOf({ modelName, modelSource }: Settings, { modelIs }: Framework): 
 function wordsOf(place: Place): Pick<Origin, 'upload' | 'remark' | 'notInGit' | 'bring'> {
   switch (place.kind) {
     case 'archive':
-      return { upload: 'packs model/ into model.tar.gz, uploads it', bring: 'copy the model there' };
+      return {
+        upload: 'packs model/ into model.tar.gz, uploads it',
+        notInGit:
+          'The model, which whoever reads the repository need not get. Without the next line git keeps it.',
+        bring: 'copy the model there',
+      };
     case 'folder':
       return {
         upload: 'uploads the files in model/ as they are',

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { inWords, lackOfRoom } from '../copy.ts';
 import { whyNotWritable } from '../settings/paths.ts';
@@ -56,7 +56,7 @@ export async function writeProject(
       [
         ...kept.map(({ path, copy }): Change => ({ path: copy, keeps: path })),
         ...written.map((file): Change => ({ path: file.path, contents: file.contents, mode: modeOf(file) })),
-        ...copied.map(([path, source]): Change => ({ path, copyOf: source, mode: fileMode.plain })),
+        ...copied.map(([path, source]): Change => ({ path, copyOf: source, mode: statSync(source).mode })),
         ...(link === undefined ? [] : [{ path: 'model', linkTo: link }]),
         ...scripts.map(([path, contents]): Change => ({ path, contents, mode: fileMode.plain })),
       ],

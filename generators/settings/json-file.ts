@@ -1,7 +1,10 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { extname } from 'node:path';
 import type { ObjectNode } from '@humanwhocodes/momoa';
 import { shown, UsageError } from './problems.ts';
+
+/** More than any settings take, and all that package.json has beside ours. */
+const mostBytes = 1e6;
 
 type JsonObject = Record<string, unknown>;
 
@@ -30,8 +33,14 @@ async function read(
 ): Promise<{ text: string; document: JsonObject } | undefined> {
   let bytes: Buffer;
   try {
+    const found = statSync(path);
+    // Reading from a pipe would wait for whoever writes to it.
+    if (!found.isFile() && !found.isDirectory()) throw new UsageError([`${named} is no file`]);
+    if (found.size > mostBytes)
+      throw new UsageError([`${named} has ${found.size} bytes: files of settings have ${mostBytes} at most`]);
     bytes = readFileSync(path);
   } catch (error) {
+    if (error instanceof UsageError) throw error;
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw new UsageError([`${named} cannot be read: ${(error as NodeJS.ErrnoException).code}`]);
   }

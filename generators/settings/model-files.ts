@@ -3,6 +3,7 @@ import { basename, join } from 'node:path';
 import type { Where } from '../models/look-up.ts';
 import { parseModelName } from '../models/names.ts';
 import { isPart, neededOf } from '../models/needed.ts';
+import { refuseLinkOut } from './links.ts';
 import { fullPath } from './paths.ts';
 
 /** More than any model has: who names their home folder hears of it before all of it is copied. */
@@ -30,6 +31,7 @@ function filesIn(path: string, is: 'file' | 'folder'): Map<string, string> {
       const file = folder ? `${folder}/${entry.name}` : entry.name;
       if (entry.name.startsWith('.')) continue;
       if (is === 'folder' && !isPart(entry.isDirectory() ? `${file}/` : file)) continue;
+      if (entry.isSymbolicLink()) refuseLinkOut(path, file);
       if (entry.isDirectory()) folders.push(file);
       else if (statSync(join(path, file), { throwIfNoEntry: false })?.isFile()) files.push(file);
       if (files.length + folders.length > mostFiles) throw new Error(`it holds more than ${mostFiles} files`);

@@ -1,10 +1,16 @@
 import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { dirname, resolve } from 'node:path';
+import { dirname, isAbsolute, relative, resolve } from 'node:path';
 
 /** The absolute path of one that a user gave. A shell leaves `~` alone in `--flag=~/x`, and files and prompts know none. */
 export function fullPath(cwd: string, path: string): string {
   return resolve(cwd, path.replace(/^~(?=$|\/)/, homedir()));
+}
+
+/** Whether an absolute path is that of a folder or leads below it, links left aside. */
+export function isBelow(folder: string, path: string): boolean {
+  const way = relative(folder, path);
+  return way !== '..' && !way.startsWith('../') && !isAbsolute(way);
 }
 
 /** Why a file or folder cannot be made at a path, if it cannot: looked up at the nearest folder that is there. */

@@ -9,6 +9,7 @@ import type { SampleData } from '../sample-data/sample-data.ts';
 import { schemaFile } from '../sample-data/schema-file.ts';
 import { descriptions, keys, mayBeEmpty } from './descriptions.ts';
 import { placeOf } from './model-files.ts';
+import { outside } from './outside.ts';
 import { fullPath } from './paths.ts';
 import { applies } from './possible.ts';
 import { didYouMean, type Problem, shown, UsageError } from './problems.ts';
@@ -123,7 +124,7 @@ export async function draftSettings(
     given,
     leftEmpty,
     ambient,
-    problems: [...earlier, ...problems, ...wrong],
+    problems: [...earlier, ...problems, ...wrong, ...outside(values, given, cwd)],
     unread,
     cwd,
   };

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { refuseLinkOut } from './links.ts';
 
 /** Where a script of the user's lies in a project. */
 export const scriptPath = 'code/inference.py';
@@ -137,5 +138,10 @@ function onDisk(folder: string): Folder {
         );
     }
   }
-  return { names: names.sort(), read: (name) => readFileSync(join(folder, name)) };
+  return { names: names.sort(), read };
+
+  function read(name: string): Buffer {
+    refuseLinkOut(folder, name);
+    return readFileSync(join(folder, name));
+  }
 }

@@ -16,6 +16,8 @@ const packageSection = 'ml-container-creator';
 export interface Given {
   readonly value: unknown;
   readonly origin: string;
+  /** Whether a file gives it. */
+  readonly isFile?: true;
 }
 
 /** What was given for each setting by the strongest source that gives it. */
@@ -142,7 +144,7 @@ function fromObject(content: unknown, origin: string, problems: Problem[]): Give
     if (!isKey(name)) problems.push(`unknown setting "${name}" in ${origin}${didYouMean(name, keys)}`);
   }
   return Object.fromEntries(
-    entries.filter(([name]) => isKey(name)).map(([name, value]) => [name, { value, origin }]),
+    entries.filter(([name]) => isKey(name)).map(([name, value]) => [name, { value, origin, isFile: true }]),
   );
 }
 

@@ -64,11 +64,15 @@ test.each(Object.entries(sources))(
   },
 );
 
-test('a model that is one file is kept, byte for byte, and scripts have the line ends of Linux', async () => {
+test('a model that is one file is kept only where git is told so, then byte for byte, and scripts have the line ends of Linux', async () => {
   const [ofRow] = stacks.filter(ofRows);
   if (!ofRow) throw new Error('no framework has models that are one file');
   await written(projectFor({ ...ofRow, projectDir: folder }, '/'), 'model/model.pkl');
-  expect(await added()).toContain('model/model.pkl');
+  writeFileSync(join(folder, 'model/input_schema.json'), '{"columns": []}');
+  const inModel = async () => (await added()).filter((path) => path.startsWith('model/'));
+  expect(await inModel()).toEqual(['model/input_schema.json']);
+  await git('add', '--force', 'model/model.pkl');
+  expect(await inModel()).toContain('model/model.pkl');
   expect(await git('show', ':model/model.pkl')).toBe('x\r\n');
   await git('commit', '--quiet', '--message=all');
   await git('config', 'core.autocrlf', 'true');

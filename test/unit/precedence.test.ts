@@ -9,10 +9,12 @@ import { complete, draftSettings } from '../../generators/settings/resolve.ts';
 import type { Key, Settings } from '../../generators/settings/schema.ts';
 import { beginningOf, tempFolder } from '../harness.ts';
 
+/** Names of files that are there. */
+const present: string[] = [];
+
 const modelFile = (name: string) => {
-  const path = join(tempFolder(), name);
-  writeFileSync(path, beginningOf(name.split('.')[1]));
-  return path;
+  present.push(name);
+  return name;
 };
 
 const transformers = { framework: 'transformers', modelName: 's3://bucket/model/', task: 'text-generation' };
@@ -103,6 +105,7 @@ const sources: Record<string, Source> = {
 
 async function resolveIn({ args, env, files }: World): Promise<Settings> {
   const cwd = tempFolder();
+  for (const name of present) writeFileSync(join(cwd, name), beginningOf(name.split('.')[1]));
   for (const [name, content] of Object.entries(files))
     writeFileSync(join(cwd, name), JSON.stringify(content));
   const commandLine = readArguments(generate, args);

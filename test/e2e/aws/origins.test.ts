@@ -191,24 +191,30 @@ test('what differs in S3 from what is here is refused, and named', async () => {
 
 test('a link to the folder of a model is followed; links to nothing and pointers of Git LFS are not sent', async () => {
   const project = await generated('linked');
-  const folder = tempFolder();
+  const folder = join(tempFolder(), 'models--org--name');
   // As the Hub's cache has it.
-  write(folder, { 'blobs/a': '{}', 'blobs/b': 'the weights', 'snapshot/README.md': 'a model' });
-  symlinkSync('../blobs/a', join(folder, 'snapshot/config.json'));
-  symlinkSync('../blobs/b', join(folder, 'snapshot/model.safetensors'));
-  symlinkSync('../blobs/c', join(folder, 'snapshot/tf_model.h5'));
-  symlinkSync(join(folder, 'snapshot'), join(project, 'model'));
+  write(folder, { 'blobs/a': '{}', 'blobs/b': 'the weights', 'snapshots/abc/README.md': 'a model' });
+  symlinkSync('../../blobs/a', join(folder, 'snapshots/abc/config.json'));
+  symlinkSync('../../blobs/b', join(folder, 'snapshots/abc/model.safetensors'));
+  symlinkSync('../../blobs/c', join(folder, 'snapshots/abc/tf_model.h5'));
+  symlinkSync(join(folder, 'snapshots/abc'), join(project, 'model'));
   const sent = await upload(project);
   expect(sent).toMatchObject({ code: 0, stderr: '' });
   expect((await uploaded(sent.stdout)).files).toEqual(['README.md', 'config.json', 'model.safetensors']);
 
-  symlinkSync('../blobs/d', join(folder, 'snapshot/tokenizer.json'));
+  symlinkSync('../../blobs/d', join(folder, 'snapshots/abc/tokenizer.json'));
   expect((await upload(project)).stderr).toMatch(
     /model\/ holds links to files that are not there; bring them, or delete the links:\ntokenizer.json$/m,
   );
   write(folder, { 'blobs/d': 'version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n' });
   expect((await upload(project)).stderr).toMatch(
     /model\/ holds pointers of Git LFS in place of files; git lfs pull fetches those:\ntokenizer.json$/m,
+  );
+
+  write(dirname(folder), { credentials: 'of somebody' });
+  symlinkSync('../../../credentials', join(folder, 'snapshots/abc/LICENSE'));
+  expect((await upload(project)).stderr).toContain(
+    `model/ holds links that lead out of it; put there what they lead to, or remove them:\nLICENSE -> ${join(dirname(folder), 'credentials')}`,
   );
 });
 

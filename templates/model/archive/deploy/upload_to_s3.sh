@@ -5,10 +5,13 @@ set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 # shellcheck source=bucket.sh
 . deploy/bucket.sh
+# shellcheck source=links.sh
+. deploy/links.sh
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
+[[ ! -d model ]] || refuse_links_out model
 # Dot files are the leavings of editors and operating systems.
 [[ -d model ]] && (cd model && find -L . -type f -not -path '*/.*' -print0) >"$work/files"
 if [[ ! -s $work/files ]]; then

@@ -6,6 +6,8 @@ set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 # shellcheck source=bucket.sh
 . deploy/bucket.sh
+# shellcheck source=links.sh
+. deploy/links.sh
 # shellcheck source=model_files.sh
 . deploy/model_files.sh
 # shellcheck source=get_model.sh
@@ -16,6 +18,7 @@ set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
+refuse_links_out model
 # What is left out would be fetched at each start, and never read.
 find_needed -type f >"$work/files"
 # Links that are followed and still are links lead to nothing.
@@ -37,6 +40,7 @@ while IFS= read -r file; do
   link "model/$file" "$file"
 done <"$work/files"
 if [[ -d adapters ]]; then
+  refuse_links_out adapters
   find -L adapters -type f -not -path '*/.*' \( -name adapter_config.json -o -name 'adapter_model.*' \) >"$work/adapters"
   while IFS= read -r file; do
     link "$file" "$file"

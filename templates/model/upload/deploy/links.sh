@@ -1,0 +1,16 @@
+# shellcheck shell=bash
+# Sourced by upload_to_s3.sh, which follows links: none may take along another file of this machine.
+
+# Fails where a folder holds a link that leads out of it; itself it may be one. In the Hub's cache all files are links,
+# to the blobs of the same model.
+refuse_links_out() {
+  local own blobs='' link target out=''
+  own=$(cd "$1" && pwd -P)
+  [[ ! $own =~ ^(.+/models--[^/]+)/snapshots/[^/]+ ]] || blobs=${BASH_REMATCH[1]}/blobs
+  while IFS= read -r -d '' link; do
+    target=$(readlink -f "$own/$link") || continue
+    [[ $target == "$own"/* || (-n $blobs && $target == "$blobs"/*) ]] || out+="
+${link#./} -> $target"
+  done < <(cd "$own" && find . -type l -not -path '*/.*' -print0)
+  [[ -z $out ]] || fail "$1/ holds links that lead out of it; put there what they lead to, or remove them:$out"
+}

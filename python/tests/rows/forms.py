@@ -90,8 +90,19 @@ def csv_with_header(given: Table, chance: random.Random) -> tuple[str, str]:
         # The model knows no names: the client says that there are some.
         names = [f"column {place}" for place in range(len(rows[0]))]
         return written([names, *rows], chance), "text/csv; header=present"
-    names, rows = shuffled(names, rows, chance)
-    return written([names, *rows], chance), chance.choice(["text/csv", "text/csv; header=present"])
+    shuffled_names, rows = shuffled(names, rows, chance)
+    # Numbers in another order may be a row: only the client can say that they are names.
+    unclear = shuffled_names != names and all(is_number(name) for name in names)
+    types = ["text/csv; header=present"] if unclear else ["text/csv", "text/csv; header=present"]
+    return written([shuffled_names, *rows], chance), chance.choice(types)
+
+
+def is_number(name: str) -> bool:
+    try:
+        float(name)
+    except ValueError:
+        return False
+    return True
 
 
 def csv_without(given: Table, chance: random.Random) -> tuple[str, str]:

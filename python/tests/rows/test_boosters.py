@@ -101,7 +101,7 @@ def test_a_booster_answers_as_it_does_in_python(plan: Plan) -> None:
 
 
 @pytest.mark.all
-@settings(QUIET, max_examples=100, derandomize=True)
+@settings(QUIET, max_examples=300, derandomize=True)
 @given(plan=plans())
 def test_more_boosters_answer_as_they_do_in_python(plan: Plan) -> None:
     counted: Counter[str] = Counter()

@@ -10,17 +10,19 @@ import numpy as np
 
 from ml_serving.documents import Json
 from ml_serving.errors import RequestError
-from ml_serving.rows.columns.building import MisfitError, Part, rows_of
+from ml_serving.rows.columns.building import Part, rows_of
 from ml_serving.rows.columns.frames import (
     given_array,
     given_codes,
     given_frame,
     given_texts,
 )
-from ml_serving.rows.columns.matrix import numeric, out_of_bounds
+from ml_serving.rows.columns.matrix import numeric, out_of_bounds, rounded
+from ml_serving.rows.columns.numbers import NUMBERS
 from ml_serving.rows.columns.schema import NUMBER, OPEN, Column
 from ml_serving.rows.columns.table import Array, Rows, Table, grouped, is_missing
-from ml_serving.rows.columns.values import NUMBERS, text_as_number
+from ml_serving.rows.columns.unfit import MisfitError
+from ml_serving.rows.columns.words import number_of
 from ml_serving.rows.forms.lengths import (
     check_lengths,
     check_names,
@@ -88,7 +90,7 @@ class Features:
     @cached_property
     def numbered(self) -> bool:
         """Whether a name is a number, so that a header may look like a row."""
-        return any(text_as_number(name) is not None for name in self.names or ())
+        return any(number_of(name) is not None for name in self.names or ())
 
     @cached_property
     def _declared(self) -> bool:
@@ -231,9 +233,11 @@ class Features:
         return matrix if right and self.count in (None, matrix.shape[1]) else None
 
     def _checked(self, matrix: Array) -> Rows:
-        if self._declared and (found := out_of_bounds(matrix, self.known)):
-            row, index, what = found
-            raise self._unfit(row, index, what)
+        if self._declared:
+            if found := out_of_bounds(matrix, self.known):
+                row, index, what = found
+                raise self._unfit(row, index, what)
+            matrix = rounded(matrix, self.known)
         return Rows.of(Table.matrix(matrix))
 
     def _from_lists(self, rows: Sequence[Sequence[Json]]) -> Rows:

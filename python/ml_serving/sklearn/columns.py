@@ -13,7 +13,12 @@ from ml_serving.rows.columns.matrix import numeric
 from ml_serving.rows.columns.schema import NUMBER, OBJECT, OPEN, UNUSED, Column
 from ml_serving.rows.features import Features, Form
 from ml_serving.sklearn.encoded import categories_of, vectorizes
-from ml_serving.sklearn.libraries import LIBRARIES, library_columns, without_blanks
+from ml_serving.sklearn.libraries import (
+    LIBRARIES,
+    library_columns,
+    names_and_count,
+    without_blanks,
+)
 from ml_serving.sklearn.members import Reached, imputed, members
 from ml_serving.sklearn.selected import places
 from ml_serving.sklearn.workers import needs_frame, parts
@@ -30,9 +35,7 @@ WEIGHT = (NUMBER, OPEN, OBJECT, "bool", "int64", "str", "category")
 
 def model_features(model: Any) -> Features:
     """What the rows of a request must hold, and of which type each column is."""
-    given = getattr(model, "feature_names_in_", None)
-    names = None if given is None else [str(name) for name in given]
-    count: int | None = getattr(model, "n_features_in_", None)
+    names, count = names_and_count(model)
     look = Look(count)
     look.at(model, RAW if count is None else list(range(count)))
     if look.texts:

@@ -12,9 +12,36 @@ from ml_serving.rows.model_files.booster_levels import booster_levels
 LIBRARIES = ("lightgbm", "xgboost", "catboost")
 
 
+def names_and_count(model: Any) -> tuple[Sequence[str] | None, int | None]:
+    """The names of the columns that a model was trained on, None where it had none; and how many there were, None where
+    it does not say."""
+    library = library_of(model)
+    # No estimators of scikit-learn: they call columns without names by numbers of their own.
+    if library == "catboost":
+        return given_names(model.feature_names_, "{}")
+    if library == "lightgbm" and hasattr(model, "num_feature"):
+        return given_names(model.feature_name(), "Column_{}")
+    names = getattr(model, "feature_names_in_", None)
+    count: int | None = getattr(model, "n_features_in_", None)
+    return None if names is None else [str(name) for name in names], count
+
+
+def given_names(
+    names: Sequence[str], made_up: str
+) -> tuple[Sequence[str] | None, int | None]:
+    own = [made_up.format(index) for index in range(len(names))]
+    return None if list(names) == own else list(names), len(names)
+
+
+def library_of(model: Any) -> str:
+    return type(model).__module__.partition(".")[0]
+
+
 def library_columns(model: Any, count: int) -> Sequence[Column]:
-    library = type(model).__module__.partition(".")[0]
+    library = library_of(model)
     columns = [Column(type=NUMBER, source="model") for _ in range(count)]
+    if library == "catboost":
+        return catboost_columns(model, columns)
     levels = {"lightgbm": lightgbm_levels, "xgboost": xgboost_levels}.get(library)
     found: dict[int, tuple[Any, ...]] = levels(model) if levels else {}
     for index, known in found.items():
@@ -26,6 +53,21 @@ def library_columns(model: Any, count: int) -> Sequence[Column]:
             strict=library == "xgboost",
         )
     return columns
+
+
+def catboost_columns(model: Any, columns: Sequence[Column]) -> Sequence[Column]:
+    """It keeps no levels, but a hash of the text of each: which it knows, only it can tell. It has none for what is
+    missing."""
+    texts = set(model.get_text_feature_indices())
+    known = {*model.get_cat_feature_indices(), *texts}
+    return [
+        Column(
+            type="str" if index in texts else "category", required=True, source="model"
+        )
+        if index in known
+        else column
+        for index, column in enumerate(columns)
+    ]
 
 
 def lightgbm_levels(model: Any) -> dict[int, tuple[Any, ...]]:

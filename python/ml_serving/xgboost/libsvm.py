@@ -10,7 +10,7 @@ import numpy as np
 
 from ml_serving.errors import RequestError
 from ml_serving.rows.columns.table import Rows
-from ml_serving.rows.columns.values import text_as_number
+from ml_serving.rows.columns.words import number_of
 from ml_serving.rows.features import Features
 from ml_serving.rows.forms.lengths import check_size
 from ml_serving.worker.negotiation import RequestType
@@ -32,7 +32,7 @@ def decode_libsvm(
             if name == "qid" or (not colon and word is words[0]):
                 continue
             try:
-                rows[number - 1, place(name)] = number_of(value)
+                rows[number - 1, place(name)] = as_number(value)
             except (ValueError, IndexError) as error:
                 raise RequestError(
                     400,
@@ -42,8 +42,8 @@ def decode_libsvm(
     return features.numbers(rows)
 
 
-def number_of(word: str) -> float:
-    if (number := text_as_number(word)) is None:
+def as_number(word: str) -> float:
+    if (number := number_of(word)) is None:
         raise ValueError(word)
     return number
 

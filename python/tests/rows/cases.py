@@ -163,6 +163,9 @@ FRAMES = {
     "levels that LightGBM takes": Case(
         lambda x: lgb.LGBMClassifier(n_estimators=9, n_jobs=1, verbose=-1, min_child_samples=5).fit(x, DEAR), LEVELS
     ),
+    "levels that a booster of LightGBM's takes": Case(
+        lambda x: lgb.train({"verbose": -1, "num_threads": 1}, lgb.Dataset(x, DEAR == "dear"), 9), LEVELS
+    ),
     "levels that XGBoost takes, pickled": Case(
         lambda x: xgb.XGBClassifier(n_estimators=5, n_jobs=1, enable_categorical=True).fit(x, DEAR == "dear"), LEVELS
     ),
@@ -201,6 +204,9 @@ ARRAYS = {
         pickled=cloudpickle.dumps,
     ),
     "LightGBM": Case(lambda x: lgb.LGBMClassifier(n_estimators=9, n_jobs=1, verbose=-1).fit(x, THREE), SIZES),
+    "a booster of LightGBM's": Case(
+        lambda x: lgb.train({"verbose": -1, "num_threads": 1}, lgb.Dataset(x, THREE), 9), SIZES
+    ),
     "XGBoost in a pipeline": Case(
         lambda x: make_pipeline(StandardScaler(), xgb.XGBClassifier(n_estimators=5, n_jobs=1)).fit(x, THREE), SIZES
     ),

@@ -2,6 +2,7 @@
 
 import importlib
 import json
+import pickle
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -387,7 +388,7 @@ def test_dates_declared_to_be_texts_are_named_where_the_model_fails_on_them() ->
     ("column", "good", "bad", "says"),
     [
         ({"type": "int64"}, "7", "7.5", "7.5 is not a whole number (int64)"),
-        ({"type": "uint8"}, "255", "256", "256 is not a whole number (uint8)"),
+        ({"type": "uint8"}, "255", "256", "256 is out of the range of uint8"),
         ({"type": "bool"}, "true", '"x"', "'x' is neither true nor false"),
         ({"type": "str"}, '"x"', "3", "3 is no text, which the column holds: send it in quotes"),
         ({"type": "float32"}, "0.5", '"x"', "'x' is not a number"),
@@ -601,3 +602,31 @@ def test_lightgbms_spelling_of_names_is_understood() -> None:
     assert ask(predictor, frame[:2].to_json(orient="records")) == (200, expected)
     assert ask(predictor, frame[:2].to_csv(index=False), "text/csv") == (200, expected)
     assert ask(predictor, '[{"_a": 1, "b__c": "x"}, {"_a": 2, "b__c": "y"}]') == (200, expected)
+
+
+def test_a_pickled_booster_of_lightgbm_is_asked_by_its_names_and_its_levels() -> None:
+    lightgbm = importlib.import_module("lightgbm")
+    chance = np.random.default_rng(0)
+    frame = pd.DataFrame(
+        {
+            "a b": chance.normal(size=120),
+            "grade": pd.Categorical(chance.choice([1, 2, 3], 120)),
+            "kind": pd.Categorical(chance.choice(["NA", "02", "x"], 120)),
+        }
+    )
+    y = frame["a b"] + frame.grade.astype(int) * 10 + (frame.kind == "02") * 5
+    options = {"verbose": -1, "num_threads": 1, "min_data_in_leaf": 5}
+    model = pickle.loads(pickle.dumps(lightgbm.train(options, lightgbm.Dataset(frame, y), 9)))
+    predictor, some = serving(model), frame[:9]
+    expected = pytest.approx(model.predict(some).tolist())
+    turned = some[["kind", "a b", "grade"]]
+    split = json.dumps({"dataframe_split": json.loads(turned.to_json(orient="split"))})
+    for body in (split, json.dumps({"inputs": turned.to_dict("list")}), turned.to_json(orient="records")):
+        assert ask(predictor, body) == (200, expected)
+    assert ask(predictor, turned.to_csv(index=False), "text/csv; header=present") == (200, expected)
+    assert ask(predictor, some.to_csv(index=False, header=False), "text/csv") == (200, expected)
+    assert ask(predictor, "[[1, 2]]") == (400, "row 1 has 2 features, expected 3")
+
+    plain = lightgbm.train(options, lightgbm.Dataset(frame[["a b"]].to_numpy(), y), 9)
+    status, error = ask(serving(plain), '[{"Column_0": 1}]')
+    assert (status, "trained without feature names" in error) == (400, True)

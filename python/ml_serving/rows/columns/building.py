@@ -6,28 +6,20 @@ from typing import Any
 import numpy as np
 
 from ml_serving.rows.columns.schema import Column
-from ml_serving.rows.columns.table import Array, Rows, Table, grouped
-from ml_serving.rows.columns.values import (
+from ml_serving.rows.columns.table import (
+    Array,
+    Rows,
+    Table,
     Types,
-    UnfitError,
     Values,
-    array,
-    chosen,
-    read,
+    grouped,
 )
+from ml_serving.rows.columns.unfit import MisfitError, UnfitError
+from ml_serving.rows.columns.values import array, chosen, read
 
 # Rows (which of the request's; None: all), their columns, and the names of these where only
 # the request tells them.
 Part = tuple[Sequence[int] | None, Sequence[Sequence[Any]], tuple[str, ...] | None]
-
-
-class MisfitError(ValueError):
-    """A value that is none of its column. row, column: of the request (from 0)."""
-
-    def __init__(self, row: int, column: int, what: str) -> None:
-        self.row = row
-        self.column = column
-        super().__init__(what)
 
 
 def rows_of(

@@ -1,9 +1,10 @@
 """Numbers that come as one matrix, held against what is declared of their columns."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from ml_serving.rows.columns.numbers import LARGEST_SINGLE, not_whole
 from ml_serving.rows.columns.schema import DECIMAL, NUMBER, UNUSED, WHOLE, Column
 from ml_serving.rows.columns.table import Array
 
@@ -32,16 +33,36 @@ def out_of_bounds(
         wrong &= ~missing
         if wrong.any():
             row = int(wrong.argmax())
-            return row, index, f"{values[row]!r} is {what}"
+            value = float(values[row])
+            return row, index, f"{shown(value)} is {what(value)}"
     return None
 
 
-def unfit(values: Array, column: Column) -> tuple[Array, str]:
+def shown(value: float) -> str:
+    """As it was sent: a number without a fraction is a float only here."""
+    return repr(int(value) if value.is_integer() and abs(value) < 2**53 else value)
+
+
+def unfit(values: Array, column: Column) -> tuple[Array, Callable[[float], str]]:
+    """Which values a column cannot have, and what is wrong with one of these."""
     if column.type == "bool":
-        return (values != 0) & (values != 1), "neither true nor false"
+        return (values != 0) & (values != 1), lambda _: "neither true nor false"
     if column.type in WHOLE:
         bounds = np.iinfo(column.type)
         wrong = (values != np.floor(values)) | ~np.isfinite(values)
         wrong |= (values < bounds.min) | (values > bounds.max)
-        return wrong, f"not a whole number ({column.type})"
-    return np.zeros(len(values), dtype=bool), ""
+        return wrong, lambda value: not_whole(value, column.type)
+    if column.type == "float32":
+        wrong = (np.abs(values) > LARGEST_SINGLE) & np.isfinite(values)
+        return wrong, lambda _: "too large for float32"
+    return np.zeros(len(values), dtype=bool), lambda _: ""
+
+
+def rounded(matrix: Array, columns: Sequence[Column]) -> Array:
+    """With the numbers of a column of float32 as that has them."""
+    single = [one.declared and one.type == "float32" for one in columns]
+    if not any(single):
+        return matrix
+    made = matrix.copy()
+    made[:, single] = matrix[:, single].astype(np.float32)
+    return made

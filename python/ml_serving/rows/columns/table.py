@@ -8,6 +8,10 @@ from typing import Any, TypeVar
 import numpy as np
 
 Array = np.ndarray[Any, Any]
+# Of a column: its values as a request has them, and the type of all, or of each.
+Values = Sequence[Any] | Array
+Types = str | list[str]
+NOTHING = type(None)
 # The types of a table that is a single matrix.
 MATRIX = ("matrix",)
 
@@ -113,3 +117,8 @@ def is_missing(value: Any) -> bool:
     if value is None or isinstance(value, float):
         return value is None or math.isnan(value)
     return type(value) is np.datetime64 and bool(np.isnat(value))
+
+
+def same(types: list[str]) -> Types:
+    """One type for all values, where they have the same."""
+    return types[0] if len(set(types)) == 1 else types

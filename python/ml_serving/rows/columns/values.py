@@ -4,17 +4,23 @@ A value is what JSON has (text, number, truth value, null), or a numpy.datetime6
 matters which other values the column holds.
 """
 
-import re
-import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
+from ml_serving.rows.columns.categories import read_levels, read_unknown
 from ml_serving.rows.columns.dates import read_dates
+from ml_serving.rows.columns.numbers import (
+    NAN,
+    NUMBERS,
+    as_number,
+    read_bool,
+    read_number,
+    read_whole,
+)
 from ml_serving.rows.columns.schema import (
     DECIMAL,
-    FILE,
     NUMBER,
     OBJECT,
     OPEN,
@@ -23,25 +29,15 @@ from ml_serving.rows.columns.schema import (
     WHOLE,
     Column,
 )
-from ml_serving.rows.columns.table import Array, is_missing
-
-# The type of all values, or of each.
-Types = str | list[str]
-Values = Sequence[Any] | Array
-
-NOTHING = type(None)
-NUMBERS = {int, float, bool, NOTHING}
-NAN = float("nan")
-WHOLE_NUMBER = re.compile(r"[+-]?\d{1,4000}")
-LARGEST = sys.float_info.max
-
-
-class UnfitError(ValueError):
-    """A value that is none of its column. row: where in the column (from 0)."""
-
-    def __init__(self, row: int, what: str) -> None:
-        self.row = row
-        super().__init__(what)
+from ml_serving.rows.columns.table import (
+    NOTHING,
+    Array,
+    Types,
+    Values,
+    is_missing,
+    same,
+)
+from ml_serving.rows.columns.unfit import UnfitError
 
 
 def read(column: Column, values: Values) -> tuple[Values, Types]:
@@ -92,88 +88,6 @@ def chosen(values: Values, rows: Sequence[int]) -> Values:
     return [values[row] for row in rows]
 
 
-def read_number(
-    column: Column, values: Values, kinds: set[type]
-) -> tuple[Values, Types]:
-    kind = "float64" if column.type == NUMBER else column.type
-    if kinds - NUMBERS:
-        values = [as_number(value, row) for row, value in enumerate(values)]
-    if int in kinds:
-        for row, value in enumerate(values):
-            if type(value) is int and abs(value) > LARGEST:
-                raise too_large(row, value)
-    return values, kind
-
-
-def too_large(row: int, value: Any) -> UnfitError:
-    return UnfitError(row, f"{str(value)[:20]}… is too large for a number")
-
-
-def as_number(value: Any, row: int) -> float | None:
-    if type(value) in NUMBERS:
-        return value
-    number = text_as_number(value) if isinstance(value, str) else None
-    if number is None:
-        raise UnfitError(row, f"{value!r} is not a number")
-    return number
-
-
-def text_as_number(text: str) -> float | None:
-    """A number that is written as text. Whole ones stay whole, however large."""
-    word = text.strip()
-    # float() would take 1_000 too, which nobody who writes data means as a number.
-    if "_" in word or not word.isascii():
-        return None
-    if WHOLE_NUMBER.fullmatch(word):
-        return int(word)
-    try:
-        return float(word)
-    except ValueError:
-        return None
-
-
-def read_whole(
-    column: Column, values: Values, kinds: set[type]
-) -> tuple[Values, Types]:
-    """Whole numbers stay what they are. What is missing makes the column one of floats, as
-    in pandas; so do fractions, unless the column is declared to have none."""
-    if kinds - NUMBERS:
-        values = [as_number(value, row) for row, value in enumerate(values)]
-    bounds = np.iinfo(column.type)
-    whole: list[Any] = []
-    types: list[str] = []
-    for row, value in enumerate(values):
-        fits = False
-        if is_missing(value):
-            value = NAN
-        else:
-            fits = value % 1 == 0 and bounds.min <= value <= bounds.max
-            if not fits and column.declared:
-                what = f"is not a whole number ({column.type})"
-                raise UnfitError(row, f"{value!r} {what}")
-            if not fits and abs(value) > LARGEST:
-                raise too_large(row, value)
-        whole.append(int(value) if fits else float(value))
-        types.append(column.type if fits else "float64")
-    return whole, same(types)
-
-
-def read_bool(column: Column, values: Values, kinds: set[type]) -> tuple[Values, Types]:
-    if kinds == {bool}:
-        return values, "bool"
-    for row, value in enumerate(values):
-        if value is not None and (
-            not isinstance(value, int | float) or value not in (0, 1)
-        ):
-            raise UnfitError(row, f"{value!r} is neither true nor false")
-    # As pandas reads a file: with what is missing it is a column of objects.
-    missing = None if column.none else NAN
-    return (
-        [missing if value is None else bool(value) for value in values],
-        same(["object" if value is None else "bool" for value in values]),
-    )
-
-
 def read_text(column: Column, values: Values, kinds: set[type]) -> tuple[Values, Types]:
     # pandas' own type of texts knows no None.
     kind = "object" if column.none else "str"
@@ -192,45 +106,14 @@ def read_text(column: Column, values: Values, kinds: set[type]) -> tuple[Values,
 def read_category(
     column: Column, values: Values, kinds: set[type]
 ) -> tuple[Values, Types]:
-    """The numbers of levels; -1 for what is missing, and for what is no level, as pandas has
-    it in a column with the levels of the training."""
-    levels = column.categories or ()
-    texts = all(isinstance(level, str) for level in levels)
-    if not levels and column.strict:
-        for row, value in enumerate(values):
-            if not is_missing(value):
-                what = "cannot be read: the model's file does not name the categories whole; declare them in "
-                raise UnfitError(row, f"{value!r} {what}model/{FILE}")
-        return [-1] * len(values), "category"
-    if not levels:
-        # The model itself compares them with those that it knows.
-        return read_text(column, values, kinds)[0], "category"
-    code = {level: number for number, level in enumerate(levels)}
-    codes: list[int] = []
-    for row, value in enumerate(values):
-        if is_missing(value):
-            codes.append(-1)
-            continue
-        if isinstance(value, str) != texts:
-            value = other_form(column, value, row, texts)
-        found = code.get(value, -1) if type(value) in SCALARS else -1
-        if found < 0 and (column.strict or column.required):
-            shown = ", ".join(repr(level) for level in levels[:10])
-            raise UnfitError(row, f"{value!r} is none of its categories: {shown}")
-        codes.append(found)
-    return codes, "category"
-
-
-def other_form(column: Column, value: Any, row: int, texts: bool) -> Any:
-    """A value that is no text where levels are, or the other way round."""
-    number = None if texts else text_as_number(value)
-    if number is None:
-        what = "no text, as its categories are: send it in quotes"
-        raise UnfitError(row, f"{value!r} is {what if texts else 'no number'}")
-    return number
-
-
-SCALARS = {int, float, bool, str}
+    check_scalars(values, kinds)
+    if column.categories:
+        return read_levels(column, values)
+    if column.strict:
+        return read_unknown(column, values)
+    # The model itself compares them with those that it knows, by how they are written.
+    written = [str(value) if type(value) is int else value for value in values]
+    return read_text(column, written, {*map(type, written)})[0], "category"
 
 
 def read_object(
@@ -287,10 +170,6 @@ def date_values(
     column: Column, values: Values, kinds: set[type]
 ) -> tuple[Values, Types]:
     return read_dates(column, values, UnfitError), column.type
-
-
-def same(types: list[str]) -> Types:
-    return types[0] if len(set(types)) == 1 else types
 
 
 READERS = {

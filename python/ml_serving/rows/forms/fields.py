@@ -4,34 +4,12 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ml_serving.rows.columns.schema import DECIMAL, NUMBER, OBJECT, WHOLE, Column
-from ml_serving.rows.columns.values import text_as_number
-
-# How a field says that there is no value, as pandas reads files.
-MISSING = frozenset(
-    [
-        "",
-        "#N/A",
-        "#N/A N/A",
-        "#NA",
-        "-1.#IND",
-        "-1.#QNAN",
-        "-NaN",
-        "-nan",
-        "1.#IND",
-        "1.#QNAN",
-        "<NA>",
-        "N/A",
-        "NA",
-        "NULL",
-        "NaN",
-        "None",
-        "n/a",
-        "nan",
-        "null",
-    ]
+from ml_serving.rows.columns.words import (
+    MISSING,
+    MISSING_NUMBER,
+    number_of,
+    truth_of,
 )
-# The same, also in a column of numbers, where no text can be meant.
-MISSING_NUMBER = frozenset(word.lower() for word in MISSING)
 
 
 def read_fields(fields: Sequence[str], column: Column, empty: str) -> list[Any]:
@@ -68,9 +46,9 @@ def number_or_text(field: str) -> float | bool | str | None:
     word = field.strip()
     if word.lower() in MISSING_NUMBER:
         return None
-    if word.lower() in ("true", "false"):
-        return word.lower() == "true"
-    number = text_as_number(word)
+    if (truth := truth_of(word)) is not None:
+        return truth
+    number = number_of(word)
     return field if number is None else number
 
 
@@ -80,7 +58,7 @@ def own_form(field: str) -> float | bool | str | None:
         return None
     if field in ("True", "TRUE", "true", "False", "FALSE", "false"):
         return field.lower() == "true"
-    number = text_as_number(field)
+    number = number_of(field)
     return field if number is None else number
 
 

@@ -2,13 +2,13 @@ import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
-import { createServer } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { levels } from '../../generators/hosting/check.ts';
 import { image } from '../../generators/hosting/checks/image.ts';
-import type { Container, Inside } from '../../generators/hosting/containers/container.ts';
+import type { Container, Inside, Source } from '../../generators/hosting/containers/container.ts';
 import { readDockerfile } from '../../generators/hosting/containers/declaration.ts';
 import { reservePort } from '../../generators/hosting/containers/port.ts';
 import { catchesTerm, parseListeners, parseStat } from '../../generators/hosting/containers/procfs.ts';
@@ -347,4 +347,43 @@ test("a server's own examples are its sample requests, JSON first, and what anot
   ]);
   for (const other of ['<html>', '[]', 'null', '{"requests": 1}', '{"requests": {"text/csv": null}}'])
     expect(samplesInSchema(Buffer.from(other))).toEqual([]);
+});
+
+test.each([
+  ['passes where it says the same', 'dear\ncheap\n', 'passed'],
+  ['fails where it says another thing', 'cheap\ncheap\n', 'failed'],
+])('a server that answers CSV by CSV in batch transform only %s', async (_, inBatch, status) => {
+  const server = (csvByDefault: boolean) =>
+    createHttpServer((request, response) => {
+      const asked = request.headers.accept;
+      const csv = asked === 'text/csv' || (csvByDefault && asked === undefined);
+      response.setHeader('Content-Type', csv ? 'text/csv' : 'application/json');
+      const plain = csv ? 'dear\ncheap\n' : '{"predictions": ["dear", "cheap"]}';
+      response.end(csvByDefault ? inBatch : plain);
+    });
+  const servers = { plain: server(false).listen(0), batch: server(true).listen(0) };
+  await Promise.all(Object.values(servers).map((one) => once(one, 'listening')));
+  const source: Source = {
+    kind: 'process',
+    title: 'one by hand',
+    hasModel: true,
+    start: async ({ environment }) => ({
+      address: {
+        host: '127.0.0.1',
+        port: (servers[environment ? 'batch' : 'plain'].address() as AddressInfo).port,
+      },
+      ended: undefined,
+      model: '',
+      log: () => '',
+      remove: async () => undefined,
+    }),
+    close: async () => undefined,
+  };
+  const payload = join(tempFolder(), 'rows.csv');
+  writeFileSync(payload, 'a,b\n1,x\n2,y\n');
+  const subject = new Subject({ source, samples: [readSample(payload, 'text/csv')], window: 5 });
+  const check = checks.find(({ id }) => id === 'batch-starts');
+  const outcome = await check?.run(subject);
+  for (const one of Object.values(servers)) one.close();
+  expect(outcome?.status, outcome?.detail).toBe(status);
 });

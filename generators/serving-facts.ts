@@ -45,6 +45,12 @@ export const facts = {
         "often": false
       },
       {
+        "name": "SERVER_SCHEMA",
+        "shownDefault": "`true`",
+        "meaning": "`false`: `GET /schema` and `GET /openapi.json` say nothing of the model's columns, categories and examples",
+        "often": false
+      },
+      {
         "name": "SERVER_QUEUE",
         "shownDefault": "`1000`",
         "meaning": "requests that wait for a worker; those beyond are refused with 503",
@@ -90,6 +96,12 @@ export const facts = {
         "name": "SAGEMAKER_BIND_TO_PORT",
         "shownDefault": "`8080`",
         "meaning": "the port, the only one that is opened; set by SageMaker where several containers share a host",
+        "often": false
+      },
+      {
+        "name": "SERVER_HOST",
+        "shownDefault": "`0.0.0.0`",
+        "meaning": "the address that is listened on. SageMaker needs all of them; `127.0.0.1` is for this machine alone",
         "often": false
       }
     ],
@@ -165,6 +177,12 @@ export const facts = {
         "shownDefault": "`8080`",
         "meaning": "the port, the only one that is opened; set by SageMaker where several containers share a host",
         "often": false
+      },
+      {
+        "name": "SERVER_HOST",
+        "shownDefault": "`0.0.0.0`",
+        "meaning": "the address that is listened on. SageMaker needs all of them; `127.0.0.1` is for this machine alone",
+        "often": false
       }
     ],
     "generation": [
@@ -232,6 +250,12 @@ export const facts = {
         "name": "SAGEMAKER_BIND_TO_PORT",
         "shownDefault": "`8080`",
         "meaning": "the port, the only one that is opened; set by SageMaker where several containers share a host",
+        "often": false
+      },
+      {
+        "name": "SERVER_HOST",
+        "shownDefault": "`0.0.0.0`",
+        "meaning": "the address that is listened on. SageMaker needs all of them; `127.0.0.1` is for this machine alone",
         "often": false
       }
     ]

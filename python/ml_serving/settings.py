@@ -4,6 +4,7 @@ A value that cannot be used stops the container at once, with one clear line. Th
 generator's docs are made from what stands here.
 """
 
+import ipaddress
 import logging
 import os
 import sys
@@ -131,6 +132,13 @@ def read_log_level(variable: str, text: str) -> int:
     return names[text.upper()]
 
 
+def read_address(variable: str, text: str) -> str:
+    try:
+        return str(ipaddress.ip_address(text))
+    except ValueError:
+        refuse(variable, text, "an IP address, such as 127.0.0.1")
+
+
 def refuse(variable: str, text: str, allowed: str) -> NoReturn:
     sys.exit(f"{variable} is {text!r}: it takes {allowed}")
 
@@ -225,6 +233,13 @@ class Settings:
         "`true`: the answer in JSON is the list of predictions alone, as SageMaker's own containers give it",
         kinds=("rows",),
     )
+    schema: bool = setting(
+        "SERVER_SCHEMA",
+        read_yes_or_no,
+        Default(True),
+        "`false`: `GET /schema` and `GET /openapi.json` say nothing of the model's columns, categories and examples",
+        kinds=("rows",),
+    )
     queue: int = setting(
         "SERVER_QUEUE",
         whole_number(1, 100_000),
@@ -281,6 +296,12 @@ class Settings:
         whole_number(1, 65_535),
         Default(8080),
         "the port, the only one that is opened; set by SageMaker where several containers share a host",
+    )
+    host: str = setting(
+        "SERVER_HOST",
+        read_address,
+        Default("0.0.0.0"),
+        "the address that is listened on. SageMaker needs all of them; `127.0.0.1` is for this machine alone",
     )
 
     @property

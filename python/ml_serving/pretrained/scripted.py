@@ -65,7 +65,7 @@ class ScriptedPipeline:
                 "define predict_fn"
             )
 
-    def description(self, model_dir: Path) -> None:
+    def description(self) -> None:
         return None
 
     def prepare(self, model: Any) -> Any:

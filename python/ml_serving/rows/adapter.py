@@ -17,7 +17,7 @@ from ml_serving.handler import RowsHandler, checked, returned
 from ml_serving.rows.columns.declared import with_schema
 from ml_serving.rows.columns.schema import FILE, read_schema
 from ml_serving.rows.columns.table import Rows, Table, joined
-from ml_serving.rows.description import described, log_columns, read_example
+from ml_serving.rows.description import described, log_columns
 from ml_serving.rows.features import Features
 from ml_serving.rows.forms.content_types import Decode, Encode
 from ml_serving.rows.forms.negotiated import negotiation, request_types
@@ -38,21 +38,17 @@ def loader(handler: ModuleType) -> Callable[[Path], Loaded]:
 
     def load(model_dir: Path) -> Loaded:
         model = returned(rows_handler.load(model_dir))
-        features = features_of(rows_handler, model, model_dir)
+        schema = read_schema(model_dir)
+        features = with_schema(rows_handler.features(model), schema and schema.columns)
         log_columns(features)
 
         def work(server: socket.socket) -> None:
             work_in_batches(server, Predictor(rows_handler, model, features))
 
         types = request_types(rows_handler)
-        return Loaded(work, described(features, types, read_example(model_dir)))
+        return Loaded(work, described(features, types, schema and schema.example))
 
     return load
-
-
-def features_of(handler: RowsHandler, model: Any, model_dir: Path) -> Features:
-    """Of a loaded model, with what input_schema.json declares. Raises ModelError."""
-    return with_schema(handler.features(model), read_schema(model_dir))
 
 
 class Question(NamedTuple):
@@ -163,8 +159,11 @@ class Predictor:
             # The way in which numpy, scikit-learn and XGBoost refuse values.
             said = first_line(error)
             where = self._where(rows, index, said)
+            advice = not_dates(table, self.features, error) if not where else None
             raise RequestError(
-                400, f"the model refused these rows{where}: {said}"
+                400,
+                f"the model refused these rows{where}: {said}"
+                + (f"; {advice}" if advice and self.features.own_code else ""),
             ) from error
 
     def _own_code_failed(self, rows: Rows, index: int, error: Exception) -> Exception:
@@ -176,12 +175,12 @@ class Predictor:
                 "the model's own code failed on rows whose columns have no names: send rows as objects, CSV with a "
                 f"header and text/csv; header=present, or declare the columns in model/{FILE}",
             )
-        if (advice := not_dates(self.features, error)) is not None:
-            return RequestError(400, advice)
+        said = f"{type(error).__name__}: {first_line(error)}"
+        if advice := not_dates(rows.tables[index], self.features, error):
+            return RequestError(400, f"the model's own code failed: {said}; {advice}")
         where = self._where(rows, index, "missing")
         if not (where and self.features.own_code):
             return error
-        said = f"{type(error).__name__}: {first_line(error)}"
         return RequestError(400, f"the model's own code failed{where}: {said}")
 
     def _where(self, rows: Rows, index: int, words: str) -> str:

@@ -4,7 +4,6 @@ import logging
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from math import isfinite
-from pathlib import Path
 from typing import Any
 
 import orjson
@@ -48,13 +47,6 @@ def described(
         for row in rows
     ]
     return Description(orjson.dumps(document), candidates)
-
-
-def read_example(model_dir: Path) -> Json:
-    """A row that input_schema.json may hold beside the columns: what the generator found in the training data."""
-    path = model_dir / FILE
-    document: Json = orjson.loads(path.read_bytes()) if path.is_file() else None
-    return document.get("example") if isinstance(document, dict) else None
 
 
 def as_json(column: Column) -> dict[str, object]:

@@ -14,8 +14,8 @@ from ml_serving.errors import ModelError, RequestError
 from ml_serving.handler import RowsHandler, checked, returned
 from ml_serving.rows.adapter import Predictor, as_rows
 from ml_serving.rows.columns.declared import with_schema
-from ml_serving.rows.columns.schema import FILE, read_schema
-from ml_serving.rows.description import described, log_columns, read_example
+from ml_serving.rows.columns.schema import FILE, Schema, read_schema
+from ml_serving.rows.description import described, log_columns
 from ml_serving.rows.features import Features
 from ml_serving.rows.forms.negotiated import negotiation, request_types
 from ml_serving.rows.predictions import one_array, settled
@@ -33,7 +33,8 @@ class ScriptedRows:
         # A script that writes answers may write any type.
         writes = "output_fn" in functions or "transform_fn" in functions
         self._types = negotiation(self._handler, any_default=writes)
-        self._features: Features
+        self.features: Features
+        self._schema: Schema | None = None
         self._predictor: Predictor
 
     # A model of model_fn's may be anything: what may be asked of it, subclasses know.
@@ -65,14 +66,16 @@ class ScriptedRows:
             raise ModelError(
                 f"inference.py: model_fn gave {type(model).__name__}, which has no predict: define predict_fn"
             )
-        self._features = with_schema(self._known(model), read_schema(model_dir))
+        self._schema = schema = read_schema(model_dir)
+        self.features = with_schema(self._known(model), schema and schema.columns)
 
-    def description(self, model_dir: Path) -> Description | None:
+    def description(self) -> Description | None:
         if self._functions & {"input_fn", "transform_fn"}:
             return None
-        log_columns(self._features)
+        log_columns(self.features)
         types = request_types(self._handler)
-        return described(self._features, types, read_example(model_dir))
+        schema = self._schema
+        return described(self.features, types, schema and schema.example)
 
     def _known(self, model: Any) -> Features:
         if "model_fn" not in self._functions:
@@ -94,7 +97,7 @@ class ScriptedRows:
                 KIND=handler.KIND, prepare=self.settle, predict=self.ask
             )
             handler = cast(RowsHandler, own)
-        self._predictor = Predictor(handler, model, self._features, self._types)
+        self._predictor = Predictor(handler, model, self.features, self._types)
         return model
 
     def together(self) -> Predictor:
@@ -102,7 +105,7 @@ class ScriptedRows:
 
     def input(self, body: bytes, content_type: bytes | None) -> Any:
         decode, parameters, _ = self._types.decoder(content_type)
-        rows = as_rows(decode(body, parameters, self._features), self._features)
+        rows = as_rows(decode(body, parameters, self.features), self.features)
         if "predict_fn" not in self._functions:
             return rows
         table, *others = rows.tables
@@ -112,7 +115,7 @@ class ScriptedRows:
                 "a column has values of different types in the rows of the request, and inference.py takes one table: "
                 f"send such rows one by one, or declare the columns in model/{FILE}",
             )
-        return self.as_data(self._features.ready(table))
+        return self.as_data(self.features.ready(table))
 
     def predict(self, data: Any, model: Any) -> Any:
         if "input_fn" in self._functions:

@@ -1,16 +1,19 @@
 """Which value of a request a model most likely refused."""
 
+import re
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 
-from ml_serving.errors import first_line
 from ml_serving.rows.columns.schema import FILE, NUMBER, OBJECT, OPEN, Column
 from ml_serving.rows.columns.table import Array, Table, is_missing
 from ml_serving.rows.features import Features
 
 # Beyond it, scikit-learn's trees and XGBoost take a number for infinity.
 LARGEST = float(np.finfo(np.float32).max)
+# The beginning of a text that is a date.
+DATE_TEXT = re.compile(r"\d{4}-\d\d-\d\d(?![\w-])|\d{4}-\d\d-\d\dT\d\d:")
 # So many columns are named in a message.
 NAMED = 10
 
@@ -54,19 +57,34 @@ def suspects(array: Array, column: Column, words: str) -> Iterator[tuple[int, st
         yield from first(missing_in(array), "missing")
 
 
-def not_dates(features: Features, error: Exception) -> str | None:
-    """What to do where code of the user's asks texts for what only dates have; None where it is no such error."""
-    texts = [
-        features.name(index)
-        for index, column in enumerate(features.known)
-        if column.declared and column.type == "str"
-    ]
-    if not texts or "Can only use .dt accessor" not in str(error):
+def not_dates(table: Table, features: Features, error: Exception) -> str | None:
+    """What to do where code of the user's most likely got texts for dates; None where nothing speaks for that."""
+    asks = "Can only use .dt accessor" in str(error)
+    if not asks and not isinstance(error, AttributeError | TypeError):
         return None
-    said, names = first_line(error), ", ".join(texts[:NAMED])
-    return (
-        f"the model's own code failed: {said}; declared str: {names}: did the model get dates? "
-        f"declare datetime64[ns] in model/{FILE}"
+    texts = [
+        index
+        for index, column in enumerate(features.known)
+        if column.type in ("str", OPEN)
+    ]
+    held = [one for one in texts if holds_dates(values_of(table, one))]
+    declared = [one for one in texts if asks and features.column(one).declared]
+    names = ", ".join(features.name(one) for one in (held or declared)[:NAMED])
+    return names and (
+        f"read as str: {names}: did the model get dates? Declare datetime64[ns] in model/{FILE}"
+    )
+
+
+def values_of(table: Table, index: int) -> Sequence[Any]:
+    if table.is_matrix or index >= len(table.columns):
+        return ()
+    return [one for one in table.columns[index].tolist() if not is_missing(one)]
+
+
+def holds_dates(values: Sequence[Any]) -> bool:
+    """Whether values of a column are texts, and each a date as ISO 8601 has it."""
+    return len(values) > 0 and all(
+        isinstance(one, str) and DATE_TEXT.match(one) for one in values
     )
 
 

@@ -53,7 +53,7 @@ class Rest(Protocol):
         """Called once it is loaded. Raises ModelError where it cannot be asked."""
         ...
 
-    def description(self, model_dir: Path) -> Description | None:
+    def description(self) -> Description | None:
         """What requests hold, where the script does not read them itself."""
         ...
 
@@ -96,7 +96,7 @@ def loader(handler: ModuleType) -> Callable[[Path], Loaded]:
             own = loaded(functions, rest, model_dir) if each else model
             answer(server, Predictor(functions, rest, own, model_dir))
 
-        return Loaded(work, None if each else rest.description(model_dir))
+        return Loaded(work, None if each else rest.description())
 
     def answer(server: socket.socket, predictor: Predictor) -> None:
         if together := predictor.together():

@@ -13,7 +13,7 @@ from ml_serving.server.app import App
 from ml_serving.server.models import ONLY, Models
 from ml_serving.server.request import Request
 from ml_serving.server.shared import in_background
-from ml_serving.settings import multi_model
+from ml_serving.settings import multi_model, settings
 
 TITLE = "A model on Amazon SageMaker"
 
@@ -33,7 +33,7 @@ class Descriptions:
     def of_model(self, request: Request, name: str) -> None:
         """Of one model of a multi-model endpoint. Raises RequestError: 404 if there is none."""
         if not self._describes(name):
-            raise RequestError(404, "models of this kind have no columns")
+            raise RequestError(404, "nothing is said of the columns of this model")
         in_background(self._answer_schema(request, name))
 
     def openapi(self, request: Request) -> None:
@@ -43,7 +43,7 @@ class Descriptions:
 
     def _describes(self, name: str) -> bool:
         """Raises RequestError: 503 while it is being loaded, 404 if there is none."""
-        return self._models.get(name).examples is not None
+        return settings.schema and self._models.get(name).examples is not None
 
     async def _answer_schema(self, request: Request, name: str) -> None:
         answer(request, await self._schema(name))
@@ -63,7 +63,8 @@ class Descriptions:
 
     def _beside(self, document: dict[str, Any]) -> dict[str, Any]:
         """An app's own document, with ours."""
-        model = None if multi_model else self._models.loaded.get(ONLY)
+        hidden = multi_model or not settings.schema
+        model = None if hidden else self._models.loaded.get(ONLY)
         if model is None or model.examples is None:
             return document
         return openapi.merged(document, model.examples.known)

@@ -22,7 +22,7 @@ class Listener:
     async def listen(self) -> None:
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(
-            lambda: Connection(self._shared), "0.0.0.0", settings.port, backlog=2048
+            lambda: Connection(self._shared), settings.host, settings.port, backlog=2048
         )
 
     async def stop(self, until: float) -> None:

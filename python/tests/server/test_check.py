@@ -4,18 +4,22 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
+import pandas as pd
 import pytest
+import xgboost as xgb
+from xgboost import XGBClassifier
 
-from tests.projects import edited
+from tests.projects import edited, put_together
 from tests.server.models import save
-from tests.server.test_schema import HOUSES, PRICES, encoded_zip
+from tests.server.test_schema import DATES, HOUSES, PRICES, encoded_zip, of_dates
 
 Run = subprocess.CompletedProcess[str]
 
 
-def serve(code: Path, *arguments: object, model_dir: Path) -> Run:
-    environment = {"PATH": str(Path(sys.executable).parent), "SM_MODEL_DIR": str(model_dir)}
+def serve(code: Path, *arguments: object, model_dir: Path, **settings: str) -> Run:
+    environment = {"PATH": str(Path(sys.executable).parent), "SM_MODEL_DIR": str(model_dir), **settings}
     command = [sys.executable, str(code / "serve"), *map(str, arguments)]
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 
@@ -68,6 +72,115 @@ def test_a_difference_that_only_neighbours_make_is_found(
     found = serve(edited(code, tmp_path, predict=wrong), "check", data, model_dir=model_dir)
     assert found.returncode == 1
     assert "row 1 differs, as application/json, all rows in one request:" in found.stdout
+
+
+def test_the_server_that_is_asked_is_reached_from_this_machine_alone(
+    code: Path, tmp_path: Path, model_dir: Path, data: Path
+) -> None:
+    reached = "socket.socket().connect_ex(('127.0.0.2', int(os.environ['SAGEMAKER_BIND_TO_PORT']))) == 0"
+    copy = edited(code, tmp_path, top="import socket", predict=f"if {reached}: return [None] * len(data)")
+    found = serve(copy, "check", data, model_dir=model_dir)
+    assert found.returncode == 0, found.stdout + found.stderr
+
+
+def test_rows_that_the_model_refuses_are_no_agreement_and_each_column_is_shown_as_it_was_read(
+    code: Path, tmp_path: Path
+) -> None:
+    folder = save(of_dates(), tmp_path)
+    columns = [{"name": "when", "type": "str"}, {"name": "price", "type": "int64"}]
+    (folder / "input_schema.json").write_text(json.dumps({"columns": columns}))
+    DATES.to_csv(tmp_path / "dates.csv", index=False)
+    found = serve(code, "check", tmp_path / "dates.csv", model_dir=folder)
+    assert (found.returncode, found.stdout) == (1, "")
+    lines = found.stderr.splitlines()
+    assert lines[0].startswith("serve check: the model itself refuses every row of the file: ValueError: ")
+    assert lines[2] == (
+        "  when   str, declared in model/input_schema.json; holds dates: did the model get datetime64[ns]?"
+    )
+    assert lines[3] == "  price  int64, declared in model/input_schema.json"
+    columns[0] = {"name": "when", "type": "datetime64[ns]"}
+    (folder / "input_schema.json").write_text(json.dumps({"columns": columns}))
+    assert serve(code, "check", tmp_path / "dates.csv", model_dir=folder).returncode == 0
+
+
+def test_a_word_that_pandas_takes_for_the_time_of_today_is_no_date(code: Path, tmp_path: Path) -> None:
+    folder = save(of_dates(), tmp_path)
+    columns = [{"name": "when", "type": "datetime64[ns]"}, {"name": "price", "type": "int64"}]
+    (folder / "input_schema.json").write_text(json.dumps({"columns": columns}))
+    (tmp_path / "dates.csv").write_text("when,price\n2024-01-01,1\nnow,2\n")
+    found = serve(code, "check", tmp_path / "dates.csv", model_dir=folder)
+    assert "the column 'when' is not datetime64[ns]" in found.stderr
+    assert "'now' is not a date" in found.stderr
+
+
+def boosted(folder: Path, model: Any) -> Path:
+    """A project of XGBoost with that model, and rows of its training."""
+    frame = pd.DataFrame({"kind": pd.Categorical(["flat", "house", "hut"] * 10), "rooms": range(30)})
+    model.fit(frame, [kind == "hut" for kind in frame.kind])
+    code = put_together(folder, "fastapi", "xgboost_json")
+    save(model, folder / "model")
+    frame.to_csv(folder / "rows.csv", index=False)
+    return code
+
+
+def test_a_model_of_xgboost_is_held_against_xgboosts_own_classes_not_against_the_handler(tmp_path: Path) -> None:
+    code = boosted(tmp_path, XGBClassifier(n_estimators=5, enable_categorical=True))
+    found = serve(code, "check", tmp_path / "rows.csv", model_dir=tmp_path / "model")
+    assert found.returncode == 0, found.stdout + found.stderr
+    assert "30 rows, 3 content types" in found.stdout
+    assert "refused" not in found.stdout
+    wrong = edited(code, tmp_path / "wrong", predict="return np.zeros(len(data), int)")
+    found = serve(wrong, "check", tmp_path / "rows.csv", model_dir=tmp_path / "model")
+    assert (found.returncode, "row 3 differs" in found.stdout) == (1, True), found.stdout + found.stderr
+
+
+@pytest.mark.all
+@pytest.mark.parametrize(
+    ("objective", "probabilities"),
+    [
+        ("binary:logistic", True),
+        ("multi:softmax", True),
+        ("multi:softmax", False),
+        ("multi:softprob", False),
+        ("reg:squarederror", False),
+    ],
+)
+def test_boosters_without_scikit_learns_interface_are_checked_too(
+    tmp_path: Path, objective: str, probabilities: bool
+) -> None:
+    code = put_together(tmp_path, "fastapi", "xgboost_json")
+    frame = pd.DataFrame({"a": range(40), "b": [place % 7 for place in range(40)]})
+    labels = [place % (3 if "multi" in objective else 2) for place in range(40)]
+    classes = {"num_class": 3} if "multi" in objective else {}
+    matrix = xgb.DMatrix(frame, label=labels)
+    save(xgb.train({"objective": objective, **classes}, matrix, 5), tmp_path / "model")
+    frame.to_csv(tmp_path / "rows.csv", index=False)
+    settings = {"SERVER_PROBABILITIES": str(probabilities).lower()}
+    found = serve(code, "check", tmp_path / "rows.csv", model_dir=tmp_path / "model", **settings)
+    assert found.returncode == 0, found.stdout + found.stderr
+
+
+@pytest.mark.parametrize(
+    ("script", "returncode", "says"),
+    [
+        ("def predict_fn(data, model): return ~model.predict(data)", 0, "12 rows, 3 content types"),
+        # What no notebook knows: another answer where it is served.
+        (
+            "import os\ndef predict_fn(data, model): return [os.environ.get('SERVER_HOST')] * len(data)",
+            1,
+            "row 1 differs, as application/json, by itself",
+        ),
+        ("def input_fn(body, content_type): return body", 1, "code/inference.py has input_fn: only the script knows"),
+    ],
+)
+def test_a_script_is_asked_by_its_own_functions(
+    tmp_path: Path, model_dir: Path, data: Path, script: str, returncode: int, says: str
+) -> None:
+    code = put_together(tmp_path, "fastapi", "sklearn_script")
+    (code / "inference.py").write_text(script)
+    found = serve(code, "check", data, model_dir=model_dir)
+    assert (found.returncode, says in found.stdout + found.stderr) == (returncode, True), found.stdout + found.stderr
+    assert "Traceback" not in found.stderr
 
 
 def test_schema_is_written_from_data_and_the_model_and_read_by_the_server(

@@ -176,3 +176,13 @@ def test_examples_are_in_no_metric_and_not_in_the_log(start: Start) -> None:
 def test_a_model_of_texts_shows_a_text_a_line(start: Start, tmp_path: Path) -> None:
     model = make_pipeline(CountVectorizer(), LogisticRegression()).fit(["old house", "new flat"] * 5, [1, 0] * 5)
     check_examples(start(SM_MODEL_DIR=save(model, tmp_path)).ready(), [*TEXTS, "text/plain"])
+
+
+@BOTH
+def test_where_it_is_switched_off_nothing_is_said_of_the_columns(start: Start, web: str, tmp_path: Path) -> None:
+    server = start(SM_MODEL_DIR=save(encoded_zip(), tmp_path), SERVER_SCHEMA="false").ready()
+    assert server.ask("GET", "/schema").status == 404
+    told = server.ask("GET", "/openapi.json")
+    assert told.status == (200 if web == "fastapi" else 404)
+    assert b"zip" not in told.body
+    assert server.invoke('[{"zip": "02139", "age": 3, "sold": true}]').status == 200

@@ -5,6 +5,7 @@ import os
 import sys
 from pathlib import Path
 
+import ml_serving
 from ml_serving.errors import StartError
 
 USAGE = """usage: serve check FILE     asks the model and the server for the rows of FILE, and says whether they agree
@@ -18,9 +19,8 @@ def main(arguments: list[str]) -> int:
         sys.exit(USAGE)
     name, file = arguments
     # Before the settings are read.
-    os.environ.setdefault(
-        "SM_MODEL_DIR", str(Path(__file__).resolve().parents[3] / "model")
-    )
+    project = Path(ml_serving.__file__).resolve().parents[2]
+    os.environ.setdefault("SM_MODEL_DIR", str(project / "model"))
     model_dir = Path(os.environ["SM_MODEL_DIR"])
     path = Path(file)
     try:
@@ -36,6 +36,10 @@ def main(arguments: list[str]) -> int:
         return write_schema(path, model_dir, handler)
     except StartError as error:
         sys.exit(f"serve {name}: {error}")
+    except ModuleNotFoundError as error:
+        sys.exit(
+            f"serve {name}: no module {error.name!r}: the project's packages are there after `. ./local_env.sh`"
+        )
 
 
 def stand_in_for_main(handler: object) -> None:

@@ -4,14 +4,18 @@ Not by the server's own decoders: what these make of requests is held against it
 """
 
 from collections.abc import Callable, Sequence
+from datetime import date
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeAlias, cast
 
 from ml_serving.errors import StartError, first_line
-from ml_serving.rows.columns.schema import Column
+from ml_serving.rows.columns.dates import CLOCK
+from ml_serving.rows.columns.schema import FILE, Column
 
 # pandas' own: its types are not all known to type checkers, and it is imported where it is used.
-Frame = Series = Timestamp = Any
+Frame: TypeAlias = Any
+Series: TypeAlias = Any
+Timestamp: TypeAlias = Any
 
 
 class DataError(StartError):
@@ -96,12 +100,13 @@ def as_declared(values: Series, column: Column) -> Series:
     """A column as the model got it, where model/input_schema.json declares that."""
     import pandas as pd
 
-    if not column.declared:
+    levels = column.type == "category" and column.categories
+    if not column.declared and not levels:
         return values
     convert: Callable[[], Any]
-    if column.type == "category":
-        levels = pd.CategoricalDtype(column.categories, column.ordered)
-        convert = lambda: values.astype(levels)
+    if levels:
+        kind = pd.CategoricalDtype(list(levels), column.ordered)
+        convert = lambda: values.astype(kind)
     elif column.is_date:
         convert = lambda: as_dates(values, column)
     elif column.type == "bool" and values.isna().any():
@@ -113,8 +118,7 @@ def as_declared(values: Series, column: Column) -> Series:
         return convert()
     except (TypeError, ValueError) as error:
         raise DataError(
-            f"the column {column.name!r} is not {column.type}, as model/input_schema.json declares it: "
-            f"{first_line(error)}"
+            f"the column {column.name!r} is not {column.type}, as model/{FILE} declares it: {first_line(error)}"
         ) from error
 
 
@@ -123,6 +127,10 @@ def as_dates(values: Series, column: Column) -> Series:
 
     if values.dtype.kind == "M":
         return values.astype(column.type)
+    # pandas takes them for the time at which it reads them.
+    clock = [one for one in values if str(one).strip().lower() in CLOCK]
+    if clock:
+        raise ValueError(f"{clock[0]!r} is not a date")
     iso = column.format or "ISO8601"
     form = {"unit": column.unit} if column.unit else {"format": iso}
     read = cast(Any, pd).to_datetime
@@ -144,11 +152,19 @@ def as_rows(frame: Frame, columns: Sequence[Column]) -> list[list[Any]]:
 def as_json(value: Any, column: Column) -> Any:
     import pandas as pd
 
-    if pd.isna(value):
+    # A list is none to pandas, but several.
+    if pd.api.types.is_scalar(value) and pd.isna(value):
         return None
     if isinstance(value, pd.Timestamp):
         return date_as_json(value, column)
-    return value.item() if hasattr(value, "item") else value
+    plain = value.item() if hasattr(value, "item") else value
+    if isinstance(plain, date):
+        return plain.isoformat()
+    if not isinstance(plain, str | int | float):
+        raise DataError(
+            f"a value of the column {column.name!r} is no text, number or date: {plain!r}"
+        )
+    return plain
 
 
 def date_as_json(value: Timestamp, column: Column) -> Any:

@@ -1,56 +1,69 @@
-"""What a model answers where it was trained: without the server, and without model_handler.py."""
+"""A model as it is asked where it was trained: with data frames, and without the server."""
 
-from typing import Any, cast
+import importlib
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from types import ModuleType
+from typing import Any, NamedTuple, cast
 
-from ml_serving.handler import RowsHandler
+import numpy as np
+
+from ml_serving.handler import RowsHandler, checked, returned
+from ml_serving.rows.checking.data_files import Frame
+from ml_serving.rows.checking.scripts import ScriptedModel
+from ml_serving.rows.checking.trained_on import as_trained
+from ml_serving.rows.columns.declared import with_schema
+from ml_serving.rows.columns.schema import read_schema
 from ml_serving.rows.features import Features
+from ml_serving.rows.forms.negotiated import request_types
 from ml_serving.settings import settings
+from ml_serving.worker.negotiation import RequestType
+
+# What asks models whose own answers are no labels, by their classes: by name, since only some projects have it.
+OWN = {"xgboost.core.Booster": "ml_serving.xgboost.notebook"}
 
 
-def answers_in_notebook(
-    handler: RowsHandler, model: Any, features: Features, frame: Any
-) -> Any:
-    """frame: the model's columns, as it got them in training."""
-    data = as_trained(model, features, frame)
+class Notebook(NamedTuple):
+    """features: what the model takes. types: that requests may come in. ask: its answers for a data frame with the
+    model's columns, as they were in training; raises whatever the model raises. remark: what to know of them."""
+
+    features: Features
+    types: Sequence[RequestType[Any]]
+    ask: Callable[[Frame], Any]
+    remark: str | None = None
+
+
+def opened(handler: ModuleType, model_dir: Path) -> Notebook:
+    """Raises StartError where the model cannot be loaded, or not be asked so."""
+    rows_handler = checked(handler, RowsHandler)
+    types = request_types(rows_handler)
+    if hasattr(handler, "SCRIPT"):
+        script = ScriptedModel(handler, model_dir)
+        return Notebook(script.features, types, script.ask)
+    model = returned(rows_handler.load(model_dir))
+    schema = read_schema(model_dir)
+    features = with_schema(rows_handler.features(model), schema and schema.columns)
+    if own := OWN.get(f"{type(model).__module__}.{type(model).__name__}"):
+        module: Any = importlib.import_module(own)
+        return Notebook(features, types, partial(module.answers, model, features.known))
     method = "predict_proba" if settings.probabilities else "predict"
-    if type(model).__module__.startswith("sklearn.") or hasattr(model, "get_params"):
-        given = getattr(model, method)(data)
-        # With several outputs there is an array for each.
-        return (
-            side_by_side(cast("list[Any]", given)) if isinstance(given, list) else given
+    predict, remark = getattr(model, method, None), None
+    if predict is None:
+        predict = partial(rows_handler.predict, model)
+        remark = (
+            f"{type(model).__name__} has no {method} of its own: what model_handler.predict makes of the file's rows is "
+            "taken for right, and only the way from a request to it is checked"
         )
-    # Such as a Booster, whose own answers are no labels: the handler knows what they mean.
-    return handler.predict(model, data)
+    ask = partial(own_answers, predict, model, features)
+    return Notebook(features, types, ask, remark)
 
 
-def as_trained(model: Any, features: Features, frame: Any) -> Any:
-    if features.form == "texts":
-        return frame.iloc[:, 0].tolist()
-    if features.form == "series":
-        return frame.iloc[:, 0]
-    if features.form == "codes":
-        return as_codes(features, frame)
-    named = features.form == "frame" or hasattr(model, "feature_names_in_")
-    return frame if named else frame.to_numpy()
-
-
-def as_codes(features: Features, frame: Any) -> Any:
-    """(rows, columns) of float64: of a category the number of its level, NaN where it is missing."""
-    import numpy as np
-    import pandas as pd
-
-    columns: list[Any] = []
-    for index, column in enumerate(features.known):
-        values = frame.iloc[:, index]
-        if column.type == "category":
-            levels = list(column.categories or ())
-            codes = pd.Series(pd.Categorical(values, categories=levels).codes)
-            values = codes.where(codes >= 0)
-        columns.append(values.to_numpy(dtype=np.float64, na_value=np.nan))
-    return np.column_stack(columns)
-
-
-def side_by_side(shares: list[Any]) -> Any:
-    import numpy as np
-
-    return np.hstack(shares)
+def own_answers(
+    predict: Callable[[Any], Any], model: Any, features: Features, frame: Frame
+) -> Any:
+    given = predict(as_trained(model, features, frame))
+    if settings.probabilities and isinstance(given, list):
+        # With several outputs there is an array for each.
+        return np.hstack(cast("list[Any]", given))
+    return given

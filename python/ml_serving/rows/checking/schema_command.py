@@ -12,8 +12,9 @@ from typing import Any
 
 import orjson
 
-from ml_serving.handler import RowsHandler, checked, returned
 from ml_serving.rows.checking.data_files import DataError, Series, model_frame
+from ml_serving.rows.checking.notebook import opened
+from ml_serving.rows.columns.declared import with_schema
 from ml_serving.rows.columns.schema import FILE, Column, read_columns
 
 # Such as 02139: a number would lose its zero.
@@ -33,15 +34,16 @@ def write_schema(path: Path, model_dir: Path, handler: ModuleType) -> int:
     target = model_dir / FILE
     if target.exists():
         raise DataError(f"{target} is there already: remove it, or edit it")
-    rows_handler = checked(handler, RowsHandler)
-    features = rows_handler.features(returned(rows_handler.load(model_dir)))
+    features = opened(handler, model_dir).features
     frame = model_frame(path, features.known)
     codes = columns_of_codes(path, features.known) if path.suffix == ".csv" else ()
     columns = [column_of(name, frame[name], name in codes) for name in frame.columns]
     lines = ",\n".join(f"    {orjson.dumps(column).decode()}" for column in columns)
     text = f'{{\n  "columns": [\n{lines}\n  ]\n}}\n'
-    # What we write must be what we read.
-    for column in read_columns(orjson.loads(text), FILE):
+    # What we write must be what we read, and what the model takes.
+    declared = read_columns(orjson.loads(text), FILE)
+    with_schema(features, declared)
+    for column in declared:
         print(
             f"{column.name}: {column.type}{'' if column.required else ', may be missing'}"
         )

@@ -11,10 +11,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Self
 
-from ml_serving.errors import StartError
+import ml_serving
+from ml_serving.errors import StartError, first_line
 
-# Seconds until it is ready, and until it answers.
-START_SECONDS, ANSWER_SECONDS = 600, 60
+# Seconds until it is ready, until it answers, and until it has ended: it takes 29 itself.
+START_SECONDS, ANSWER_SECONDS, END_SECONDS = 600, 60, 40
+# So many lines of its log are shown.
+LINES = 40
 
 
 class Reply(NamedTuple):
@@ -23,19 +26,21 @@ class Reply(NamedTuple):
 
 
 class Started:
-    """As SageMaker starts it, on a free port, with as many workers as it has by default."""
+    """As SageMaker starts it, with as many workers as it has by default; but on a free port, which only this machine
+    reaches."""
 
     def __init__(self, model_dir: Path) -> None:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self._port: int = probe.getsockname()[1]
         ours = {
+            "SERVER_HOST": "127.0.0.1",
             "SAGEMAKER_BIND_TO_PORT": str(self._port),
             "SM_MODEL_DIR": str(model_dir.resolve()),
         }
         # Until it has ended.
         self._log = tempfile.TemporaryFile()  # noqa: SIM115
-        serve = Path(__file__).resolve().parents[2] / "serve"
+        serve = Path(ml_serving.__file__).resolve().parents[1] / "serve"
         self._process = subprocess.Popen(
             [sys.executable, str(serve), "serve"],
             env=os.environ | ours,
@@ -60,8 +65,14 @@ class Started:
         self._end()
 
     def ask(self, content_type: str, body: bytes) -> Reply:
+        """Raises StartError where no answer comes."""
         headers = {"Content-Type": content_type, "Accept": "application/json"}
-        return self._send("POST", "/invocations", body, headers)
+        try:
+            return self._send("POST", "/invocations", body, headers)
+        except (OSError, http.client.HTTPException) as error:
+            raise StartError(
+                f"the server gives no answer to {content_type} ({first_line(error)}); what it said last:\n{self._said()}"
+            ) from error
 
     def _send(
         self,
@@ -87,11 +98,19 @@ class Started:
             except OSError:
                 pass
             time.sleep(0.05)
-        self._log.seek(0)
-        log = self._log.read().decode(errors="replace").strip()
-        raise StartError(f"the server does not start:\n{log}")
+        raise StartError(f"the server does not start:\n{self._said()}")
+
+    def _said(self) -> str:
+        # By its place: the server writes on where this file is read.
+        file = self._log.fileno()
+        log = os.pread(file, os.fstat(file).st_size, 0).decode(errors="replace")
+        return "\n".join(log.strip().splitlines()[-LINES:])
 
     def _end(self) -> None:
         self._process.terminate()
-        self._process.wait()
+        try:
+            self._process.wait(END_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
         self._log.close()

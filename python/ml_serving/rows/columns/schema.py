@@ -14,7 +14,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import orjson
 
@@ -87,9 +87,15 @@ class Column:
         return self.type.startswith("datetime64")
 
 
-def read_schema(model_dir: Path) -> tuple[Column, ...] | None:
-    """The columns that model/input_schema.json declares; None without that file.
-    Raises ModelError."""
+class Schema(NamedTuple):
+    """What model/input_schema.json says. example: a row that it may hold beside the columns."""
+
+    columns: tuple[Column, ...]
+    example: Json = None
+
+
+def read_schema(model_dir: Path) -> Schema | None:
+    """None without that file. Raises ModelError."""
     path = model_dir / FILE
     if not path.is_file():
         return None
@@ -97,7 +103,8 @@ def read_schema(model_dir: Path) -> tuple[Column, ...] | None:
         document: Json = orjson.loads(path.read_bytes())
     except (OSError, orjson.JSONDecodeError) as error:
         raise ModelError(f"{path} cannot be read: {first_line(error)}") from error
-    return read_columns(document, str(path))
+    columns = read_columns(document, str(path))
+    return Schema(columns, cast(dict[str, Json], document).get("example"))
 
 
 def read_columns(document: Json, where: str) -> tuple[Column, ...]:
@@ -172,7 +179,10 @@ def check_parts(given: Mapping[str, Json], kind: str, where: str) -> None:
         if key in given and not belongs:
             raise ModelError(f"{where}: {key} does not go with the type {kind}")
     if kind == "category" and "categories" not in given:
-        raise ModelError(f"{where}: a category needs its levels, as categories")
+        raise ModelError(
+            f"{where}: a category needs its levels, in the order of the training: "
+            '"categories": ["flat", "house"]'
+        )
     if "format" in given and "unit" in given:
         raise ModelError(
             f"{where}: dates have either a format (texts) or a unit (numbers)"

@@ -20,12 +20,19 @@ Names = Sequence[str] | None
 Rows = Sequence[Sequence[Json]]
 
 
-def json_body(names: Names, rows: Rows, is_text: bool) -> bytes:
-    return orjson.dumps({"instances": records(names, rows, is_text)})
+def json_body(names: Names, rows: Rows, is_text: bool) -> bytes | None:
+    """None for whole numbers of more than 64 bits, as for JSON lines: they would be read as fractions."""
+    try:
+        return orjson.dumps({"instances": records(names, rows, is_text)})
+    except orjson.JSONEncodeError:
+        return None
 
 
-def json_lines_body(names: Names, rows: Rows, is_text: bool) -> bytes:
-    lines = [orjson.dumps(row) for row in records(names, rows, is_text)]
+def json_lines_body(names: Names, rows: Rows, is_text: bool) -> bytes | None:
+    try:
+        lines = [orjson.dumps(row) for row in records(names, rows, is_text)]
+    except orjson.JSONEncodeError:
+        return None
     return b"\n".join(lines) + b"\n"
 
 

@@ -1,0 +1,44 @@
+"""What to say where the model itself refuses the rows of a file."""
+
+from collections.abc import Iterator
+
+from ml_serving.errors import first_line
+from ml_serving.rows.checking.data_files import Frame
+from ml_serving.rows.columns.schema import FILE, Column
+from ml_serving.rows.features import Features
+from ml_serving.rows.suspect import holds_dates
+
+# So many columns are shown.
+NAMED = 40
+
+
+def why_refused(error: Exception, features: Features, frame: Frame) -> str:
+    lines = [
+        f"the model itself refuses every row of the file: {type(error).__name__}: {first_line(error)}",
+        "It was asked for a data frame of these columns:",
+        *list(columns_in_words(features, frame))[:NAMED],
+    ]
+    if frame.shape[1] > NAMED:
+        lines.append(f"  … and {frame.shape[1] - NAMED} more")
+    lines.append(
+        f"Where the model got other types in training, say so in model/{FILE}"
+        + (
+            "."
+            if any(one.declared for one in features.known)
+            else " (`serve schema FILE` makes one)."
+        )
+    )
+    return "\n".join(lines)
+
+
+def columns_in_words(features: Features, frame: Frame) -> Iterator[str]:
+    width = max(len(str(name)) for name in frame.columns)
+    for place, name in enumerate(frame.columns):
+        column = features.known[place] if place < len(features.known) else Column()
+        values = frame.iloc[:, place]
+        source = (
+            f"declared in model/{FILE}" if column.declared else "as pandas reads it"
+        )
+        dates = values.dtype.kind == "O" and holds_dates(values.dropna().tolist())
+        remark = "; holds dates: did the model get datetime64[ns]?" if dates else ""
+        yield f"  {name!s:{width}}  {values.dtype}, {source}{remark}"

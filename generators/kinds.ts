@@ -172,6 +172,8 @@ export interface Abilities {
   readonly finestBlock?: number;
   /** Variables of the container with which each GPU holds whole experts. */
   readonly wholeExperts?: (gpus: number) => Readonly<Record<string, string>>;
+  /** The variable with which it loads adapters at run time, by SageMaker's own calls; absent: not at all. */
+  readonly adaptersAtRunTime?: string;
 }
 
 /** The image that a stack's own is made from. */

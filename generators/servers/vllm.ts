@@ -66,6 +66,7 @@ export default {
     },
     finestBlock: 32,
     wholeExperts: () => ({ SM_VLLM_ENABLE_EXPERT_PARALLEL: 'true' }),
+    adaptersAtRunTime: 'VLLM_ALLOW_RUNTIME_LORA_UPDATING',
   },
   options:
     'Each flag of `vllm serve` has such a variable: `SM_VLLM_GPU_MEMORY_UTILIZATION=0.85` is `--gpu-memory-utilization 0.85`. `true` is the flag alone, `false` leaves it out, a JSON list is several values. What is on by default is turned off by its opposite: `SM_VLLM_NO_ENABLE_PREFIX_CACHING=true`.',

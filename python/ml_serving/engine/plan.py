@@ -23,7 +23,9 @@ class Engine:
     dividing_flags: with one of these the user says how the GPUs share the work.
     flags: set for every model. reserved: refused, with what to do instead.
     adapters_flag: that names adapters. adapter_flags: for those in the model's folder.
-    adapter_model: the name by which a request chooses one.
+    adapter_model: the name by which a request chooses one. adapters_variable: has others
+    loaded at run time; None: there are none.
+    without_bfloat16: flags for GPUs that do not have it, where the engine is to be told.
     media_flags: that hold it to domains to fetch from; None: it has none, and fetches nothing.
     """
 
@@ -34,6 +36,8 @@ class Engine:
     adapters_flag: str
     adapter_flags: Callable[[Sequence[Adapter]], Flags]
     adapter_model: Callable[[str], str]
+    adapters_variable: str | None = None
+    without_bfloat16: Flags = field(default_factory=dict[str, list[str]])
     media_flags: Callable[[Sequence[str]], Flags] | None = None
     flags: Mapping[str, list[str]] = field(default_factory=dict[str, list[str]])
     environment: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -53,6 +57,7 @@ def make_plan(engine: Engine, environment: Mapping[str, str]) -> Plan:
         **_own_flags(engine, environment, model),
         **(engine.media_flags(domains) if engine.media_flags else {}),
     }
+    at_run_time = _adapters_at_run_time(engine, environment, flags)
     return Plan(
         engine.command(model.name) + arguments(flags),
         {
@@ -60,6 +65,7 @@ def make_plan(engine: Engine, environment: Mapping[str, str]) -> Plan:
             **engine.environment,
             **_own_environment(environment, model),
             "SERVED_ADAPTERS": json.dumps(_names(engine, chosen, adapters)),
+            "SERVED_ADAPTERS_AT_RUN_TIME": json.dumps(at_run_time),
             **for_middleware(domains),
         },
     )
@@ -88,6 +94,21 @@ def _adapters(
     return adapters
 
 
+def _adapters_at_run_time(
+    engine: Engine, environment: Mapping[str, str], flags: Flags
+) -> bool:
+    variable = engine.adapters_variable
+    given = environment.get(variable, "") if variable else ""
+    if given.strip().lower() not in ("1", "true"):
+        return False
+    if "--enable-lora" not in flags:
+        raise StartError(
+            f"{variable} has adapters loaded at run time, and there is no room for them: set "
+            f"{engine.prefix}ENABLE_LORA=true and {engine.prefix}MAX_LORA_RANK, too."
+        )
+    return True
+
+
 def _names(
     engine: Engine, chosen: Flags, adapters: Sequence[Adapter]
 ) -> dict[str, str]:
@@ -102,9 +123,7 @@ def _defaults(engine: Engine, chosen: Flags, capabilities: list[float]) -> Flags
     if chosen.keys().isdisjoint(engine.dividing_flags):
         defaults["--tensor-parallel-size"] = [str(len(capabilities))]
     # bfloat16, in which most models come, takes compute capability 8.0.
-    if min(capabilities) < 8.0:
-        defaults["--dtype"] = ["half"]
-    return defaults
+    return {**defaults, **(engine.without_bfloat16 if min(capabilities) < 8.0 else {})}
 
 
 def _own_flags(engine: Engine, environment: Mapping[str, str], model: Model) -> Flags:

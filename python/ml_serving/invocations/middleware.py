@@ -36,6 +36,7 @@ class SageMaker:
         self._models = Models(
             os.environ.get("SERVED_MODEL_NAME", "model"),
             json.loads(os.environ.get("SERVED_ADAPTERS", "{}")),
+            others=json.loads(os.environ.get("SERVED_ADAPTERS_AT_RUN_TIME", "false")),
         )
         self._media = Media(json.loads(os.environ.get("SERVED_MEDIA_DOMAINS", "[]")))
 

@@ -14,20 +14,21 @@ class Models:
     """Names that requests may give.
 
     base: the engine's name for the model itself. adapters: its names for them, by those
-    that callers use.
+    that callers use. others: at run time there may be more, which the engine knows.
     """
 
-    def __init__(self, base: str, adapters: Mapping[str, str]) -> None:
+    def __init__(self, base: str, adapters: Mapping[str, str], others: bool) -> None:
         self._base = base
         self._adapters = adapters
+        self._others = others
 
     def asked_for(self, document: Mapping[str, Json], headers: Headers) -> str:
         """The engine's name of the model; RequestError where there is no such adapter.
 
-        Without adapters, any name means the one model.
+        Where there can be no adapters, any name means the one model.
         """
         identifier = header(headers, ADAPTER)
-        if not self._adapters:
+        if not self._adapters and not self._others:
             if identifier:
                 raise self._unknown(identifier)
             return self._base
@@ -42,9 +43,12 @@ class Models:
         name = identifier or named or self._base
         if name == self._base and not identifier:
             return self._base
-        if name not in self._adapters:
-            raise self._unknown(name)
-        return self._adapters[name]
+        if name in self._adapters:
+            return self._adapters[name]
+        # Of these, none is called as the model itself.
+        if self._others and name != self._base:
+            return name
+        raise self._unknown(name)
 
     def _unknown(self, name: str) -> RequestError:
         there = ", ".join(self._adapters) or "none"

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from ml_serving.engine.adapters import adapters_folder, find_adapters
 from ml_serving.engine.gpus import compute_capabilities
 from ml_serving.engine.media import VARIABLE, for_middleware, media_domains
 from ml_serving.engine.start import PROGRAM, SERVED_NAME, Plan
@@ -35,6 +36,9 @@ def make_plan(environment: Mapping[str, str]) -> Plan:
     """The user's OPTION_* and SERVING_* variables are LMI's own, and pass as they are."""
     _refuse(environment)
     model = find_model(environment)
+    _refuse_adapters(environment)
+    # In one sentence what LMI says in many, where there is none that can be used.
+    compute_capabilities()
     port = environment.get("SAGEMAKER_BIND_TO_PORT") or "8080"
     address = f"http://0.0.0.0:{port}"
     plan = {
@@ -44,7 +48,6 @@ def make_plan(environment: Mapping[str, str]) -> Plan:
         # How often the model's process may die before /ping says so, and SageMaker
         # replaces the container: by default, ten times while requests wait for it.
         "SERVING_RETRY_THRESHOLD": "0",
-        **_dtype(),
         **environment,
         **_model(model),
         "OPTION_SERVED_MODEL_NAME": SERVED_NAME,
@@ -77,6 +80,17 @@ def _refuse(environment: Mapping[str, str]) -> None:
             )
 
 
+def _refuse_adapters(environment: Mapping[str, str]) -> None:
+    """LMI takes them from the folder that it loads, which is our handler's, and by calls that only its own one answers."""
+    folder = adapters_folder(environment)
+    there = f"there are adapters in {folder}" if find_adapters(folder) else ""
+    asked = "OPTION_ENABLE_LORA is set" if "OPTION_ENABLE_LORA" in environment else ""
+    if found := there or asked:
+        raise StartError(
+            f"{found}, and this container serves none: take vLLM or SGLang for adapters, or leave them out."
+        )
+
+
 def _model(model: Model) -> dict[str, str]:
     variables = {"OPTION_MODEL_ID": model.name}
     if model.revision:
@@ -84,8 +98,3 @@ def _model(model: Model) -> dict[str, str]:
     if not model.from_hub:
         variables["HF_HUB_OFFLINE"] = "1"
     return variables
-
-
-def _dtype() -> dict[str, str]:
-    """bfloat16, in which most models come, takes compute capability 8.0."""
-    return {"OPTION_DTYPE": "fp16"} if min(compute_capabilities()) < 8.0 else {}

@@ -31,6 +31,8 @@ SGLANG = Engine(
         "--max-loras-per-batch": [str(min(len(adapters) + 1, 8))],
     },
     adapter_model=lambda name: f"{SERVED_NAME}:{name}",
+    # It takes float16 there for every model, but only when it loads the weights.
+    without_bfloat16={"--dtype": ["half"]},
     reserved={
         "--tokenizer-worker-num": "Further processes would serve without our middleware.",
     },

@@ -49,6 +49,8 @@ VLLM = Engine(
     adapters_flag="--lora-modules",
     adapter_flags=adapter_flags,
     adapter_model=lambda name: name,
+    # Then it answers SageMaker's POST /adapters and DELETE /adapters/NAME.
+    adapters_variable="VLLM_ALLOW_RUNTIME_LORA_UPDATING",
     media_flags=lambda domains: {"--allowed-media-domains": list(domains) or [NONE]},
     # From an allowed domain to any other one.
     environment={"VLLM_MEDIA_URL_ALLOW_REDIRECTS": "0"},

@@ -59,3 +59,17 @@ def test_without_adapters_every_name_means_the_one_model(shape: dict[str, Any]) 
         404,
         'there is no adapter sql; adapters here: none; "model", or no name, is the model without one',
     )
+
+
+@pytest.mark.usefixtures("adapters")
+@pytest.mark.parametrize("shape", SHAPES)
+def test_names_of_adapters_that_are_loaded_later_are_left_to_the_engine(
+    shape: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SERVED_ADAPTERS_AT_RUN_TIME", "true")
+    for known in ({"sql": "sql"}, {}):
+        monkeypatch.setenv("SERVED_ADAPTERS", json.dumps(known))
+        assert asked(shape) == "model"
+        assert asked({**shape, "model": "later"}) == "later"
+        assert asked(shape, b"later") == "later"
+        assert asked(shape, b"model")[0] == 404

@@ -117,11 +117,20 @@ def test_only_the_containers_own_handler_is_loaded_on_the_port_that_sagemaker_ch
     assert variables["SERVING_MANAGEMENT_ADDRESS"] == "http://0.0.0.0:9123"
 
 
-@pytest.mark.parametrize(("capabilities", "dtype"), [("8.9 8.9", None), ("7.5", "fp16"), ("10.0", None)])
-def test_gpus_without_bfloat16_compute_in_float16(container, capabilities, dtype, start):
-    variables, _ = start({**with_model(container), "CAPABILITIES": capabilities})
-    assert variables.get("OPTION_DTYPE") == dtype
+def test_the_type_of_numbers_is_the_engines_choice_on_every_gpu(container, start):
+    variables, _ = start({**with_model(container), "CAPABILITIES": "7.5"})
+    assert "OPTION_DTYPE" not in variables
     assert variables["TENSOR_PARALLEL_DEGREE"] == "max"
+
+
+def test_adapters_are_refused_in_one_sentence_and_never_left_out_in_silence(container, refused):
+    model = Path(with_model(container)["SM_MODEL_DIR"])
+    why = "and this container serves none: take vLLM or SGLang for adapters, or leave them out."
+    assert refused({**container, "OPTION_ENABLE_LORA": "true"}) == f"serve: OPTION_ENABLE_LORA is set, {why}\n"
+    adapter = model / "adapters" / "sql"
+    adapter.mkdir(parents=True)
+    (adapter / "adapter_config.json").write_text('{"peft_type": "LORA", "r": 8}')
+    assert refused(container) == f"serve: there are adapters in {model / 'adapters'}, {why}\n"
 
 
 def test_what_the_user_sets_is_passed_on_as_it_is(container, start):

@@ -51,7 +51,7 @@ def test_a_model_folder_is_served_on_the_port_with_all_gpus(machine: Machine, en
     machine.has_gpus("7.5", "7.5")
     read = parse(SAGEMAKER_BIND_TO_PORT=9090)
     assert (read.model_tag if engine == "vllm" else read.model_path) == str(machine.model)
-    assert (read.host, read.port, read.dtype) == ("0.0.0.0", 9090, "half")
+    assert (read.host, read.port, read.dtype) == ("0.0.0.0", 9090, "auto" if engine == "vllm" else "half")
     assert (read.tensor_parallel_size if engine == "vllm" else read.tp_size) == 2
     assert read.served_model_name in ("model", ["model"])
     assert engine == "sglang" or read.middleware == ["ml_serving.invocations.SageMaker"]

@@ -103,3 +103,24 @@ def test_a_folder_without_its_config_or_with_a_broken_one_is_named(machine: Mach
     assert "is of no LoRA adapter: its peft_type is None" in refusal(machine)
     (folder / "adapter_config.json").unlink()
     assert f"{folder} holds no adapter: there is no adapter_config.json in it" in refusal(machine)
+
+
+@pytest.mark.parametrize("given", ["1", " True "])
+def test_adapters_are_loaded_at_run_time_where_vllm_is_told_so(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch, given: str
+) -> None:
+    machine.holds_a_model()
+    variable = {"VLLM_ALLOW_RUNTIME_LORA_UPDATING": given}
+    monkeypatch.setenv("PATH", machine.environment()["PATH"])
+
+    def at_run_time(engine: str, **variables: object) -> object:
+        plan = make_plan(ENGINES[engine][0], machine.environment(**variables))
+        return json.loads(plan.environment["SERVED_ADAPTERS_AT_RUN_TIME"])
+
+    said = refusal(machine, **variable)
+    assert "set SM_VLLM_ENABLE_LORA=true and SM_VLLM_MAX_LORA_RANK" in said
+    assert at_run_time("vllm", SM_VLLM_ENABLE_LORA="true", **variable) is True
+    assert at_run_time("sglang", **variable) is False
+    machine.holds_an_adapter("sql")
+    assert at_run_time("vllm", **variable) is True
+    assert at_run_time("vllm", VLLM_ALLOW_RUNTIME_LORA_UPDATING="0") is False

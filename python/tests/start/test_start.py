@@ -72,10 +72,9 @@ def test_every_gpu_takes_part_unless_the_user_divides_the_work(machine: Machine)
     assert "--tensor-parallel-size" not in started(machine, **counted, SM_VLLM_DATA_PARALLEL_SIZE=2)[0]
 
 
-def test_gpus_without_bfloat16_get_half_precision_unless_told_otherwise(machine: Machine) -> None:
-    assert "--dtype" not in started(machine, HF_MODEL_ID=MODEL)[0]
+def test_the_type_of_numbers_is_the_engines_choice_unless_the_user_makes_one(machine: Machine) -> None:
     machine.has_gpus("7.5")
-    assert after(started(machine, HF_MODEL_ID=MODEL)[0], "--dtype") == "half"
+    assert "--dtype" not in started(machine, HF_MODEL_ID=MODEL)[0]
     assert after(started(machine, HF_MODEL_ID=MODEL, SM_VLLM_DTYPE="float32")[0], "--dtype") == "float32"
 
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Runs the server on this machine, without Docker: ./run_local.sh [PORT]. Ctrl-C stops it.
+[ -n "${BASH_VERSION:-}" ] || exec bash "$0" "$@" # where sh is asked to run it
 set -euo pipefail
 
 # shellcheck source=local_env.sh

@@ -17,6 +17,8 @@ case $* in
   *) fail "takes no arguments: its values are in deploy/settings.sh" ;;
 esac
 
+# Where CDPATH is set, cd may end in another project's folder.
+unset CDPATH
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit
 # shellcheck source=settings.sh
 . deploy/settings.sh
@@ -32,11 +34,13 @@ unless() {
   { error=$("$@" 2>&1 >&3) || [[ $error == *"$expected"* ]] || fail "${error#$'\n'}"; } 3>&1
 }
 
-# One field of the endpoint.
+# Fields of the endpoint, by a query.
 endpoint() {
   aws sagemaker describe-endpoint --endpoint-name "$PROJECT_NAME" --query "$1" --output text
 }
 
+# No pager: version 2 of the AWS CLI would wait in one on a terminal, or fail where there is none.
+export AWS_PAGER=
 need aws "see https://aws.amazon.com/cli/"
 ACCOUNT=$(aws sts get-caller-identity --query Account --output text) \
   || fail "no AWS account: sign in first, for instance with aws configure or aws sso login"

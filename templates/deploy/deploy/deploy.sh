@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Deploys the newest image with the newest model: creates the endpoint, or updates it.
+[ -n "${BASH_VERSION:-}" ] || exec bash "$0" "$@" # where sh is asked to run it
 set -euo pipefail
 # shellcheck source=common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
@@ -12,7 +13,13 @@ fi
 status=$(unless "Could not find" endpoint EndpointStatus)
 case $status in
   '') action=create-endpoint ;;
-  InService) action=update-endpoint ;;
+  InService)
+    action=update-endpoint
+    running=$(endpoint EndpointConfigName)
+    was=$(aws sagemaker describe-endpoint-config --endpoint-config-name "$running" \
+      --query 'ProductionVariants[0].InitialInstanceCount' --output text)
+    echo "Updating the endpoint $PROJECT_NAME, which runs $running"
+    ;;
   *ing | RollingBack) fail "the endpoint $PROJECT_NAME is $status: wait until that is done" ;;
   *) fail "the endpoint $PROJECT_NAME is $status: remove it with deploy/undeploy.sh first" ;;
 esac
@@ -30,9 +37,23 @@ name=$PROJECT_NAME-$(date -u +%y%m%d%H%M%S)
 model_made=
 configuration_made=
 
-# Deletes what this run made, when nothing came to use it; tries both, whatever fails.
+# Whether the endpoint runs this configuration, or is about to: an answer of AWS may be lost after what was asked for
+# has been done. 2 where that cannot be told.
+is_used() {
+  local found
+  found=$(endpoint '[EndpointConfigName, PendingDeploymentSummary.EndpointConfigName]' 2>&1) \
+    || [[ $found == *"Could not find"* ]] || return 2
+  [[ " ${found//$'\t'/ } " == *" $name "* ]]
+}
+
+# Deletes what this run made, unless the endpoint may have come to use it; tries both, whatever fails.
 undo() {
   set +e
+  is_used
+  case $? in
+    0) echo "The endpoint $PROJECT_NAME uses $name: it is kept" >&2 && return ;;
+    2) echo "It cannot be told whether the endpoint $PROJECT_NAME uses $name: it is kept" >&2 && return ;;
+  esac
   [[ -z $configuration_made ]] || aws sagemaker delete-endpoint-config --endpoint-config-name "$name"
   [[ -z $model_made ]] || aws sagemaker delete-model --model-name "$name"
 }
@@ -44,15 +65,28 @@ model_made=yes
 aws sagemaker create-endpoint-config --endpoint-config-name "$name" --output text \
   --production-variants "VariantName=AllTraffic,ModelName=$name,InstanceType=$INSTANCE_TYPE,InitialInstanceCount=$INSTANCE_COUNT${VARIANT_OPTIONS:+,$VARIANT_OPTIONS}"
 configuration_made=yes
-aws sagemaker "$action" --endpoint-name "$PROJECT_NAME" --endpoint-config-name "$name" --output text
+change=("$action" --endpoint-name "$PROJECT_NAME" --endpoint-config-name "$name")
+# As many instances as autoscaling has made of them, unless settings.sh asks for another number than before.
+[[ ${was:-} != "$INSTANCE_COUNT" ]] || change+=(--retain-all-variant-properties)
+aws sagemaker "${change[@]}" --output text || is_used
 trap - EXIT
+
+# The endpoint's status; that asking fails once or twice is no reason to give up.
+look() {
+  for _ in 1 2 3; do
+    endpoint EndpointStatus && return
+    sleep 15
+  done
+  fail "the deployment goes on, but AWS cannot be asked how. When it can be again, look at it with:
+  aws sagemaker describe-endpoint --region $AWS_REGION --endpoint-name $PROJECT_NAME"
+}
 
 # Not `aws sagemaker wait`: that goes on for an hour when an update's rollback has failed.
 echo "Waiting for the endpoint $PROJECT_NAME to be in service: some minutes ..."
-status=$(endpoint EndpointStatus)
+status=$(look)
 while [[ $status == *ing || $status == RollingBack ]]; do
   sleep 15
-  status=$(endpoint EndpointStatus)
+  status=$(look)
 done
 
 read_log="Its log, if the container started, is in CloudWatch:

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Trains the sample model into model/, and writes requests for it.
+[ -n "${BASH_VERSION:-}" ] || exec bash "$0" "$@" # where sh is asked to run it
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 

@@ -1,8 +1,8 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { tempFolder } from '../../harness.ts';
-import { deployable, inFront, inSageMaker, script, startAws, type World, withModel } from './world.ts';
+import { command, tempFolder } from '../../harness.ts';
+import { aws, deployable, inFront, inSageMaker, script, startAws, type World, withModel } from './world.ts';
 
 let world: World;
 
@@ -111,4 +111,105 @@ test('test_endpoint.sh prints the answer of the endpoint, and fails when there i
   expect(answered).toMatchObject({ code: 0, stdout: expect.stringMatching(/\nbody\n$/) });
   const refused = { args, first: refusing('invoke-endpoint') };
   expect(await script(world, project, 'test/test_endpoint.sh', refused)).toMatchObject({ code: 254 });
+});
+
+/** An AWS CLI whose create-endpoint takes effect, and then does this instead of giving an answer. */
+const losing = (then: string) =>
+  inFront(world, { aws: `"$real" "$@"; code=$?; [[ $2 != create-endpoint ]] || { ${then}; }; exit $code` });
+
+test('an endpoint that is being made though the answer was lost is waited for, and keeps its model and configuration', async () => {
+  const kinds = async (name: string) =>
+    (await inSageMaker(world, name)).map((text) => text.split(' ')[0]).sort();
+  const all = ['configuration', 'endpoint', 'model'];
+
+  const lost = await deployable(world, 'lost-answer');
+  const first = losing('echo "Connection was closed" >&2; exit 254');
+  expect(await script(world, lost.project, 'deploy/deploy.sh', { first })).toMatchObject({
+    code: 0,
+    stderr: 'Connection was closed\n',
+    stdout: expect.stringContaining('The endpoint lost-answer is in service'),
+  });
+  expect(await kinds('lost-answer')).toEqual(all);
+
+  const stopped = await deployable(world, 'stopped');
+  const killed = await script(world, stopped.project, 'deploy/deploy.sh', {
+    first: losing('kill -TERM $PPID'),
+  });
+  expect(killed.code).not.toBe(0);
+  expect(await kinds('stopped')).toEqual(all);
+
+  const unknown = await deployable(world, 'unknown');
+  const down = join(tempFolder(), 'down');
+  const silent = inFront(world, {
+    aws: `[[ $2 != describe-endpoint || ! -e ${down} ]] || { echo "Connection refused" >&2; exit 254; }
+[[ $2 != create-endpoint ]] || { touch ${down}; echo "Connection refused" >&2; exit 254; }
+exec "$real" "$@"`,
+  });
+  const left = await script(world, unknown.project, 'deploy/deploy.sh', { first: silent });
+  expect(left.code).not.toBe(0);
+  expect(left.stderr).toMatch(/cannot be told whether the endpoint unknown uses unknown-\d{12}: it is kept/);
+  expect(await kinds('unknown')).toEqual(['configuration', 'model']);
+});
+
+test('a look at the endpoint that fails now and then ends no deployment', async () => {
+  const { project } = await deployable(world, 'flaky');
+  const fails = join(tempFolder(), 'fails');
+  const after = (count: number) =>
+    inFront(world, {
+      aws: `[[ $2 != describe-endpoint || ! -s ${fails} ]] || { sed -i 1d ${fails}; echo "Connection refused" >&2; exit 254; }
+[[ $2 != *-endpoint || $2 == describe-* ]] || printf '${'x\n'.repeat(count)}' >${fails}
+exec "$real" "$@"`,
+      sleep: ':',
+    });
+  const twice = await script(world, project, 'deploy/deploy.sh', { first: after(2) });
+  expect(twice).toMatchObject({ code: 0, stdout: expect.stringContaining('is in service') });
+  const gone = await script(world, project, 'deploy/deploy.sh', { first: after(9) });
+  expect(gone.code).toBe(1);
+  expect(gone.stderr).toContain('deploy.sh: the deployment goes on, but AWS cannot be asked how');
+  expect(gone.stdout).not.toContain('is in service');
+});
+
+test('an update keeps the instances that autoscaling has added, unless settings.sh asks for another number', async () => {
+  const { project } = await deployable(world, 'grown');
+  const count = async () => {
+    const { ProductionVariants } = await aws(
+      world,
+      ...['sagemaker', 'describe-endpoint', '--endpoint-name', 'grown'],
+    );
+    return ProductionVariants[0].DesiredInstanceCount;
+  };
+  await script(world, project, 'deploy/deploy.sh');
+  await aws(
+    world,
+    ...['sagemaker', 'update-endpoint-weights-and-capacities', '--endpoint-name', 'grown'],
+    ...['--desired-weights-and-capacities', 'VariantName=AllTraffic,DesiredInstanceCount=3'],
+  );
+  const updated = await script(world, project, 'deploy/deploy.sh', { first: inFront(world, { sleep: ':' }) });
+  expect(updated.stdout).toMatch(/^Updating the endpoint grown, which runs grown-\d{12}\n/);
+  expect(await count()).toBe(3);
+  const settings = join(project, 'deploy/settings.sh');
+  writeFileSync(settings, readFileSync(settings, 'utf8').replace('INSTANCE_COUNT=1', 'INSTANCE_COUNT=2'));
+  await script(world, project, 'deploy/deploy.sh');
+  expect(await count()).toBe(2);
+});
+
+test('started by sh, with a CDPATH and a pager, scripts stay in their own project and wait for nobody', async () => {
+  const [here, elsewhere] = await Promise.all([deployable(world, 'here'), deployable(world, 'elsewhere')]);
+  for (const { project } of [here, elsewhere]) await script(world, project, 'deploy/deploy.sh');
+  const paged = inFront(world, {
+    aws: `[[ -z \${AWS_PAGER-unset} ]] || { echo "a pager waits" >&2; exit 253; }
+exec "$real" "$@"`,
+  });
+  const env = {
+    ...world.env,
+    PATH: `${paged}:${world.env.PATH}`,
+    CDPATH: elsewhere.project,
+    AWS_PAGER: 'less',
+  };
+  const relative = { cwd: here.project, env };
+  await command('sh', ['test/test_endpoint.sh', 'model/model.pkl', 'text/csv'], relative);
+  const { stdout } = await command('sh', ['deploy/undeploy.sh'], relative);
+  expect(stdout).toContain('There is no endpoint here any more');
+  expect(await inSageMaker(world, 'here')).toEqual([]);
+  expect(await inSageMaker(world, 'elsewhere')).toHaveLength(3);
 });

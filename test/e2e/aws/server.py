@@ -49,6 +49,9 @@ def update_endpoint(self) -> ActionResult:
         endpoint.failure_reason = REASON
     else:
         endpoint.endpoint_config_name, endpoint.failure_reason = configuration, None
+        if not self._get_bool_param("RetainAllVariantProperties", False):
+            variants = backend.endpoint_configs[configuration].production_variants
+            endpoint.production_variants = endpoint._process_production_variants(variants)
     return ActionResult({"EndpointArn": endpoint.arn})
 
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Packs the files in model/ into a model.tar.gz, and uploads it.
+[ -n "${BASH_VERSION:-}" ] || exec bash "$0" "$@" # where sh is asked to run it
 set -euo pipefail
 # shellcheck source=common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"

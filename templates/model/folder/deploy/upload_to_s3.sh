@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Uploads the model's files as they are, to a place in S3 that is named after their contents.
 # Run again after an interruption, it sends what is still missing.
+[ -n "${BASH_VERSION:-}" ] || exec bash "$0" "$@" # where sh is asked to run it
 set -euo pipefail
 # shellcheck source=common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"

@@ -112,26 +112,30 @@ export const halves = (body: Buffer): [Buffer, Buffer] => {
   return [body.subarray(0, middle), body.subarray(middle)];
 };
 
-/** Keeps so many connections busy with the questions in turn, until the time is over; all answers, in no order. */
-export async function load(
+/**
+ * Keeps so many connections busy with the questions in turn, until the time is over: what is to be known of each answer,
+ * in no order. The answers themselves would fill the memory.
+ */
+export async function load<T>(
   address: Address,
   questions: readonly Question[],
   { connections, seconds, requests = Infinity }: { connections: number; seconds: number; requests?: number },
-): Promise<{ question: Question; answer: Answer | NoAnswer }[]> {
+  known: (answer: Answer | NoAnswer, question: Question) => T,
+): Promise<T[]> {
   const end = performance.now() + seconds * 1000;
-  const answers: { question: Question; answer: Answer | NoAnswer }[] = [];
+  const all: T[] = [];
   let sent = 0;
   const connection = async () => {
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     while (performance.now() < end && sent < requests) {
       const question = questions[sent++ % questions.length] as Question;
-      answers.push({ question, answer: await tryToAsk(address, { ...question, agent }) });
+      all.push(known(await tryToAsk(address, { ...question, agent }), question));
     }
     // Its own, and closed: others may wait for the place.
     agent.destroy();
   };
   await Promise.all(Array.from({ length: connections }, connection));
-  return answers;
+  return all;
 }
 
 /** The media type alone, in lower case. */

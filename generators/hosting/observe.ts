@@ -39,22 +39,32 @@ export function heavy(subject: Subject, bytes: number): Promise<Alone> {
   });
 }
 
-/** /ping under a load of 32 connections for two seconds, or of as many as do not take a slow model a minute. */
+/** In bytes: answers that are under way at one time. */
+const mostUnderWay = 200_000_000;
+
+/**
+ * /ping under a load of 32 connections for two seconds, or of as many as do not take a slow model a minute, nor this
+ * machine's memory. Of each answer: whether it was refused, and what is wrong with it.
+ */
 export function underLoad(subject: Subject) {
   return subject.measured('load', async () => {
     const { address } = await subject.server();
     const { question, answer } = await heavy(subject, 100_000);
-    const connections = Math.max(2, Math.min(32, Math.floor(20 / answer.seconds)));
+    const fit = Math.min(20 / answer.seconds, mostUnderWay / Math.max(1, answer.body.length));
+    const connections = Math.max(2, Math.min(32, Math.floor(fit)));
     const connects: number[] = [];
     let over = false;
     const connecting = (async () => {
       for (; !over; await sleep(100)) connects.push(await millisecondsToConnect(address));
     })();
-    const work = load(address, [question], { connections, seconds: 2 });
+    const work = load(address, [question], { connections, seconds: 2 }, (one) => {
+      const refused = !(one instanceof NoAnswer) && [503, 429].includes(one.status);
+      return { refused, wrong: refused ? undefined : unlike(one, answer) };
+    });
     const { during, result } = await pingsDuring(address, work);
     over = true;
     await connecting;
-    return { during, connects, alone: answer, answers: result.map((one) => one.answer) };
+    return { during, connects, answers: result };
   });
 }
 
@@ -150,6 +160,15 @@ const typeOf = (answer: Answer | NoAnswer) =>
 export function lastWords(log: string): string {
   const line = log.trim().split('\n').at(-1)?.trim();
   return line ? `its last words: ${line.slice(0, 300)}` : 'it printed nothing';
+}
+
+/** What resolvers and sockets say where there is no network, in the words of C, Python, Node, Go, Java and curl. */
+const networkMissing =
+  /name or service not known|name resolution|nodename nor servname|getaddrinfo|EAI_AGAIN|ENOTFOUND|(?:failed to|could not|can't|couldn't) resolve|no such host|UnknownHostException|network is unreachable|ENETUNREACH|no route to host|EHOSTUNREACH|connect\w* tim(?:ed ?out|eout)|TimeoutError|i\/o timeout|max retries exceeded|LocalEntryNotFoundError|OfflineModeIsEnabled/i;
+
+/** Whether it ended for want of a network, by the last that it printed. */
+export function missesNetwork(log: string): boolean {
+  return networkMissing.test(log.slice(-20_000));
 }
 
 /** What a server that runs on a shared host listens on. */

@@ -46,6 +46,7 @@ export async function runVerify(request: VerifyRequest, cwd: string, output: Out
           image: request.target,
           ...model,
           environment: request.environment,
+          network: request.network,
           ...(instance?.vCPU && { cpus: instance.vCPU }),
           ...(instance?.memoryGiB && { memoryGiB: instance.memoryGiB }),
         });

@@ -45,6 +45,10 @@ export const verify = {
       text: 'A variable of the container, as in ContainerDefinition.Environment; repeatable',
     },
     'instance-type': { type: 'text', value: 'TYPE', text: "Where it will run; by default the project's" },
+    network: {
+      type: 'switch',
+      text: 'Give an image a way out to the network: read what is in it first',
+    },
     only: { type: 'text', value: 'IDS', text: 'Make only these checks: ids or groups, with commas' },
     skip: { type: 'text', value: 'IDS', text: 'Leave these out' },
     timeout: {
@@ -67,6 +71,7 @@ export interface VerifyRequest {
   readonly modelDir?: string;
   readonly environment: Readonly<Record<string, string>>;
   readonly instanceType?: string;
+  readonly network: boolean;
   readonly only?: readonly string[];
   readonly skip: readonly string[];
   readonly timeout: number;
@@ -121,6 +126,7 @@ export function verifyRequest({
   return {
     target,
     help: flags.help === true,
+    network: flags.network === true,
     environment,
     skip,
     timeout: Number(timeout),

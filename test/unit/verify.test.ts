@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { levels } from '../../generators/hosting/check.ts';
@@ -11,8 +11,10 @@ import { image } from '../../generators/hosting/checks/image.ts';
 import type { Container, Inside, Source } from '../../generators/hosting/containers/container.ts';
 import { readDockerfile } from '../../generators/hosting/containers/declaration.ts';
 import { reservePort } from '../../generators/hosting/containers/port.ts';
+import { processSource } from '../../generators/hosting/containers/process.ts';
 import { catchesTerm, parseListeners, parseStat } from '../../generators/hosting/containers/procfs.ts';
 import { contract } from '../../generators/hosting/contract.ts';
+import { underLoad } from '../../generators/hosting/observe.ts';
 import { junitReport } from '../../generators/hosting/reports/junit.ts';
 import { readSample, samplesInSchema } from '../../generators/hosting/samples.ts';
 import { untilReady } from '../../generators/hosting/start.ts';
@@ -331,6 +333,53 @@ describe('a container that listens on 127.0.0.1 only', () => {
     reserved.release();
     expect(start).toMatchObject({ state: 'ready' });
   });
+});
+
+test('the copy of a model that is checked can be read by nobody else on the machine', async () => {
+  const folder = tempFolder();
+  mkdirSync(join(folder, 'model'));
+  writeFileSync(join(folder, 'model/model.pkl'), 'x', { mode: 0o600 });
+  const program = join(folder, 'serve');
+  writeFileSync(program, '#!/bin/sh\nexec sleep 60\n', { mode: 0o755 });
+  const source = await processSource({ folder, program, model: join(folder, 'model'), environment: {} });
+  try {
+    const { model } = await source.start({});
+    // As SageMaker has it, in a folder that keeps others out.
+    expect(statSync(join(model, 'model.pkl')).mode & 0o777).toBe(0o444);
+    expect(statSync(dirname(dirname(model))).mode & 0o777).toBe(0o700);
+  } finally {
+    await source.close();
+  }
+});
+
+test('answers of 20 MB are not kept, and few of them are under way at one time', async () => {
+  const body = Buffer.alloc(20_000_000, 'x');
+  let [underWay, most] = [0, 0];
+  const server = createHttpServer((request, response) => {
+    if (request.method === 'GET') return void response.end();
+    most = Math.max(most, ++underWay);
+    response.on('close', () => underWay--);
+    request.resume().on('end', () => response.end(body));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const container = { address: { host: '127.0.0.1', port }, ended: undefined, model: '', log: () => '' };
+  const source = {
+    ...({ kind: 'url', hasModel: false, title: 'http://a', close: async () => undefined } as const),
+    start: async () => ({ ...container, remove: async () => undefined }),
+  };
+  const sample = { file: 'a.txt', contentType: 'text/plain', body: Buffer.from('x') };
+  try {
+    const { answers } = await underLoad(new Subject({ source, samples: [sample], window: 5 }));
+    expect(answers.length).toBeGreaterThan(10);
+    expect(JSON.stringify(answers).length).toBeLessThan(100 * answers.length);
+    expect(answers.every(({ refused, wrong }) => !refused && wrong === undefined)).toBe(true);
+    expect(most).toBe(10);
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
 });
 
 test("a server's own examples are its sample requests, JSON first, and what another server says is none", () => {

@@ -1,4 +1,4 @@
-import { alike, invocation, unlike } from '../answers.ts';
+import { alike, invocation } from '../answers.ts';
 import { type Check, failed, passed, skipped } from '../check.ts';
 import { type Answer, ask, inShort, load, NoAnswer } from '../http.ts';
 import { underLoad } from '../observe.ts';
@@ -29,13 +29,13 @@ export const concurrency: readonly Check[] = [
       if (!expected.some((answer) => !alike(answer, expected[0] as Answer)))
         return skipped(`all ${rows.count} rows of ${sample.contentType} get the same answer`);
       const questions = [...alone.keys()].map((body) => invocation(sample, body));
-      const answers = await load(address, questions, { connections: 16, seconds: 10, requests: 400 });
-      const wrong = answers.filter(({ question, answer }) => {
+      const limits = { connections: 16, seconds: 10, requests: 400 };
+      const answers = await load(address, questions, limits, (answer, question) => {
         const own = alone.get(question.body as Buffer) as Answer;
-        return !(answer instanceof NoAnswer) && answer.status === 200 && !alike(answer, own);
+        return answer instanceof NoAnswer || answer.status !== 200 || alike(answer, own);
       });
-      if (wrong.length)
-        return failed(`${wrong.length} of ${answers.length} requests got another row's answer`);
+      const wrong = answers.filter((right) => !right).length;
+      if (wrong) return failed(`${wrong} of ${answers.length} requests got another row's answer`);
       return passed(`${answers.length} requests on 16 connections`);
     },
   },
@@ -48,12 +48,10 @@ export const concurrency: readonly Check[] = [
     fix: 'queue what cannot be answered at once, up to a bound, and answer 503 beyond it',
     needs: ['answers'],
     async run(subject) {
-      const { answers, alone } = await underLoad(subject);
-      const refusal = (one: Answer | NoAnswer) =>
-        !(one instanceof NoAnswer) && [503, 429].includes(one.status);
-      const bad = answers.flatMap((one) => (refusal(one) ? [] : (unlike(one, alone) ?? [])));
+      const { answers } = await underLoad(subject);
+      const bad = answers.flatMap(({ wrong }) => wrong ?? []);
       if (bad.length) return failed(`${bad.length} of ${answers.length} requests: ${bad[0]}`);
-      const refused = answers.filter((one) => !(one instanceof NoAnswer) && one.status !== 200).length;
+      const refused = answers.filter((one) => one.refused).length;
       return passed(`${answers.length - refused} answered, ${refused} refused`);
     },
   },

@@ -1,5 +1,5 @@
 import { type Check, failed, failedIfAny, passed, skipped } from '../check.ts';
-import { lastWords, onSharedHost } from '../observe.ts';
+import { lastWords, missesNetwork, onSharedHost } from '../observe.ts';
 import { limits, sources } from '../sources.ts';
 import type { Subject } from '../subject.ts';
 
@@ -48,12 +48,15 @@ export const environment: readonly Check[] = [
       'with network isolation, or in a VPC without a way out, it fails to start; elsewhere it starts slower',
     fix: 'put everything into the image or the model directory',
     needs: ['image'],
+    withoutServer: true,
     async run(subject) {
-      const { needed } = await subject.main();
-      if (needed?.what === 'network') return failed(`it starts only with one; ${lastWords(needed.log)}`);
-      return process.platform === 'linux'
-        ? passed()
-        : skipped('only Docker on Linux can take the network away');
+      if (!subject.source.isolated)
+        return skipped('it has one: by --network, or where Docker on another system than Linux gives it');
+      const { start, container } = await subject.main();
+      if (start.state === 'ready') return passed();
+      return missesNetwork(container.log())
+        ? failed(`it needs a network, by what it says; ${lastWords(container.log())}; --network gives it one`)
+        : skipped('no server to ask');
     },
   },
 ];

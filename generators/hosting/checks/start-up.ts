@@ -3,7 +3,7 @@ import { alike } from '../answers.ts';
 import { type Check, failed, passed, skipped } from '../check.ts';
 import type { Container, Source } from '../containers/container.ts';
 import { inShort, NoAnswer, tryToAsk } from '../http.ts';
-import { lastWords } from '../observe.ts';
+import { lastWords, missesNetwork } from '../observe.ts';
 import { limits, sources } from '../sources.ts';
 import { onlyOnLoopback } from '../start.ts';
 import type { Subject } from '../subject.ts';
@@ -21,6 +21,8 @@ export const startUp: readonly Check[] = [
       const { start, container } = await subject.main();
       if (start.state === 'ready') return passed(`after ${start.seconds.toFixed(1)} s`);
       if (await onlyOnLoopback(container)) return skipped('it cannot be reached: see all-interfaces');
+      if (subject.source.isolated && missesNetwork(container.log()))
+        return skipped('it needs a network: see no-network');
       // Of a server that runs already nothing was heard.
       const said = subject.source.kind === 'url' ? [] : [lastWords(container.log())];
       if (start.state === 'ended')

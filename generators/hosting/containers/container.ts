@@ -10,8 +10,6 @@ export interface Conditions {
   readonly rootReadOnly?: boolean;
   /** `uid:gid` instead of the image's own. */
   readonly user?: string;
-  /** With a way out. */
-  readonly network?: boolean;
   readonly environment?: Readonly<Record<string, string>>;
   /** SAGEMAKER_SAFE_PORT_RANGE, on a host that is shared: SAGEMAKER_BIND_TO_PORT then names the port. */
   readonly safePorts?: string;
@@ -79,7 +77,7 @@ export interface Source {
   readonly declaration?: Declaration;
   /** Whether it was given a model that it can take away again. */
   readonly hasModel: boolean;
-  /** Whether what it starts has no way out to the network unless that is asked for. */
+  /** Whether what it starts has no way out to the network. */
   readonly isolated?: boolean;
   start(conditions: Conditions): Promise<Container>;
   /** Removes what starting left behind. */

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdtemp } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Parser } from 'tar';
@@ -22,7 +22,24 @@ export interface ImageToCheck {
   /** What the container may use: those of the instance type, where one is known. */
   readonly cpus?: number;
   readonly memoryGiB?: number;
+  /** Whether it gets a way out to the network. */
+  readonly network: boolean;
 }
+
+/**
+ * What an image that nobody has read may do: none of Docker's own list but what a server that starts as root takes to
+ * give that up, to own files, and to end its workers.
+ */
+const confined = [
+  '--cap-drop=ALL',
+  ...['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'KILL', 'SETGID', 'SETUID'].map((name) => `--cap-add=${name}`),
+  '--security-opt=no-new-privileges',
+  // Threads, too: far more than a server on such a machine has.
+  '--pids-limit=4096',
+];
+
+/** Ports can be published from such a network, and nothing in it finds a way back from elsewhere. */
+const withoutWayBack = ['--opt', 'com.docker.network.bridge.enable_ip_masquerade=false'];
 
 /** Runs an image as SageMaker does: `docker run IMAGE serve`, the model read-only, no network but the port. */
 export async function imageSource(what: ImageToCheck): Promise<Source> {
@@ -30,16 +47,16 @@ export async function imageSource(what: ImageToCheck): Promise<Source> {
   const declaration = await inspect(what.image);
   const name = `verify-${randomBytes(4).toString('hex')}`;
   const workplace = await mkdtemp(join(tmpdir(), `${name}-`));
-  await chmod(workplace, 0o755);
   const starting = new Set<Promise<Container>>();
   let closed = false;
-  const network = docker('network', 'create', ...(reachable ? ['--internal'] : []), name);
+  const closing = reachable ? ['--internal'] : withoutWayBack;
+  const network = what.network ? undefined : docker('network', 'create', ...closing, name);
   return {
     kind: 'image',
     hasModel: what.model !== undefined,
     title: `docker run ${what.image} serve`,
     declaration,
-    isolated: reachable,
+    isolated: reachable && !what.network,
     async start(conditions) {
       await network;
       if (closed) throw new WorkError('stopped');
@@ -47,7 +64,7 @@ export async function imageSource(what: ImageToCheck): Promise<Source> {
       const container = startImage(
         { ...what, cpus: Math.min(what.cpus ?? 2, cpus) },
         conditions,
-        { id, network: reachable && !conditions.network ? name : undefined },
+        { id, ...(network && { network: name }), published: !network || !reachable },
         join(workplace, id),
       );
       starting.add(container);
@@ -57,11 +74,11 @@ export async function imageSource(what: ImageToCheck): Promise<Source> {
       closed = true;
       for (const container of await Promise.allSettled(starting))
         if (container.status === 'fulfilled') await container.value.remove();
-      await network.catch(() => undefined);
+      await network?.catch(() => undefined);
       // Those that failed while they started have left theirs.
       const left = await docker('ps', '--all', '--quiet', '--filter', `name=${name}-`);
       if (left.trim()) await docker('rm', '--force', '--volumes', ...left.trim().split('\n'));
-      await docker('network', 'rm', name);
+      if (network) await docker('network', 'rm', name);
       await removeFolder(workplace);
     },
   };
@@ -70,7 +87,7 @@ export async function imageSource(what: ImageToCheck): Promise<Source> {
 async function startImage(
   { image, model: given, environment, ...limited }: ImageToCheck,
   conditions: Conditions,
-  { id, network }: { id: string; network: string | undefined },
+  { id, network, published: isPublished }: { id: string; network?: string; published: boolean },
   folder: string,
 ): Promise<Container> {
   const { model, models } = await layModel(given, folder, conditions);
@@ -95,7 +112,9 @@ async function startImage(
     ...(conditions.model === 'several' ? ['--volume', `${models}:/opt/ml/models${access}`] : []),
     ...['--cpus', String(limited.cpus ?? 2), '--memory', memory, '--memory-swap', memory],
     ...['--log-driver', 'json-file', '--log-opt', 'max-size=100m'],
-    ...(network ? ['--network', network] : ['--publish', `127.0.0.1::${port}`]),
+    ...confined,
+    ...(network ? ['--network', network] : []),
+    ...(isPublished ? ['--publish', `127.0.0.1::${port}`] : []),
     ...(conditions.rootReadOnly ? ['--read-only', '--tmpfs', '/tmp'] : []),
     ...(conditions.user ? ['--user', conditions.user] : []),
     ...Object.keys(variables).flatMap((variable) => ['--env', variable]),
@@ -124,9 +143,10 @@ async function startImage(
   if (!State.Running) await waiting;
   const published = NetworkSettings.Ports?.[`${port}/tcp`]?.[0]?.HostPort;
   return {
-    address: network
-      ? { host: NetworkSettings.Networks[network].IPAddress, port }
-      : { host: '127.0.0.1', port: Number(published ?? port) },
+    address:
+      network && !isPublished
+        ? { host: NetworkSettings.Networks[network].IPAddress, port }
+        : { host: '127.0.0.1', port: Number(published ?? port) },
     get ended() {
       return ended;
     },

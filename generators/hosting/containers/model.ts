@@ -10,8 +10,8 @@ import type { Conditions } from './container.ts';
 export const multiModelName = 'd41d8cd98f00b204e9800998ecf8427e';
 
 /**
- * Lays a model directory out below a folder, as SageMaker does: readable to all and writable to nobody. With several
- * models, the model lies in a folder of its own, and the usual one is empty.
+ * Lays a model directory out below a folder, as SageMaker does: readable to all and writable to nobody, but for those
+ * whom the folder itself keeps out. With several models, the model lies in a folder of its own, and the usual one is empty.
  */
 export async function layModel(
   given: string | undefined,

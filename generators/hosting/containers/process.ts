@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { chmod, mkdir, mkdtemp } from 'node:fs/promises';
+import { mkdir, mkdtemp } from 'node:fs/promises';
 import { constants, tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { WorkError } from '../../settings/problems.ts';
@@ -42,7 +42,6 @@ function usable(environment: Readonly<Record<string, string>>, model: string): R
 /** Starts a project's own program on this machine, with the packages of its virtual environment. */
 export async function processSource(project: ServerProject): Promise<Source> {
   const workplace = await mkdtemp(join(tmpdir(), 'verify-'));
-  await chmod(workplace, 0o755);
   const starting = new Set<Promise<Container>>();
   let closed = false;
   return {

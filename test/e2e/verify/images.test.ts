@@ -100,12 +100,36 @@ describe('an image that', () => {
     const { stdout: address } = await command('docker', ['inspect', '--format', format, service]);
     const call = `    __import__("socket").create_connection(("${address.trim()}", 8000), timeout=2)\n`;
     const project = changed(['serve', '    server = Server(', `${call}    server = Server(`]);
-    const { failed } = await verifyImage(project, '--only=start-up,environment').finally(() =>
-      command('docker', ['rm', '--force', service]),
-    );
-    expect(failed.map(({ id, detail }) => `${id}: ${detail}`)).toEqual([
-      expect.stringMatching(/^no-network: it starts only with one; its last words: /),
+    const only = '--only=start-up,environment';
+    const [without, given] = await Promise.all([
+      verifyImage(project, only),
+      verifyImage(project, only, '--network'),
+    ]).finally(() => command('docker', ['rm', '--force', service]));
+    expect(without.failed.map(({ id, detail }) => `${id}: ${detail}`)).toEqual([
+      expect.stringMatching(
+        /^no-network: it needs a network, by what it says; its last words: .*; --network gives it one$/,
+      ),
     ]);
+    expect(without.code).toBe(1);
+    expect(given.failed).toEqual([]);
+    expect(given.report.checks.find(({ id }) => id === 'no-network')?.status).toBe('skipped');
+  });
+
+  test.concurrent('nobody has read gets no network, few capabilities and no new ones, and a limit of processes', async () => {
+    const probe = [
+      'import os, socket',
+      'status = dict(line.split(":", 1) for line in open("/proc/self/status"))',
+      'places = [f"/sys/fs/cgroup/{place}pids.max" for place in ("", "pids/")]',
+      'limit = next(open(place).read().strip() for place in places if os.path.exists(place))',
+      'way = socket.socket().connect_ex(("1.1.1.1", 53)) == 0 if socket.setdefaulttimeout(2) is None else None',
+      'print(status["CapBnd"].strip(), status["NoNewPrivs"].strip(), limit, way, flush=True)',
+      'raise SystemExit(3)',
+    ];
+    const lines = probe.map((line) => `    ${line}\n`).join('');
+    const project = changed(['serve', '    server = Server(', `${lines}    server = Server(`]);
+    const { failed } = await verifyImage(project, '--only=starts');
+    // CHOWN, DAC_OVERRIDE, FOWNER, KILL, SETGID, SETUID.
+    expect(failed[0]?.detail).toBe('it ended with 3; its last words: 00000000000000eb 1 4096 False');
   });
 
   test.concurrent('is of another architecture than its instance type is found out', async () => {

@@ -97,7 +97,9 @@ class Predictor:
         questions = [one for one in answers if isinstance(one, Question)]
         started = perf_counter()
         predicted: Predicted = {}
-        for group in groups(questions, self.features.own_code):
+        # A request's own tables are of different types.
+        several = questions if len(questions) > 1 else []
+        for group in groups(several, self.features.own_code):
             predicted |= self._together(group)
         for question in questions:
             answers[question.place] = attempt(self._finish, question, predicted)

@@ -128,7 +128,8 @@ def log_columns(features: Features) -> None:
             ]
         )
     ]
-    log.info("columns", extra={"fields": {"read": ". ".join(parts) or "any"}})
+    others = "objects, as they are" if features.form == "dicts" else "any"
+    log.info("columns", extra={"fields": {"read": ". ".join(parts) or others}})
 
 
 def of_all(names: Sequence[str], count: int) -> str:

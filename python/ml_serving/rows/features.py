@@ -1,107 +1,44 @@
-"""What the rows of a request must hold, and how they become tables, or a 400 that says which row is wrong."""
+"""How the rows of a request become tables, or a 400 that says which row is wrong."""
 
-import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 import numpy as np
 
 from ml_serving.documents import Json
 from ml_serving.errors import RequestError
 from ml_serving.rows.columns.building import Part, rows_of
-from ml_serving.rows.columns.frames import (
-    given_array,
-    given_codes,
-    given_frame,
-    given_texts,
-)
-from ml_serving.rows.columns.matrix import numeric, out_of_bounds, rounded
+from ml_serving.rows.columns.matrix import out_of_bounds, rounded
 from ml_serving.rows.columns.numbers import NUMBERS
-from ml_serving.rows.columns.schema import NUMBER, OPEN, Column
-from ml_serving.rows.columns.table import Array, Rows, Table, grouped, is_missing
+from ml_serving.rows.columns.table import (
+    MATRIX,
+    NOTHING,
+    Array,
+    Rows,
+    Table,
+    grouped,
+    is_missing,
+)
 from ml_serving.rows.columns.unfit import MisfitError
-from ml_serving.rows.columns.words import number_of
 from ml_serving.rows.forms.lengths import (
     check_lengths,
     check_names,
     no_rows,
     wrong_length,
 )
+from ml_serving.rows.trained import Trained
 
-# How a model gets its rows: as it got them when it was trained.
-Form = Literal["array", "objects", "frame", "codes", "texts", "series"]
+# Of a model that takes these as they are.
+OBJECTS = (
+    'the model takes objects, such as {"a": 1, "b": "x"}: send each row as one, in application/json or '
+    "application/jsonlines"
+)
 
 
 @dataclass(frozen=True)
-class Features:
-    """What the model was trained on.
-
-    count: values in a row; None when the model does not say, and then any goes.
-    names: in the model's order; None when it was trained without names.
-    text: whether a value may be text. text_columns: which columns (from 0) hold text even
-    where it looks like a number. Both are for handlers that do not say `columns`.
-    columns: one for each value in a row, in the model's order.
-    form: array: a float64 array of (rows, columns), of int64 where all values are whole and
-    the model tells these from others, or of objects where some are texts; objects: an array
-    of objects, whatever the values are; frame: a pandas data frame; codes: a float64 array of (rows, columns), categories as the numbers of their
-    levels; texts: a list of texts, one a row; series: the same as pandas has it.
-    absent: what a value is that a sparse matrix leaves out: 0, or NaN where the model takes it for missing; None where
-    that differs between its parts.
-    own_code: whether code that is no known library's gets the rows as they come. Then what
-    it makes of a row may depend on the other rows, so that requests are never joined.
-    respelled: how the model's library spells a name of the training data, where it keeps it
-    otherwise; requests may have either.
-    """
-
-    count: int | None = None
-    names: Sequence[str] | None = None
-    text: bool = False
-    text_columns: frozenset[int] = frozenset()
-    columns: Sequence[Column] | None = None
-    form: Form = "array"
-    own_code: bool = False
-    absent: float | None = 0.0
-    respelled: Callable[[str], str] | None = None
-
-    @cached_property
-    def known(self) -> tuple[Column, ...]:
-        """The columns, with what is known of each: name, type, whether it is required, and
-        the source of that. Empty where the model does not even say how many there are."""
-        if self.columns is not None:
-            return tuple(self.columns)
-        width = len(self.names) if self.names is not None else self.count or 0
-        return tuple(
-            dataclasses.replace(
-                self._default,
-                name=self.names[index] if self.names is not None else None,
-                type="str" if index in self.text_columns else self._default.type,
-            )
-            for index in range(width)
-        )
-
-    @cached_property
-    def plain(self) -> bool:
-        """Whether all the model needs are numbers: read, joined and given as one matrix."""
-        columns = self.known or (self._default,)
-        return self.form in ("array", "frame", "codes") and all(map(numeric, columns))
-
-    @cached_property
-    def numbered(self) -> bool:
-        """Whether a name is a number, so that a header may look like a row."""
-        return any(number_of(name) is not None for name in self.names or ())
-
-    @cached_property
-    def _declared(self) -> bool:
-        return any(column.declared for column in self.known)
-
-    @property
-    def _default(self) -> Column:
-        return Column(
-            type=OPEN if self.text or self.form == "frame" else NUMBER,
-            source="value" if self.text or self.form == "frame" else "model",
-        )
+class Features(Trained):
+    """What the rows of a request must hold: they are read by what the model was trained on."""
 
     def from_rows(self, rows: Sequence[Any], has_text: bool = True) -> Rows:
         """From rows as JSON has them: lists, or objects with feature names; of a model of
@@ -113,6 +50,8 @@ class Features:
             return self._checked(matrix)
         if not rows:
             raise no_rows()
+        if self.form == "dicts":
+            return self._from_dicts(rows)
         if self.is_text:
             rows = [row if isinstance(row, list | dict) else [row] for row in rows]
         if self.names is None and self.form in ("frame", "series"):
@@ -124,8 +63,13 @@ class Features:
         """From rows as lists, whose columns have names, in any order."""
         if not rows:
             raise no_rows()
-        if self.names is None and self.form == "frame":
+        if self.names is None and self.form in ("frame", "dicts"):
             check_lengths(rows, len(names))
+        if self.form == "dicts":
+            return self._from_dicts(
+                [dict(zip(names, row, strict=True)) for row in rows]
+            )
+        if self.names is None and self.form == "frame":
             return self._rows([(None, list(zip(*rows, strict=True)), tuple(names))])
         return self._from_lists(self.reorder(names, rows))
 
@@ -136,6 +80,7 @@ class Features:
         model's order, or with names in any. All are of one length."""
         if not columns or not len(columns[0]):
             raise no_rows()
+        self._check_columns()
         given: tuple[str, ...] | None = None
         if names is not None and self.names is None and self.form == "frame":
             given = tuple(names)
@@ -161,49 +106,12 @@ class Features:
             raise RequestError(400, f"expected 2 dimensions, got {array.ndim}")
         if not len(array):
             raise no_rows()
+        self._check_columns()
         if self.count is not None and array.shape[1] != self.count:
             raise wrong_length(1, array.shape[1], self.count)
         if self.plain:
             return self._checked(array.astype(np.float64))
         return self.from_columns(list(array.T))
-
-    def ready(self, table: Table) -> Any:
-        """A table as the model gets it."""
-        if self.is_text and table.names is None:
-            return given_texts(table, self.known[0].name, self.form == "series")
-        if self.form == "codes":
-            return given_codes(table)
-        names = self.names if self.names is not None else table.names
-        if self.form in ("array", "objects") or names is None:
-            return given_array(table, self.form == "objects")
-        return given_frame(table, names, self.known)
-
-    def lacks_names(self, table: Table) -> bool:
-        """Whether a model whose columns may well have names gets them without any."""
-        names = self.names if self.names is not None else table.names
-        return self.form == "frame" and names is None
-
-    @property
-    def is_text(self) -> bool:
-        """Whether a row is a text."""
-        return self.form in ("texts", "series")
-
-    def order(self, columns: Sequence[str]) -> list[int] | None:
-        """Where in named columns each feature is; None where their order is the model's,
-        which is so if it knows no names."""
-        if self.names is None:
-            return None
-        columns = self.spelled(columns)
-        check_names(columns, self.names, "the header")
-        place = {name: index for index, name in enumerate(columns)}
-        return [place[name] for name in self.names]
-
-    def spelled(self, names: Sequence[str]) -> Sequence[str]:
-        """Names as the model has them."""
-        if self.respelled is None or self.names is None:
-            return names
-        known = set(self.names)
-        return [name if name in known else self.respelled(name) for name in names]
 
     def reorder(self, columns: Sequence[str], rows: Sequence[Any]) -> Sequence[Any]:
         """Rows whose columns have names, in the model's order."""
@@ -211,14 +119,6 @@ class Features:
             return rows
         check_lengths(rows, len(columns))
         return [[row[index] for index in order] for row in rows]
-
-    def column(self, index: int) -> Column:
-        known = self.known
-        return known[index] if index < len(known) else self._default
-
-    def name(self, index: int) -> str:
-        """How a feature is called in messages."""
-        return repr(self.names[index]) if self.names else str(index + 1)
 
     def _matrix(self, rows: Sequence[Any]) -> Array | None:
         """Rows of numbers as numpy reads them in one go; None for what is no such table.
@@ -238,12 +138,27 @@ class Features:
                 row, index, what = found
                 raise self._unfit(row, index, what)
             matrix = rounded(matrix, self.known)
-        return Rows.of(Table.matrix(matrix))
+        return Rows((Table(MATRIX, (matrix,)),))
+
+    def _from_dicts(self, rows: Sequence[Any]) -> Rows:
+        for number, row in enumerate(rows, start=1):
+            if not isinstance(row, dict):
+                raise RequestError(400, f"row {number} is no object: {OBJECTS}")
+        made = np.empty(len(rows), dtype=object)
+        made[:] = rows
+        return Rows.of(Table(("object",), (made,)))
+
+    def _check_columns(self) -> None:
+        """Raises RequestError where the model has none."""
+        if self.form == "dicts":
+            raise RequestError(400, OBJECTS)
 
     def _from_lists(self, rows: Sequence[Sequence[Json]]) -> Rows:
-        numbers = self.plain and {type(one) for row in rows for one in row} <= NUMBERS
-        if numbers and (matrix := self._matrix(rows)) is not None:
-            return self._checked(matrix)
+        if self.plain or self._of_one_type:
+            kinds = {type(one) for row in rows for one in row}
+            right = kinds <= NUMBERS if self.plain else all(map(has_fraction, rows))
+            if right and (matrix := self._matrix(rows)) is not None:
+                return self._checked(matrix)
         check_lengths(rows, self.count or len(rows[0]))
         return self._rows([(None, list(zip(*rows, strict=True)), None)])
 
@@ -294,8 +209,17 @@ class Features:
             )
         if self.respelled:
             row = dict(zip(self.spelled(list(row)), row.values(), strict=True))
-        check_names(list(row), self.names, f"row {number}")
+        check_names(list(row), self.names, f"row {number}", self._may_be_missing)
         return [row[name] for name in self.names]
+
+
+def has_fraction(row: Sequence[Any]) -> bool:
+    """Whether it is one of numbers, some of which are no whole ones, or missing."""
+    kinds = set(map(type, row))
+    if not kinds <= {int, float, NOTHING} or kinds == {int}:
+        return False
+    # Others become floats or objects by what is beside them.
+    return all(type(one) is not int or abs(one) < 2**63 for one in row)
 
 
 def as_values(column: Sequence[Any]) -> Sequence[Any]:

@@ -11,8 +11,9 @@ from sklearn.preprocessing import FunctionTransformer
 
 from ml_serving.rows.columns.matrix import numeric
 from ml_serving.rows.columns.schema import NUMBER, OBJECT, OPEN, UNUSED, Column
-from ml_serving.rows.features import Features, Form
-from ml_serving.sklearn.encoded import categories_of, vectorizes
+from ml_serving.rows.features import Features
+from ml_serving.rows.trained import Form
+from ml_serving.sklearn.encoded import categories_of, takes_dicts, vectorizes
 from ml_serving.sklearn.libraries import (
     LIBRARIES,
     library_columns,
@@ -38,6 +39,8 @@ def model_features(model: Any) -> Features:
     names, count = names_and_count(model)
     look = Look(count)
     look.at(model, RAW if count is None else list(range(count)))
+    if look.dicts:
+        return Features(form="dicts", columns=[], own_code=has_own_code(model))
     if look.texts:
         form: Form = "series" if look.own_code else "texts"
         column = Column(type="str", required=True, source="model")
@@ -98,12 +101,13 @@ def calls_own(step: FunctionTransformer) -> bool:
 class Look:
     """Goes through a model from its first step on, and notes what the steps say.
 
-    texts: whether the model gets a list of texts, not rows. own_code: whether a part of it is
+    texts: whether the model gets a list of texts, not rows; dicts: of dicts. own_code: whether a part of it is
     no known library's. without_blanks: whether names may be as LightGBM keeps them.
     """
 
     def __init__(self, count: int | None) -> None:
         self.texts = False
+        self.dicts = False
         self.own_code = False
         self.without_blanks = False
         self._found: list[list[Column]] = [[] for _ in range(count or 0)]
@@ -149,7 +153,9 @@ class Look:
         return self._at_sklearn(step, reached)
 
     def _at_sklearn(self, step: Any, reached: Given) -> Given:
-        if vectorizes(step):
+        if takes_dicts(step) and reached == RAW and not self.own_code:
+            self.dicts = True
+        elif vectorizes(step):
             self.texts |= reached == RAW
             self.all_are(reached, "str")
         elif (categories := categories_of(step)) is not None:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from sklearn.feature_extraction import DictVectorizer, FeatureHasher
 from sklearn.feature_extraction.text import CountVectorizer, HashingVectorizer
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, TargetEncoder
 
@@ -16,6 +17,12 @@ ENCODERS = (OneHotEncoder, OrdinalEncoder, TargetEncoder)
 def vectorizes(step: Any) -> bool:
     """Whether it makes numbers of texts."""
     return isinstance(step, CountVectorizer | HashingVectorizer)
+
+
+def takes_dicts(step: Any) -> bool:
+    """Whether it makes numbers of dicts, one a row."""
+    hashes = isinstance(step, FeatureHasher) and step.input_type == "dict"
+    return hashes or isinstance(step, DictVectorizer)
 
 
 def categories_of(step: Any) -> list[Column] | None:

@@ -65,3 +65,7 @@ def month(frame: pd.DataFrame) -> pd.DataFrame:
 
 def month_of_text(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(when=pd.to_datetime(frame["when"]).dt.month)
+
+
+def as_dicts(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    return frame.to_dict("records")

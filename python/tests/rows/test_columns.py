@@ -635,3 +635,33 @@ def test_a_pickled_booster_of_lightgbm_is_asked_by_its_names_and_its_levels() ->
     plain = lightgbm.train(options, lightgbm.Dataset(frame[["a b"]].to_numpy(), y), 9)
     status, error = ask(serving(plain), '[{"Column_0": 1}]')
     assert (status, "trained without feature names" in error) == (400, True)
+
+
+def test_a_row_of_an_open_array_is_of_whole_numbers_only_where_all_are() -> None:
+    types = FunctionTransformer(lambda rows: np.array([[str(rows.dtype)]] * len(rows), dtype=object))
+    model = make_pipeline(types, OneHotEncoder(handle_unknown="ignore"), LinearRegression())
+    model.fit(np.ones((4, 2)), [1, 1, 1, 1])
+    seen: list[str] = []
+    predictor = serving(model)
+    predictor.model.predict = lambda rows: seen.append(f"{rows.dtype}{rows.shape}") or np.zeros(len(rows))
+    assert ask(predictor, "[[1, 2], [1.5, 2], [null, 3], [3, 4]]")[0] == 200
+    assert sorted(seen) == ["float64(2, 2)", "int64(2, 2)"]
+    seen.clear()
+    assert ask(predictor, "[[1.0, 2], [1.5, 2]]")[0] == 200
+    assert ask(predictor, "[[1.0, true]]")[0] == 200
+    assert seen == ["float64(2, 2)", "object(1, 2)"]
+
+
+def test_a_key_that_may_be_left_out_is_sent_as_null() -> None:
+    model = LinearRegression().fit(FRAME[["rooms", "price"]], Y)
+    columns = [{"name": "rooms", "type": "int64"}, {"name": "price", "type": "float64", "required": False}]
+    predictor = Predictor(SKLEARN, model, with_schema(model_features(model), read_columns({"columns": columns}, "s")))
+    assert ask(predictor, '[{"rooms": 1}]') == (400, "row 1 lacks 'price': send null where there is no value")
+    assert ask(predictor, '[{"price": 1}]') == (400, "row 1 lacks 'rooms'")
+
+
+def test_columns_by_name_are_refused_as_objects_are_where_the_model_knows_no_names() -> None:
+    predictor = serving(LinearRegression().fit([[1, 2], [2, 1], [3, 3]], [1, 2, 3]))
+    for body in ('{"inputs": {"z": [1], "y": [2]}}', '{"instances": {"z": 1, "y": 2}}', '[{"z": 1, "y": 2}]'):
+        status, error = ask(predictor, body)
+        assert (status, "trained without feature names: send rows as lists" in error) == (400, True), error

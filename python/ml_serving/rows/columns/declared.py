@@ -21,6 +21,11 @@ def with_schema(features: Features, schema: Sequence[Column] | None) -> Features
     says. Raises ModelError where the two cannot both be true."""
     if schema is None:
         return features
+    if features.form == "dicts":
+        raise ModelError(
+            f"model/{FILE} declares columns, but the model takes objects with any of the names that it knows, as "
+            "DictVectorizer does: delete the file"
+        )
     names = [column.name for column in schema if column.name is not None]
     check_count(features, len(schema))
     if features.names is not None and names:

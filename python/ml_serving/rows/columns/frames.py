@@ -2,7 +2,7 @@
 
 import functools
 import importlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -36,6 +36,11 @@ def given_codes(table: Table) -> Array:
     return made
 
 
+def given_list(table: Table) -> list[Any]:
+    values: list[Any] = table.columns[0].tolist()
+    return values
+
+
 def given_texts(table: Table, name: str | None, as_series: bool) -> Any:
     texts = table.columns[0]
     if not as_series:
@@ -52,8 +57,9 @@ def given_frame(table: Table, names: Sequence[str], columns: Sequence[Column]) -
     if table.is_matrix:
         return pd.DataFrame(table.columns[0], columns=list(names))
     known = columns if len(columns) == len(names) else [Column()] * len(names)
+    texts = iter(text_columns(table))
     parts = {
-        index: in_pandas(array, kind, column)
+        index: next(texts) if kind == "str" else in_pandas(array, kind, column)
         for index, (array, kind, column) in enumerate(
             zip(table.columns, table.types, known, strict=True)
         )
@@ -66,8 +72,6 @@ def given_frame(table: Table, names: Sequence[str], columns: Sequence[Column]) -
 
 def in_pandas(array: Array, kind: str, column: Column) -> Any:
     """A column as pandas has it, of the type that the table names."""
-    if kind == "str":
-        return text_series(array)
     if kind == "object":
         return object_series(array)
     if kind == "category":
@@ -77,10 +81,20 @@ def in_pandas(array: Array, kind: str, column: Column) -> Any:
     return array
 
 
-def text_series(array: Array) -> Any:
+def text_columns(table: Table) -> Iterator[Any]:
+    """The columns of texts, as pandas has them: made as one, since each would take as long."""
+    texts = [
+        array
+        for array, kind in zip(table.columns, table.types, strict=True)
+        if kind == "str"
+    ]
+    if not texts:
+        return
     import pandas as pd
 
-    return pd.Series(array, dtype=text_type(), copy=False)
+    made = pd.array(np.concatenate(texts), dtype=text_type())
+    for start in range(0, len(made), len(table)):
+        yield made[start : start + len(table)]
 
 
 @functools.cache

@@ -83,6 +83,8 @@ class Rows:
         return replace(self, as_json=as_json)
 
     def __len__(self) -> int:
+        if self.places is None:
+            return len(self.tables[0].columns[0])
         return sum(map(len, self.tables))
 
     def place(self, table: int, row: int) -> int:

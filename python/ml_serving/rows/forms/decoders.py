@@ -13,8 +13,7 @@ What a value becomes depends on its column and on itself alone. A decoder raises
 
 import io
 import math
-from collections.abc import Generator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 
 import numpy as np
 import orjson
@@ -55,13 +54,14 @@ def decode_json_lines(body: bytes, parameters: Parameters, features: Features) -
         return features.from_rows(unwrapped(rows, features), has_text=b'"' in body)
 
 
-@contextmanager
-def not_too_deep() -> Generator[None]:
+class not_too_deep:
     """Messages show values, and Python shows one that is nested by recursion."""
-    try:
-        yield
-    except RecursionError as error:
-        raise RequestError(400, "the body is nested too deeply for rows") from error
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is RecursionError:
+            raise RequestError(400, "the body is nested too deeply for rows")
 
 
 def decode_text(body: bytes, parameters: Parameters, features: Features) -> Rows:

@@ -30,11 +30,15 @@ def from_document(document: Json, features: Features, has_text: bool) -> Rows:
         return from_columns_or_row(document, features, has_text)
     if form is not None:
         read, beside = FORMS[form]
+        if len(document) == 1:
+            return read(document[form], document, features, has_text)
         others = [name for name in document if name not in (form, *beside)]
         if also := [name for name in others if name in FORMS]:
             raise RequestError(400, f'"{form}" and "{also[0]}": {EXPECTED}')
         ignore(others, ("parameters", *FORMS))
         return read(document[form], document, features, has_text)
+    if features.form == "dicts":
+        return features.from_rows([document], has_text)
     if names and not any(name in document for name in names):
         raise RequestError(400, EXPECTED)
     if not names and not (features.is_text or features.form == "frame"):
@@ -55,7 +59,7 @@ def from_list(rows: Json, features: Features, has_text: bool) -> Rows:
 
 def unwrapped(rows: list[Json], features: Features) -> list[Json]:
     """Rows as SageMaker's built-in algorithms get them: {"features": […]}."""
-    first = rows[0] if rows else None
+    first = rows[0] if rows and features.form != "dicts" else None
     if not isinstance(first, dict) or list(first) != ["features"]:
         return rows
     if "features" in (features.names or ()) or not isinstance(first["features"], list):
@@ -68,6 +72,13 @@ def from_columns_or_row(row: Object, features: Features, has_text: bool) -> Rows
     columns = list(row.values())
     if not columns or not all(isinstance(column, list) for column in columns):
         return features.from_rows([dict(row)], has_text)
+    if features.names is None and features.form in ("array", "objects", "codes"):
+        # In JSON the members of an object have no order.
+        raise RequestError(
+            400,
+            "the columns have names, but the model was trained without feature names: "
+            "send rows as lists",
+        )
     listed: list[Any] = columns
     if len({len(column) for column in listed}) > 1:
         lengths = [
@@ -94,7 +105,9 @@ def from_names_and_rows(given: Json, features: Features, has_text: bool) -> Rows
         return features.from_rows(rows, has_text)
     called = [str(name) for name in names]
     order = features.order(called)
-    if called == list(known) or (order is None and features.form != "frame"):
+    if called == list(known) or (
+        order is None and features.form not in ("frame", "dicts")
+    ):
         return features.from_rows(rows, has_text)
     return features.from_named(called, rows)
 

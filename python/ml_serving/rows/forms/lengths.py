@@ -7,14 +7,23 @@ from ml_serving.errors import RequestError
 from ml_serving.settings import settings
 
 
-def check_names(given: Sequence[str], names: Sequence[str], where: str) -> None:
-    """names: the model's. where: what they were given in. Raises RequestError."""
+def check_names(
+    given: Sequence[str],
+    names: Sequence[str],
+    where: str,
+    may_be_missing: frozenset[str | None] = frozenset(),
+) -> None:
+    """names: the model's. where: what they were given in. may_be_missing: those whose values
+    need not be there. Raises RequestError."""
     there, known = set(given), set(names)
     missing = [name for name in names if name not in there]
     unknown = [name for name in given if name not in known]
     if missing:
         also = f" (it has {quoted(unknown)})" if unknown else ""
-        raise RequestError(400, f"{where} lacks {quoted(missing)}{also}")
+        hint = ": send null where there is no value"
+        if not may_be_missing.issuperset(missing):
+            hint = ""
+        raise RequestError(400, f"{where} lacks {quoted(missing)}{also}{hint}")
     if unknown:
         raise RequestError(
             400, f"{where} has {quoted(unknown)}, which the model does not know"

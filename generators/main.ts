@@ -1,6 +1,8 @@
 import { join } from 'node:path';
+import { inspect } from 'node:util';
 import { type Reading, readArguments } from './commands/read.ts';
 import { packageFolder, packageVersion } from './package.ts';
+import { print, printError } from './printable.ts';
 import { putInOrder } from './render/in-order.ts';
 import { describeProject } from './render/project.ts';
 import { renderProject } from './render/render.ts';
@@ -28,14 +30,14 @@ export async function run(args: readonly string[]): Promise<void> {
     // Only what is not foreseen shows where it happened.
     const foreseen = error instanceof UsageError || error instanceof WorkError;
     process.exitCode = foreseen ? error.code : failed;
-    console.error(foreseen ? `error: ${message}` : error);
+    printError(foreseen ? `error: ${message}` : inspect(error));
   }
 }
 
 async function main(reading: Reading): Promise<void> {
   const { flags } = reading;
-  if (flags.help) process.stdout.write((await import('./settings/help.ts')).helpText('bin'));
-  else if (flags.version) console.log(packageVersion());
+  if (flags.help) print((await import('./settings/help.ts')).helpText('bin').trimEnd());
+  else if (flags.version) print(packageVersion());
   else if (flags['skip-prompts'] ?? !process.stdin.isTTY) await generate(reading, process.cwd());
   else await runYeoman(reading, process.cwd());
 }
@@ -43,7 +45,7 @@ async function main(reading: Reading): Promise<void> {
 async function verify(args: readonly string[]): Promise<void> {
   const declared = await import('./verify/flags.ts');
   const request = declared.verifyRequest(readArguments(declared.verify, args));
-  if (request.help) process.stdout.write((await import('./commands/help.ts')).helpOf(declared.verify, 'bin'));
+  if (request.help) print((await import('./commands/help.ts')).helpOf(declared.verify, 'bin').trimEnd());
   else {
     const { runVerify } = await import('./verify/command.ts');
     process.exitCode = (await runVerify(request, process.cwd(), process.stdout)) ? 1 : 0;
@@ -53,7 +55,7 @@ async function verify(args: readonly string[]): Promise<void> {
 async function update(args: readonly string[]): Promise<void> {
   const declared = await import('./update/flags.ts');
   const request = declared.updateRequest(readArguments(declared.update, args));
-  if (request.help) process.stdout.write((await import('./commands/help.ts')).helpOf(declared.update, 'bin'));
+  if (request.help) print((await import('./commands/help.ts')).helpOf(declared.update, 'bin').trimEnd());
   else {
     const { runUpdate } = await import('./update/command.ts');
     process.exitCode = await runUpdate(request, process.cwd(), process.stdout);
@@ -64,15 +66,15 @@ async function update(args: readonly string[]): Promise<void> {
 async function generate(commandLine: Reading, cwd: string): Promise<void> {
   process.once('SIGINT', stop);
   const given = () => draftSettings({ commandLine, env: process.env, cwd }, commandLine.problems);
-  await putInOrder(cwd, console.error, given);
+  await putInOrder(cwd, printError, given);
   const draft = await readSample(await learn(await given()));
   const project = describeProject(complete(draft), cwd, draft);
   const files = renderProject(project);
-  for (const warning of project.warnings) console.error(`warning: ${warning}`);
-  await writeProject(project, files, commandLine.flags.force === true, console.error);
+  for (const warning of project.warnings) printError(`warning: ${warning}`);
+  await writeProject(project, files, commandLine.flags.force === true, printError);
   const { modelCopies, scriptFiles } = project;
   const paths = [...files.map(({ path }) => path), ...modelCopies.keys(), ...scriptFiles.keys()];
-  process.stdout.write(`${report(project, paths, cwd, { verbose: commandLine.flags.verbose === true })}\n`);
+  print(report(project, paths, cwd, { verbose: commandLine.flags.verbose === true }));
 }
 
 async function runYeoman(commandLine: Reading, cwd: string): Promise<void> {

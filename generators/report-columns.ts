@@ -1,4 +1,5 @@
 import { mlflowFile } from './models/mlflow.ts';
+import { printable } from './printable.ts';
 import type { Project } from './render/project.ts';
 import { schemaFile } from './sample-data/schema-file.ts';
 
@@ -45,6 +46,3 @@ function declared(columns: Columns, from: string, verbose: boolean): string[] {
       : []),
   ];
 }
-
-/** A line of its own stays one. */
-const printable = (text: string) => text.replace(/[\p{Cc}\p{Cf}]/gu, '\uFFFD');

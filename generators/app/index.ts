@@ -1,6 +1,7 @@
 import Generator, { type BaseFeatures, type BaseOptions } from 'yeoman-generator';
 import { readOptions } from '../commands/read.ts';
 import { declare } from '../commands/yeoman.ts';
+import { printableLines } from '../printable.ts';
 import { undo } from '../render/alone.ts';
 import { putInOrder } from '../render/in-order.ts';
 import { describeProject, type Project } from '../render/project.ts';
@@ -24,7 +25,7 @@ export default class AppGenerator extends Generator {
   #force = false;
   #verbose = false;
   #left: ReadonlySet<string> = new Set();
-  readonly #say = (line: string) => void this.log(line);
+  readonly #say = (lines: string) => void this.log(printableLines(lines));
   readonly #prompt: Prompt = (question) => this.prompt([question]);
 
   constructor(args: string[] | undefined, options: BaseOptions, features?: BaseFeatures) {
@@ -70,7 +71,7 @@ export default class AppGenerator extends Generator {
       checkWays(this.#project, this.#files);
       undo(this.#project.folder, this.#say);
       // All before anything is written: Yeoman's own questions come while it writes, and leave half a project.
-      this.#left = await askWhatStays(this.#project, this.#files, this.#prompt, (text) => this.log(text));
+      this.#left = await askWhatStays(this.#project, this.#files, this.#prompt, this.#say);
     }
     await writeProject(this.#project, this.#files, replaces, this.#say, this.#left);
   }
@@ -79,13 +80,13 @@ export default class AppGenerator extends Generator {
     const { modelCopies, scriptFiles } = this.#project;
     const paths = [...this.#files.map(({ path }) => path), ...modelCopies.keys(), ...scriptFiles.keys()];
     const written = paths.filter((path) => !this.#left.has(path));
-    this.log(report(this.#project, written, this.env.cwd, { verbose: this.#verbose }));
+    this.#say(report(this.#project, written, this.env.cwd, { verbose: this.#verbose }));
   }
 
   async #describe(): Promise<void> {
     const draft = await readSample(await learn(this.#draft));
     this.#project = describeProject(complete(draft), this.env.cwd, draft);
     this.#files = renderProject(this.#project);
-    for (const warning of this.#project.warnings) this.log(`warning: ${warning}`);
+    for (const warning of this.#project.warnings) this.#say(`warning: ${warning}`);
   }
 }

@@ -1,4 +1,5 @@
 import { Agent, type ClientRequest, request as httpRequest, type IncomingHttpHeaders } from 'node:http';
+import { printable } from '../printable.ts';
 import { limits } from './sources.ts';
 
 export interface Address {
@@ -149,9 +150,6 @@ export function inShort(answer: Answer | NoAnswer): string {
   if (answer.status === 200 || !text) return String(answer.status);
   return `${answer.status} (${text.length > 120 ? `${text.slice(0, 120)}…` : text})`;
 }
-
-/** Without the characters that control a terminal, or the direction of its text. */
-export const printable = (text: string): string => text.replace(/[\p{Cc}\p{Cf}]/gu, '\uFFFD');
 
 function noAnswer({ code, message }: NodeJS.ErrnoException): NoAnswer {
   if (code === 'ECONNREFUSED') return new NoAnswer('refused', 'the connection was refused');

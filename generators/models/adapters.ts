@@ -108,7 +108,10 @@ function inFolder(folder: string, model: ModelFacts | undefined, modelId: string
   if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory())
     return { problem: `there is no such folder (looked for ${resolve(folder)})` };
   try {
-    for (const name of adapterFiles) if (existsSync(join(folder, name))) refuseLinkOut(folder, name);
+    for (const name of adapterFiles.filter((one) => existsSync(join(folder, one)))) {
+      refuseLinkOut(folder, name);
+      if (!statSync(join(folder, name)).isFile()) return { problem: `its ${name} is no file` };
+    }
     const file = join(folder, adapterFiles[0]);
     if (!existsSync(file))
       return {

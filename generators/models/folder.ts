@@ -69,6 +69,8 @@ function damage(folder: string, paths: readonly string[]): string | undefined {
     const file = join(folder, path);
     const found = statSync(file, { throwIfNoEntry: false });
     if (!found) return brokenLink(folder, path);
+    // Reading from a pipe would wait for whoever writes to it.
+    if (!found.isFile() && !found.isDirectory()) return `${path} is neither a file nor a folder`;
     if (found.size === 0 && neverEmpty.test(path)) return `${path} is empty: fetch or write it again`;
     if (found.size < 1024 && textAt(file, 0, 64).startsWith('version https://git-lfs')) pointers.push(path);
     if (/\.bin$/.test(path) && isCutOff(file, found.size))

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Column } from '../sample-data/column.ts';
 import { isObject } from './json.ts';
@@ -26,7 +26,7 @@ interface MlflowModel {
 /** What a folder's MLmodel says of the model's columns; undefined where there is no such file. Nothing is loaded or run. */
 export async function readMlflow(folder: string): Promise<MlflowModel | undefined> {
   const path = join(folder, mlflowFile);
-  if (!existsSync(path)) return undefined;
+  if (!statSync(path, { throwIfNoEntry: false })?.isFile()) return undefined;
   const { parse } = await import('yaml');
   let signature: unknown;
   try {

@@ -3,8 +3,8 @@ import { extname } from 'node:path';
 import type { ObjectNode } from '@humanwhocodes/momoa';
 import { shown, UsageError } from './problems.ts';
 
-/** More than any settings take, and all that package.json has beside ours. */
-const mostBytes = 1e6;
+/** More than any settings take, what a project records, and all that package.json has beside ours. */
+const mostBytes = 10e6;
 
 type JsonObject = Record<string, unknown>;
 

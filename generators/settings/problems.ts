@@ -1,4 +1,5 @@
 import { distance } from 'fastest-levenshtein';
+import { escaped, printableLines } from '../printable.ts';
 
 /** Something that the user gave and that cannot be used; `message` is one line, ready to show. */
 export type Problem = string;
@@ -11,9 +12,11 @@ export class UsageError extends Error {
 
   constructor(problems: readonly Problem[]) {
     super(
-      problems.length === 1
-        ? problems[0]
-        : [`${problems.length} problems`, ...problems.map((p) => `  ${p}`)].join('\n'),
+      printableLines(
+        problems.length === 1
+          ? (problems[0] as Problem)
+          : [`${problems.length} problems`, ...problems.map((p) => `  ${p}`)].join('\n'),
+      ),
     );
     this.problems = problems;
   }
@@ -25,11 +28,15 @@ export const failed = 4;
 /** Input that was right, and work that failed all the same. */
 export class WorkError extends Error {
   readonly code = failed;
+
+  constructor(message: string) {
+    super(printableLines(message));
+  }
 }
 
 /** A value as the user would write it, on one line. */
 export function shown(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
+  const text = escaped(JSON.stringify(value) ?? String(value));
   return text.length > 120 ? `${text.slice(0, 117)}...` : text;
 }
 

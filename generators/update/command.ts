@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { packageFolder, packageVersion } from '../package.ts';
+import { printableLines, printError } from '../printable.ts';
 import { alone, isInterrupted, refuseWhileRunning } from '../render/alone.ts';
 import { apply, type Change } from '../render/apply.ts';
 import { putInOrder } from '../render/in-order.ts';
@@ -26,6 +27,7 @@ import { diffs, summary } from './say.ts';
 
 /** Where a run writes: standard output, but for tests of Yeoman. */
 interface Output {
+  readonly isTTY?: boolean;
   write(text: string): void;
 }
 
@@ -61,7 +63,7 @@ function refuseInterrupted(folder: string): void {
 
 async function update(request: UpdateRequest, folder: string, cwd: string, output: Output): Promise<number> {
   const { check, force } = request;
-  const say = (...lines: string[]) => output.write(lines.map((line) => `${line}\n`).join(''));
+  const say = (...lines: string[]) => output.write(printableLines(lines.map((line) => `${line}\n`).join('')));
   // Before any of it is read: what is saved from here on is not what this is done for.
   const answers = stampsOf(folder, [configFile, recordFile]);
   const draft = await draftOf(request, folder, cwd);
@@ -87,13 +89,14 @@ async function update(request: UpdateRequest, folder: string, cwd: string, outpu
   }
   const name = shown(relative(cwd, folder) || '.').slice(1, -1);
   const versions = from === to ? `version ${to}` : `version ${from} to ${to}`;
-  if (request.diff)
-    output.write(
-      diffs(
-        folder,
-        changes.filter(({ path }) => path !== recordFile),
-      ),
+  if (request.diff) {
+    const text = diffs(
+      folder,
+      changes.filter(({ path }) => path !== recordFile),
     );
+    // A program gets it as it is.
+    output.write(output.isTTY ? printableLines(text) : text);
+  }
   if (!check && changes.length) await apply(folder, changes, seen);
   // Only now: an update that fails has done nothing.
   const open = decisions.some(({ beside }) => beside !== undefined);
@@ -166,7 +169,7 @@ async function renderAgain(
     throw new UsageError([
       `inferenceScript: ${scriptPath} is left to you: copy ${fullPath(folder, script)} there, and give that as inferenceScript`,
     ]);
-  for (const warning of project.warnings) process.stderr.write(`warning: ${warning}\n`);
+  for (const warning of project.warnings) printError(`warning: ${warning}`);
   return renderProject(project);
 }
 

@@ -2,6 +2,7 @@ import Generator, { type BaseFeatures, type BaseOptions } from 'yeoman-generator
 import { helpOf } from '../commands/help.ts';
 import { readOptions } from '../commands/read.ts';
 import { declare } from '../commands/yeoman.ts';
+import { printError } from '../printable.ts';
 import { failed, UsageError, WorkError } from '../settings/problems.ts';
 import { runUpdate } from './command.ts';
 import { type UpdateRequest, update, updateRequest } from './flags.ts';
@@ -30,7 +31,7 @@ export default class UpdateGenerator extends Generator {
     } catch (error) {
       // Our own exit codes; Yeoman would add a sentence about itself, and end with 1.
       const foreseen = error instanceof UsageError || error instanceof WorkError;
-      process.stderr.write(`${foreseen ? `error: ${error.message}` : (error as Error).stack}\n`);
+      printError(foreseen ? `error: ${error.message}` : String((error as Error).stack));
       process.exitCode = foreseen ? error.code : failed;
     }
   }

@@ -5,7 +5,6 @@ import { readDockerfile } from '../hosting/containers/declaration.ts';
 import { imageSource } from '../hosting/containers/image.ts';
 import { processSource } from '../hosting/containers/process.ts';
 import { urlSource } from '../hosting/containers/url.ts';
-import { printable } from '../hosting/http.ts';
 import { jsonReport } from '../hosting/reports/json.ts';
 import { junitReport } from '../hosting/reports/junit.ts';
 import { colored, failuresOf, plain, resultLines, summaryLine } from '../hosting/reports/table.ts';
@@ -13,6 +12,7 @@ import { endings, findSamples, readSample, type Sample, schemaPath } from '../ho
 import { Subject } from '../hosting/subject.ts';
 import { type Result, verify } from '../hosting/verify.ts';
 import { describeInstance, type Instance, isInstanceType } from '../instances/instances.ts';
+import { printable } from '../printable.ts';
 import { describeProject } from '../render/project.ts';
 import { configFile } from '../settings/config-file.ts';
 import { fullPath } from '../settings/paths.ts';

@@ -2,6 +2,7 @@ import Generator, { type BaseFeatures, type BaseOptions } from 'yeoman-generator
 import { helpOf } from '../commands/help.ts';
 import { readOptions } from '../commands/read.ts';
 import { declare } from '../commands/yeoman.ts';
+import { printError } from '../printable.ts';
 import { UsageError, WorkError } from '../settings/problems.ts';
 import { runVerify } from './command.ts';
 import { type VerifyRequest, verify, verifyRequest } from './flags.ts';
@@ -30,7 +31,7 @@ export default class VerifyGenerator extends Generator {
     } catch (error) {
       // Our own exit codes; Yeoman would add a sentence about itself.
       if (!(error instanceof UsageError || error instanceof WorkError)) throw error;
-      process.stderr.write(`error: ${error.message}\n`);
+      printError(`error: ${error.message}`);
       process.exitCode = error.code;
     }
   }

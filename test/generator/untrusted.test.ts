@@ -3,6 +3,7 @@ import {
   chmodSync,
   existsSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   rmSync,
   statSync,
@@ -11,7 +12,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { bin, cleanEnv, pickled, tempFolder } from '../harness.ts';
+import { bin, cleanEnv, pickled, repository, tempFolder } from '../harness.ts';
 import { modelFolder } from '../models.ts';
 
 // A folder that came from elsewhere, and what it would have of the machine that the generator runs on.
@@ -172,13 +173,63 @@ test('a pipe is no file of settings: nobody waits for what is written to it', ()
   }
 });
 
+test('nor is one waited for in the folder of a model', () => {
+  const { cwd } = home();
+  const given = (folder: string) => generate(cwd, ['--framework=transformers', `--model-path=${folder}`]);
+  for (const name of ['config.json', 'tokenizer_config.json', 'model.safetensors']) {
+    const folder = modelFolder('text-classification');
+    rmSync(join(folder, name), { force: true });
+    expect(spawnSync('mkfifo', [join(folder, name)]).status).toBe(0);
+    expect(given(folder).stderr).toContain(`${name} is neither a file nor a folder`);
+  }
+});
+
+describe('what controls a terminal', () => {
+  // ESC, its 8-bit form, the bell, and what turns the direction of text.
+  const hostile = '\u001B[2J\u009B2J\u0007\u202Ea';
+
+  test('is shown by no message, wherever it stands', () => {
+    const { cwd } = home();
+    mkdirSync(join(cwd, 'models'));
+    writeFileSync(join(cwd, 'models', `${hostile}.pkl`), pickled('a model'));
+    writeFileSync(
+      join(cwd, 'ml-container.config.json'),
+      JSON.stringify({ [hostile]: hostile, framework: hostile }),
+    );
+    const runs = [
+      generate(cwd, [hostile]),
+      generate(cwd, [`--${hostile}=1`]),
+      generate(cwd, [`--model-path=${hostile}`, `--framework=${hostile}`]),
+      generate(cwd, ['--framework=sklearn', '--model-path=models']),
+      generate(cwd, ['update', hostile]),
+      generate(cwd, ['verify', hostile]),
+      generate(cwd, [], { [`ML_${hostile}`]: '1' }),
+    ];
+    for (const { stdout, stderr, status } of runs) {
+      expect(status).toBe(2);
+      expect(stderr).not.toBe('');
+      expect(stdout + stderr).not.toMatch(/(?!\n)[\p{Cc}\p{Cf}]/u);
+    }
+  });
+
+  test('goes through one function: nothing else prints', () => {
+    const sources = readdirSync(join(repository, 'generators'), { recursive: true, encoding: 'utf8' });
+    const printing = sources.filter(
+      (path) =>
+        path.endsWith('.ts') &&
+        /console\.|(stdout|stderr)\.write/.test(readFileSync(join(repository, 'generators', path), 'utf8')),
+    );
+    expect(printing).toEqual(['printable.ts']);
+  });
+});
+
 test('a file of settings that is too large for some is not read', () => {
   const { cwd } = home();
-  writeFileSync(join(cwd, 'ml-container.config.json'), `{"framework": "sklearn"}${' '.repeat(1e6)}`);
+  writeFileSync(join(cwd, 'ml-container.config.json'), `{"framework": "sklearn"}${' '.repeat(10e6)}`);
   chmodSync(join(cwd, 'ml-container.config.json'), 0o600);
   const { status, stderr } = generate(cwd, ['new']);
   expect(stderr).toBe(
-    'error: ml-container.config.json has 1000024 bytes: files of settings have 1000000 at most\n',
+    'error: ml-container.config.json has 10000024 bytes: files of settings have 10000000 at most\n',
   );
   expect(status).toBe(2);
 });

@@ -15,6 +15,7 @@ import { processSource } from '../../generators/hosting/containers/process.ts';
 import { catchesTerm, parseListeners, parseStat } from '../../generators/hosting/containers/procfs.ts';
 import { contract } from '../../generators/hosting/contract.ts';
 import { underLoad } from '../../generators/hosting/observe.ts';
+import { jsonReport } from '../../generators/hosting/reports/json.ts';
 import { junitReport } from '../../generators/hosting/reports/junit.ts';
 import { readSample, samplesInSchema } from '../../generators/hosting/samples.ts';
 import { untilReady } from '../../generators/hosting/start.ts';
@@ -241,7 +242,7 @@ describe('rows of sample requests', () => {
   });
 });
 
-test('a JUnit report is XML, whatever a server says', async () => {
+test('reports are XML and JSON without controls of a terminal, whatever a server says', async () => {
   const [check] = checks;
   if (!check) throw new Error('there are no checks');
   const source = {
@@ -256,9 +257,14 @@ test('a JUnit report is XML, whatever a server says', async () => {
       fc.string({ unit: 'binary' }),
       fc.constantFrom('failed', 'skipped', 'passed'),
       (detail, status) => {
-        const text = junitReport(source, [{ check, group: 'health', status, detail, seconds: 1 }], 1);
+        const results = [{ check, group: 'health', status, detail, seconds: 1 }];
+        const text = junitReport(source, results, 1);
         // What XML 1.0 allows, and no sign that would end a text or an attribute.
+        expect(text).not.toMatch(/(?![\t\n])[\p{Cc}\p{Cf}]/u);
         expect(text).not.toMatch(/[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u);
+        const json = jsonReport(source, results, 1);
+        expect(json).not.toMatch(/(?!\n)[\p{Cc}\p{Cf}]/u);
+        expect(JSON.parse(json).checks[0].detail).toBe(detail);
         const outside = text.replace(/"[^"<&]*(&#\d+;[^"<&]*)*"/g, '""').replace(/>[^<>]*</g, '><');
         expect(outside).toMatch(/^(<[?/]?[\w -]+(="")?[^<>]*>\n?)+$/);
       },

@@ -1,3 +1,4 @@
+import { escaped } from '../../printable.ts';
 import type { Source } from '../containers/container.ts';
 import type { Result } from '../verify.ts';
 import { summaryOf } from './table.ts';
@@ -19,7 +20,7 @@ export function jsonReport({ kind, title }: Source, results: readonly Result[], 
       ...(status === 'failed' && { consequence: check.consequence, fix: check.fix, source: check.source }),
     })),
   };
-  return JSON.stringify(report, null, 2);
+  return escaped(JSON.stringify(report, null, 2));
 }
 
 const rounded = (seconds: number) => Math.round(seconds * 1000) / 1000;

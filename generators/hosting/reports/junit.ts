@@ -1,3 +1,4 @@
+import { printableLines } from '../../printable.ts';
 import type { Source } from '../containers/container.ts';
 import type { Result } from '../verify.ts';
 
@@ -33,9 +34,9 @@ function testCase(result: Result): string {
   return `${head}><failure type="${check.level}" message="${xml(detail)}">${xml(text)}</failure></testcase>`;
 }
 
-/** XML 1.0 has no way to write most control characters. */
+/** XML 1.0 has no way to write most control characters, and who shows it may take the others for commands. */
 function xml(text: string): string {
-  return text
-    .replace(/[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu, '\uFFFD')
+  return printableLines(text)
+    .replace(/[^\t\n\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu, '\uFFFD')
     .replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`);
 }

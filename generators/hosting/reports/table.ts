@@ -1,6 +1,6 @@
+import { printable } from '../../printable.ts';
 import { levels } from '../check.ts';
 import { contract } from '../contract.ts';
-import { printable } from '../http.ts';
 import type { Result } from '../verify.ts';
 
 /** How a terminal shows it, or plain text for everything else. */

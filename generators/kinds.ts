@@ -110,6 +110,8 @@ export type Framework = FrameworkFacts & GpuUse;
 type GpuUse = { readonly usesGpu: true } | { readonly usesGpu: false; readonly gpuUseless: string };
 
 interface FrameworkFacts {
+  /** What to know of columns of text in the data that a model was trained with. */
+  readonly ofText?: string;
   readonly title: string;
   /** By name; the first one is the default. */
   readonly formats: Readonly<Record<string, ModelFormat>>;

@@ -23,6 +23,8 @@ export default {
   },
   defaultServer: 'fastapi',
   modelIs: 'file',
+  ofText:
+    'XGBoost takes text as categories: its files name them from version 3.1 on; for an older one, declare them in the order of their codes.',
   settings: ['sampleData', 'sampleTarget'],
   usesGpu: false,
   gpuUseless: 'xgboost-cpu, which the project pins, has no CUDA code',

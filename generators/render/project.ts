@@ -1,4 +1,5 @@
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { deepLearningContainers, regions } from '../instances/deep-learning-containers.ts';
 import { describeInstance, type Instance } from '../instances/instances.ts';
 import { type Partition, partitionOf } from '../instances/partitions.ts';
@@ -19,6 +20,7 @@ import { boto3 } from '../pins.ts';
 import { frameworks, servers } from '../registry.ts';
 import type { Column } from '../sample-data/column.ts';
 import type { SampleData } from '../sample-data/sample-data.ts';
+import { columnsIn, schemaFile } from '../sample-data/schema-file.ts';
 import { contentTypesOf, settingsOf } from '../serving.ts';
 import { modelsAmong } from '../settings/formats.ts';
 import { modelFiles } from '../settings/model-files.ts';
@@ -74,6 +76,8 @@ export interface Project {
   readonly sample: SampleData | undefined;
   /** What model/input_schema.json is to declare; undefined: nothing, or the model came with that file. */
   readonly columns: readonly Column[] | undefined;
+  /** What it declares: as it lies in the project, or came with the model, where people edit it. */
+  readonly declared: readonly Column[] | undefined;
   /** The user's script and its modules, where they do not lie in the project already: contents by their paths in it. */
   readonly scriptFiles: ReadonlyMap<string, Buffer>;
   /** The model's files to copy: absolute paths by their paths in the project. */
@@ -154,6 +158,7 @@ export function describeProject(
     ? checkHardware(settings, server, instance, cuda, facts)
     : { warnings: [], sum: [], settings: {} };
   const model = files.get(modelFile);
+  const columns = facts?.hasSchema ? undefined : (facts?.columns ?? sample?.columns);
   return {
     settings,
     leftEmpty: leftEmpty.filter((key) => settings[key] === undefined),
@@ -182,7 +187,8 @@ export function describeProject(
     modelPath: files.size ? pathInProject(modelFile, files.size) : settings.modelPath,
     facts,
     sample,
-    columns: facts?.hasSchema ? undefined : (facts?.columns ?? sample?.columns),
+    columns,
+    declared: declaredIn([join(folder, 'model'), source]) ?? columns,
     scriptFiles: readScript ? toWrite(readScript, folder) : new Map(),
     modelCopies: new Map([
       ...[...(modelLink ? [] : files)].map(([file, from]) => [`model/${file}`, from] as const),
@@ -202,6 +208,13 @@ export function describeProject(
     hosts: hostsOf(instance, cuda, origin, facts?.weightsBytes),
     folder,
   };
+}
+
+/** What the first of these folders that holds the model's schema declares. */
+function declaredIn(folders: readonly (string | undefined)[]): Column[] | undefined {
+  const paths = folders.flatMap((folder) => (folder ? [join(folder, basename(schemaFile))] : []));
+  const path = paths.find(existsSync);
+  return path === undefined ? undefined : columnsIn(path);
 }
 
 function unknownRegion(region: string): string | undefined {

@@ -1,3 +1,5 @@
+import { formNames, formsUnlike, noteOn } from './word-forms.ts';
+
 /** A column as `model/input_schema.json` declares it, in the names of pandas' dtypes. */
 export interface Column {
   /** Absent: the model knows its columns by their place. */
@@ -25,12 +27,16 @@ type Sign =
   | 'code'
   | 'negative'
   | 'above int64'
+  | 'above 2^53'
   | 'beyond uint64'
-  | 'no date';
+  | 'another text'
+  /** None of the forms that texts may have. */
+  | `not ${string}`;
 
 /** Finds the type of a column from its fields, one after the other. */
 export class ColumnReader {
   readonly #signs = new Map<Sign, string>();
+  #forms: readonly string[] = formNames;
 
   /** Whether the field shows what those before it did not. */
   get size(): number {
@@ -88,7 +94,12 @@ export class ColumnReader {
     const lost = has('beyond uint64') || (has('above int64') && (has('negative') || !required));
     if (lost && !has('fraction'))
       return column('str', 'whole numbers that no dtype holds exactly: text, as they stand');
-    if (has('fraction') || !required) return column('float64');
+    const rounded = has('above 2^53') && !has('fraction') && !required;
+    if (has('fraction') || !required)
+      return column(
+        'float64',
+        rounded ? 'whole numbers above 2^53 beside missing ones: pandas rounds them' : undefined,
+      );
     return column(has('above int64') ? 'uint64' : 'int64');
   }
 
@@ -103,14 +114,18 @@ export class ColumnReader {
   }
 
   #text(column: (type: string, note?: string) => FoundColumn): FoundColumn {
-    if (!this.#signs.has('no date'))
-      return column(
-        'str',
-        'dates as text, as pandas.read_csv reads them; if the model got dates, datetime64[ns]',
-      );
     const word = this.#signs.get('missing word');
-    if (word === undefined) return column('str');
-    return column('str', `${word} was taken for missing, as pandas does; requests leave such a field empty`);
+    const numbers = this.#signs.has('whole') || this.#signs.has('fraction');
+    const one = numbers && !this.#signs.has('another text') ? this.#signs.get('text') : undefined;
+    const notes = [
+      one !== undefined &&
+        one.length < 20 &&
+        `numbers beside ${one}: text, as pandas.read_csv reads them; if that is missing (na_values=), float64`,
+      !numbers && noteOn(this.#forms),
+      word !== undefined &&
+        `${word} was taken for missing, as pandas does; requests leave such a field empty`,
+    ].filter((note) => typeof note === 'string');
+    return column('str', notes.length ? notes.join('; ') : undefined);
   }
 
   #addWhole(digits: string): void {
@@ -120,13 +135,18 @@ export class ColumnReader {
     // A number of up to 15 digits fits everywhere.
     if (digits.length < 16) return;
     const value = BigInt(digits.replace(/^\+/, ''));
+    if (value > 2n ** 53n || value < -(2n ** 53n)) this.#add('above 2^53', digits);
     if (value > int64.most) this.#add('above int64', digits);
     if (value > uint64Most || value < int64.least) this.#add('beyond uint64', digits);
   }
 
   #addWords(text: string): void {
     this.#add('text', text);
-    if (!date.test(text)) this.#add('no date', text);
+    if (text !== this.#signs.get('text')) this.#add('another text', text);
+    const unlike = this.#forms.length ? formsUnlike(text, this.#forms) : [];
+    if (!unlike.length) return;
+    this.#forms = this.#forms.filter((name) => !unlike.includes(name));
+    for (const name of unlike) this.#add(`not ${name}`, text);
   }
 
   #add(sign: Sign, field: string): void {
@@ -144,7 +164,6 @@ const missingWords = new Set([
 
 const wholeNumber = /^[ \t\n\v\f\r]*[+-]?\d+[ \t\n\v\f\r]*$/;
 const number = /^([ \t\n\v\f\r]*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?[ \t\n\v\f\r]*|[+-]?inf(inity)?)$/i;
-const date = /^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?$/;
 
 const int64 = { least: -(2n ** 63n), most: 2n ** 63n - 1n };
 const uint64Most = 2n ** 64n - 1n;

@@ -28,11 +28,16 @@ export async function* csvRows(path: string): AsyncGenerator<Row<string>> {
     }),
   );
   let names: string[] | undefined;
+  const first: string[] = [];
   try {
     for await (const { record, raw, info } of parser as AsyncIterable<CsvRecord>) {
       // A line of blanks is none to pandas, too.
       if (raw.trim() === '') continue;
       checkText(raw, info.lines);
+      if (first.length < 2) {
+        first.push(raw);
+        checkSeparator(first, names?.length ?? record.length);
+      }
       if (!names) {
         names = record;
         checkNames(names);
@@ -58,13 +63,21 @@ interface CsvRecord {
   readonly info: InfoRecord;
 }
 
-function checkNames(names: readonly string[]): void {
-  const [only = ''] = names;
-  const separator = names.length === 1 && [';', '\t', '|'].find((one) => only.includes(one));
+/** Of the line of names, and of that with the first row. width: how many columns there are if commas separate them. */
+function checkSeparator([names = '', row]: readonly string[], width: number): void {
+  const separator = [';', '\t', '|'].find((mark) => {
+    const [marks, inRow] = [names, row ?? ''].map((text) => text.split(mark).length - 1) as [number, number];
+    // With a comma in a name, or in numbers, there are as many in both lines.
+    return marks >= width || (marks > 0 && marks + 1 >= width && marks === inRow);
+  });
   if (separator)
     throw new DataError(
-      `its columns are separated by ${JSON.stringify(separator)}, and CSV has commas: write it by to_csv without sep`,
+      `its columns are separated by ${JSON.stringify(separator)}, and CSV has commas: read it as in training, as by ` +
+        `pandas.read_csv(FILE, sep=${JSON.stringify(separator)}, decimal=","), and give what to_csv(FILE, index=False) writes of that`,
     );
+}
+
+function checkNames(names: readonly string[]): void {
   if (names.every((name) => name.trim() === '' || !Number.isNaN(Number(name))))
     throw new DataError(
       'its first line holds no names of columns: put them there; for a model that was trained without names, any do',
@@ -111,9 +124,21 @@ function membersOf(text: string, line: number): Map<string, string> {
   for (let index = 0; index + 1 < tokens.length; index += 2) {
     const name = JSON.parse(tokens[index] as string) as string;
     if (members.has(name)) throw new DataError(`line ${line} has ${JSON.stringify(name)} twice`);
-    members.set(name, tokens[index + 1] as string);
+    const value = tokens[index + 1] as string;
+    checkValue(name, value, line);
+    members.set(name, value);
   }
   return members;
+}
+
+/** JSON can write what no request can bring, and no data frame holds. */
+function checkValue(name: string, source: string, line: number): void {
+  const value: unknown = JSON.parse(source);
+  const isText = (text: unknown) => typeof text !== 'string' || !/\p{Cs}/u.test(text);
+  if (!isText(name) || !isText(value))
+    throw new DataError(`line ${line}, ${JSON.stringify(name)}: half a surrogate pair is no text`);
+  if (value === Infinity || value === -Infinity)
+    throw new DataError(`line ${line}, ${JSON.stringify(name)}: ${source} is larger than any number`);
 }
 
 function parsedLine(text: string, line: number): unknown {

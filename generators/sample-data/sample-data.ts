@@ -1,6 +1,8 @@
 import { ColumnReader, type FoundColumn } from './column.ts';
+import { exampleOf } from './example.ts';
 import { nameInProject } from './forms.ts';
 import { csvRows, DataError, jsonRows, type Row } from './rows.ts';
+import { noteOnName } from './word-forms.ts';
 
 /** Data with the columns that a model was trained with. */
 export interface SampleData {
@@ -13,7 +15,7 @@ export interface SampleData {
     readonly text: string;
     readonly rows: number;
   };
-  /** A row without a missing value, or else the first one, as a record in JSON. */
+  /** A record in JSON, put together from several rows. */
   readonly example: string;
 }
 
@@ -38,7 +40,7 @@ export async function readSampleData(path: string, without?: string): Promise<Sa
   }
   if (!reader.rows)
     throw new DataError(isCsv && header !== undefined ? 'it has names, and no row' : 'it is empty');
-  const lines = [...(header === undefined ? [] : [header]), ...reader.kept];
+  const lines = [...(header === undefined ? [] : [header]), ...reader.kept.map(({ raw }) => raw)];
   return {
     columns: reader.columns(),
     rows: reader.rows,
@@ -49,12 +51,10 @@ export async function readSampleData(path: string, without?: string): Promise<Sa
 
 class TableReader {
   rows = 0;
-  readonly kept: string[] = [];
+  readonly kept: Row<string>[] = [];
   readonly #columns = new Map<string, ColumnReader>();
   readonly #isCsv: boolean;
   readonly #without: string | undefined;
-  #example: Row<string> | undefined;
-  #complete = false;
 
   constructor(isCsv: boolean, without: string | undefined) {
     this.#isCsv = isCsv;
@@ -73,7 +73,7 @@ class TableReader {
       else column.addJson(field);
     }
     for (const [name, column] of this.#columns) if (!row.fields.has(name)) column.addNothing();
-    if (this.rows < firstRows || this.#known() > before) this.#keep(row);
+    if (this.rows < firstRows || this.#known() > before) this.kept.push(row);
     this.rows += 1;
   }
 
@@ -89,29 +89,19 @@ class TableReader {
       // In CSV, such a column is one of text.
       if (!this.#isCsv && column.mixture)
         throw new DataError(`${JSON.stringify(name)} holds ${column.mixture}: a column is of one type`);
-      return column.found(name);
+      const found = column.found(name);
+      const notes = [noteOnName(name), found.note].filter((note) => note !== undefined);
+      return notes.length ? { ...found, note: notes.join('; ') } : found;
     });
   }
 
   example(): string {
-    const types = this.columns();
-    const members = types.map(({ name, type }) => {
-      const field = this.#example?.fields.get(name) ?? '';
-      return `${JSON.stringify(name)}: ${this.#isCsv ? jsonOf(field, type) : field || 'null'}`;
-    });
-    return `{${members.join(', ')}}`;
-  }
-
-  #keep(row: Row<string>): void {
-    this.kept.push(row.raw);
-    if (this.#example && (this.#complete || !this.#isComplete(row))) return;
-    this.#complete = this.#isComplete(row);
-    this.#example = row;
-  }
-
-  #isComplete(row: Row<string>): boolean {
-    const missing = this.#isCsv ? '' : 'null';
-    return [...this.#columns.keys()].every((name) => (row.fields.get(name) ?? missing) !== missing);
+    return exampleOf(this.columns(), ({ name = '', type }) =>
+      this.kept.map(({ fields }) => {
+        const field = fields.get(name);
+        return this.#isCsv ? jsonOf(field ?? '', type) : (field ?? 'null');
+      }),
+    );
   }
 
   /** How much all columns have shown. */

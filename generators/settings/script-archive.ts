@@ -20,7 +20,8 @@ export function packed(path: string): Folder {
 class Refused extends Error {}
 
 function read(path: string): Folder {
-  const files = new Map<string, Buffer>();
+  /** Of those that are too large, how large. */
+  const files = new Map<string, Buffer | number>();
   const links = new Set<string>();
   let [entries, kept] = [0, 0];
   list({
@@ -39,7 +40,7 @@ function read(path: string): Folder {
       if (entry.type === 'SymbolicLink' || entry.type === 'Link') links.add(name);
       if (!isOfScript || (entry.type !== 'File' && entry.type !== 'OldFile')) return;
       const parts: Buffer[] = [];
-      files.set(name, Buffer.alloc(0));
+      files.set(name, entry.size > limits.file ? entry.size : Buffer.alloc(0));
       if (entry.size > limits.file) return;
       kept += entry.size;
       if (kept > limits.all) throw new Refused('code/ in the archive holds more than any script');
@@ -59,5 +60,13 @@ function read(path: string): Folder {
   const names = [...files.keys()]
     .filter((name) => name.startsWith(place))
     .map((name) => name.slice(place.length));
-  return { names: names.sort(), read: (name) => files.get(place + name) ?? Buffer.alloc(0) };
+  return {
+    names: names.sort(),
+    read(name) {
+      const contents = files.get(place + name) ?? Buffer.alloc(0);
+      if (typeof contents === 'number')
+        throw new Refused(`${place}${name} has ${contents} bytes: that is no script`);
+      return contents;
+    },
+  };
 }

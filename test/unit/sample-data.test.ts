@@ -64,6 +64,32 @@ test('JSON lines say their types themselves: 270.0 is no whole number, and "270"
   });
 });
 
+test.each([
+  [['2024-01-31', '2024-02-29 10:00'], 'if the model got dates, datetime64[us]'],
+  [['31.12.2024', '1.2.2024'], '"format": "%d.%m.%Y"'],
+  [['12/31/2024', '01/02/2024'], '"format": "%m/%d/%Y"'],
+  [['31/12/2024', '01/02/2024'], '"format": "%d/%m/%Y"'],
+  [['01/02/2024', '03/04/2024'], '"%m/%d/%Y" or "%d/%m/%Y"'],
+  [['"1,5"', '"1.234,50"'], 'numbers with commas as text'],
+  [['yes', 'No'], 'if the model got truth values'],
+  [['1', '?', '2.5', '?'], 'numbers beside ?: text'],
+  [['9007199254740993', 'NA'], 'pandas rounds them'],
+  [['1', '?', 'unknown'], undefined],
+  [['2024-01-31', '31.12.2024'], undefined],
+])('of a column of %j it is said what pandas may have been told', async (fields, note) => {
+  const { columns, part } = await csv('a,b', ...fields.map((field) => `${field},1`));
+  expect(columns[0]?.note).toEqual(note && expect.stringContaining(note));
+  expect((await csv(...part.text.trimEnd().split('\n'))).columns).toEqual(columns);
+});
+
+test.each([
+  ['Unnamed: 0', 'an index that was written along'],
+  [' price', 'blanks around it'],
+])('the name %j is said to be no name that the model may know', async (name, note) => {
+  const { columns } = await csv(`a,${name}`, '1,2');
+  expect(columns[1]?.note).toContain(note);
+});
+
 test('a column says what it cannot know', async () => {
   const { columns } = await csv('zip,when,cc', '02139,2024-01-01,NA', '10115,2024-01-02 10:00:00,DE');
   expect(columns.map(({ note }) => note)).toEqual([
@@ -73,13 +99,35 @@ test('a column says what it cannot know', async () => {
   ]);
 });
 
-test('the example is a whole row in JSON, as the server takes it', async () => {
-  const data = await csv('n,price,zip,smoker', '1,,02139,True', '2,.5,"a ""b"", c",FALSE');
+test('the example is JSON as the server takes it, with what most rows have', async () => {
+  const rows = ['1,,02139,True', '2,.5,"a ""b"", c",FALSE', '3,.5,"a ""b"", c",FALSE'];
+  const data = await csv('n,price,zip,smoker', ...rows);
   expect(JSON.parse(data.example)).toEqual({ n: 2, price: 0.5, zip: 'a "b", c', smoker: false });
+});
+
+test('the example is the row of nobody: no value of one that only that one has', async () => {
+  const rows = Array.from({ length: 40 }, (_, row) => ({
+    name: `Person ${row}`,
+    id: 10_000 + row * row,
+    income: 1000.25 + 137 * row,
+    born: `19${10 + row}-03-05`,
+    city: row % 3 ? 'Oslo' : 'Bergen',
+    children: row % 4,
+  }));
+  const names = Object.keys(rows[0] as object);
+  const asCsv = await csv(names.join(','), ...rows.map((row) => Object.values(row).join(',')));
+  const asJson = await json(...rows.map((row) => JSON.stringify(row)));
+  for (const { example } of [asCsv, asJson]) {
+    const { born, ...others } = JSON.parse(example);
+    expect(others).toEqual({ name: 'text', id: 10_513, income: 3670.0, city: 'Oslo', children: 0 });
+    expect(born).toMatch(/^19\d\d-03-05$/);
+    expect(example).toContain('"income": 3670.0');
+  }
 });
 
 test.each([
   [['a;b', '1;2'], 'separated by ";"'],
+  [['Preis, netto;Menge', '1,5;2'], 'separated by ";"'],
   [['1,2', '3,4'], 'no names of columns'],
   [[',a', '0,1'], 'index=False'],
   [['a,a', '0,1'], 'two columns called "a"'],
@@ -97,8 +145,15 @@ test.each([
   ['{"a": 1, "a": 2}', '"a" twice'],
   ['{"a": 1', 'line 2 is not JSON'],
   ['{"a": "x"}', '"a" holds text and numbers'],
+  ['{"a": "\\ud800"}', 'half a surrogate pair is no text'],
+  ['{"a": 1e999}', '1e999 is larger than any number'],
 ])('JSON lines that no column holds are refused: %s', async (line, reason) => {
   await expect(json('{"a": 1}', line)).rejects.toThrow(reason);
+});
+
+test('marks within names and texts separate nothing', async () => {
+  const types = await typesOf(csv('a;b,text', '1,x; y; z; | and more', '2,z'));
+  expect(types).toEqual({ 'a;b': 'int64', text: 'str' });
 });
 
 test('a file in another encoding is refused, not read as other letters', async () => {
@@ -264,4 +319,21 @@ test('update makes the same project again from its own part of the data', async 
     writeFileSync(join(folder, path), contents);
   const again = await projectOf({}, folder);
   expect(again).toEqual(first);
+});
+
+test('the README lists the columns as the file declares them now, and update brings it up to date', async () => {
+  const data = file('d.csv', 'zip,sold', '01234,2024-01-01');
+  const first = await projectOf({ 'sample-data': data, 'project-name': 'p' }, tempFolder());
+  const folder = tempFolder();
+  mkdirSync(join(folder, 'model'));
+  for (const { path, contents } of first.filter(({ path }) => !path.includes('/')))
+    writeFileSync(join(folder, path), contents);
+  const declared = contentsOf(first, 'model/input_schema.json') ?? '';
+  const edited = declared.replace('"sold", "type": "str"', '"sold", "type": "datetime64[us]"');
+  writeFileSync(join(folder, 'model/input_schema.json'), edited);
+  const again = contentsOf(await projectOf({}, folder), 'README.md');
+  expect(again).toContain('| zip | `str` | no |');
+  expect(again).toContain('| sold | `datetime64[us]` | no |');
+  writeFileSync(join(folder, 'model/input_schema.json'), '{"columns": [');
+  expect(contentsOf(await projectOf({}, folder), 'README.md')).not.toContain('| zip |');
 });

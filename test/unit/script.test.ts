@@ -180,6 +180,11 @@ describe('an archive', () => {
   });
 
   test.each([
+    [
+      'a script of megabytes',
+      [{ path: 'code/inference.py', contents: `${script}${' '.repeat(3 * 1024 * 1024)}` }],
+      `code/inference.py has ${script.length + 3 * 1024 * 1024} bytes: that is no script`,
+    ],
     ['no script', [model], 'the archive has no code/inference.py'],
     [
       'a link in its place',

@@ -1,0 +1,55 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+/** The account that everything here belongs to. */
+export const account = '123456789012';
+
+/** One container that hosts a model. */
+export interface Running {
+  /** Where it answers, http://127.0.0.1:PORT; undefined while it has none. */
+  readonly url: string | undefined;
+  /** Settles when it has ended, with its exit code; `error` where it could not be started ("exec format error"). */
+  readonly ended: Promise<{ readonly code: number | null; readonly error?: string }>;
+  /** SIGTERM, and SIGKILL after `graceSeconds`. */
+  stop(graceSeconds: number): Promise<void>;
+}
+
+export interface ToRun {
+  /** The first three name the stream of its log. */
+  readonly endpoint: string;
+  readonly variant: string;
+  readonly instance: string;
+  readonly image: string;
+  /** On S3: an archive, or a prefix whose objects become the model's folder. */
+  readonly model?: { readonly uri: string; readonly compressed: boolean };
+  readonly environment: Readonly<Record<string, string>>;
+  readonly instanceType?: string;
+  readonly memoryMB?: number;
+  readonly multiModel?: boolean;
+  onLine(line: string): void;
+}
+
+/** There is no container: its model cannot be had, or its image; the message says why. */
+export class NotStarted extends Error {
+  readonly lacks: 'model' | 'image';
+
+  constructor(lacks: NotStarted['lacks'], message: string) {
+    super(message);
+    this.lacks = lacks;
+  }
+}
+
+/** What starts containers as SageMaker does. */
+export interface Containers {
+  /** Has the model laid out and the container started, not more; rejects with NotStarted. */
+  start(what: ToRun): Promise<Running>;
+  close(): Promise<void>;
+}
+
+/** Where requests go that are for no part of SageMaker hosting. */
+export interface Surroundings {
+  handle(request: IncomingMessage, response: ServerResponse): void;
+  logLine(group: string, stream: string, line: string): void;
+  /** The manifest that an image's URI names, and its architecture, as the registry has it; undefined: there is none. */
+  imageOf(uri: string): Promise<{ readonly mediaType: string; readonly architecture?: string } | undefined>;
+  close(): Promise<void>;
+}

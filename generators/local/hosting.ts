@@ -14,7 +14,8 @@ export interface Running {
 }
 
 export interface ToRun {
-  /** The first three name the stream of its log. */
+  readonly region: string;
+  /** These three name the stream of its log. */
   readonly endpoint: string;
   readonly variant: string;
   readonly instance: string;
@@ -28,19 +29,17 @@ export interface ToRun {
   onLine(line: string): void;
 }
 
-/** There is no container: its model cannot be had, or its image; the message says why. */
-export class NotStarted extends Error {
-  readonly lacks: 'model' | 'image';
-
-  constructor(lacks: NotStarted['lacks'], message: string) {
-    super(message);
-    this.lacks = lacks;
-  }
+/** An answer that is wrong on purpose: the first `times` calls of an operation ("*": of any) end in an error of AWS. */
+export interface Fault {
+  readonly operation: string;
+  /** Such as ThrottlingException; InsufficientInstanceCapacity fails the endpoint and not the call. */
+  readonly code: string;
+  readonly times: number;
 }
 
 /** What starts containers as SageMaker does. */
 export interface Containers {
-  /** Has the model laid out and the container started, not more; rejects with NotStarted. */
+  /** Lays out the model and starts a container, not more. Rejects, in AWS's words, where the model cannot be had. */
   start(what: ToRun): Promise<Running>;
   close(): Promise<void>;
 }
@@ -48,7 +47,7 @@ export interface Containers {
 /** Where requests go that are for no part of SageMaker hosting. */
 export interface Surroundings {
   handle(request: IncomingMessage, response: ServerResponse): void;
-  logLine(group: string, stream: string, line: string): void;
+  logLine(group: string, stream: string, line: string, region: string): void;
   /** The manifest that an image's URI names, and its architecture, as the registry has it; undefined: there is none. */
   imageOf(uri: string): Promise<{ readonly mediaType: string; readonly architecture?: string } | undefined>;
   close(): Promise<void>;

@@ -39,10 +39,14 @@ endpoint() {
   aws sagemaker describe-endpoint --endpoint-name "$PROJECT_NAME" --query "$1" --output text
 }
 
+# Where images are pushed to and pulled from, as ECR has it.
+repository_uri() {
+  aws ecr describe-repositories --repository-names "$IMAGE_REPOSITORY" \
+    --query 'repositories[0].repositoryUri' --output text
+}
+
 # No pager: version 2 of the AWS CLI would wait in one on a terminal, or fail where there is none.
 export AWS_PAGER=
 need aws "see https://aws.amazon.com/cli/"
 ACCOUNT=$(aws sts get-caller-identity --query Account --output text) \
   || fail "no AWS account: sign in first, for instance with aws configure or aws sso login"
-REPOSITORY_URI=$ACCOUNT.dkr.ecr.$AWS_REGION.$ECR_DNS_SUFFIX/$IMAGE_REPOSITORY
-export REPOSITORY_URI

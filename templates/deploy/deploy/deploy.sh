@@ -28,7 +28,8 @@ esac
 digest=$(unless RepositoryNotFoundException \
   aws ecr describe-images --repository-name "$IMAGE_REPOSITORY" --filter tagStatus=TAGGED \
   --query 'max_by(imageDetails, &imagePushedAt).imageDigest' --output json | tr -d '"')
-[[ ${digest:-null} != null ]] || fail "no image in $REPOSITORY_URI: run deploy/build_and_push.sh first"
+[[ ${digest:-null} != null ]] || fail "no image in $IMAGE_REPOSITORY of ECR: run deploy/build_and_push.sh first"
+repository=$(repository_uri)
 # shellcheck source=model.sh
 . deploy/model.sh
 
@@ -60,7 +61,7 @@ undo() {
 trap undo EXIT
 
 aws sagemaker create-model --model-name "$name" --execution-role-arn "$ROLE_ARN" --output text \
-  --primary-container "{\"Image\": \"$REPOSITORY_URI@$digest\", ${MODEL_DATA:+$MODEL_DATA, }\"Environment\": $CONTAINER_ENVIRONMENT}"
+  --primary-container "{\"Image\": \"$repository@$digest\", ${MODEL_DATA:+$MODEL_DATA, }\"Environment\": $CONTAINER_ENVIRONMENT}"
 model_made=yes
 aws sagemaker create-endpoint-config --endpoint-config-name "$name" --output text \
   --production-variants "VariantName=AllTraffic,ModelName=$name,InstanceType=$INSTANCE_TYPE,InitialInstanceCount=$INSTANCE_COUNT${VARIANT_OPTIONS:+,$VARIANT_OPTIONS}"

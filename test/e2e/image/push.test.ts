@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { all } from '../../all.ts';
 import { generate, tempFolder } from '../../harness.ts';
-import { aws, script, startAws, type World } from '../aws/world.ts';
+import { aws, inFront, script, startAws, type World } from '../aws/world.ts';
 import { arm64BaseImage, baseImage, removeImage } from '../docker.ts';
 
 /** An instance type, its platform, and what images for it are built on. */
@@ -58,10 +58,16 @@ function change(project: string, file: string, from: RegExp, to: string): void {
   writeFileSync(join(project, file), text.replace(from, to));
 }
 
-/** A project whose image is built in seconds, and goes to the registry. */
+/** An AWS CLI to which ECR says that its repositories are in our registry. */
+const inOurRegistry = () =>
+  inFront(world, {
+    aws: `set -o pipefail
+"$real" "$@" | sed -E 's#[0-9]+\\.dkr\\.ecr\\.[^/]+/#${registry.host}/#'`,
+  });
+
+/** A project whose image is built in seconds. */
 async function pushable(name: string, [type, , base]: Target): Promise<string> {
   const project = await generate([name, '--framework=sklearn', `--instance-type=${type}`]);
-  change(project, 'deploy/common.sh', /^REPOSITORY_URI=[^/]+/m, `REPOSITORY_URI=${registry.host}`);
   change(project, 'Dockerfile', /^ARG PYTHON_IMAGE=.*/m, `ARG PYTHON_IMAGE=${base}`);
   writeFileSync(join(project, 'requirements.txt'), '# none\n');
   return project;
@@ -86,7 +92,9 @@ for (const target of [types.x64, types.arm64]) {
   test(`for ${type}, ${platform}, ${what}`, target === own ? {} : all, async () => {
     const name = `pushed-${platform.slice('linux/'.length)}`;
     const project = await pushable(name, target);
-    const { code, stdout, stderr } = await script(world, project, 'deploy/build_and_push.sh');
+    const { code, stdout, stderr } = await script(world, project, 'deploy/build_and_push.sh', {
+      first: inOurRegistry(),
+    });
     expect(code, stderr).toBe(0);
     const [, image = ''] = /^Pushed (\S+)$/m.exec(stdout) ?? [];
     images.push(image);
@@ -108,7 +116,9 @@ test('an image for another architecture than its instance type is not pushed, an
   const project = await pushable('mismatch', [type, platform, own[2]]);
   // As a base image that is pinned by the digest of one architecture would be.
   change(project, 'Dockerfile', /^FROM /gm, `FROM --platform=${own[1]} `);
-  const { code, stderr } = await script(world, project, 'deploy/build_and_push.sh');
+  const { code, stderr } = await script(world, project, 'deploy/build_and_push.sh', {
+    first: inOurRegistry(),
+  });
   expect(code).toBe(1);
   expect(stderr).toContain(`the image is for ${own[1]}, but ${type} runs ${platform}; not pushed`);
   const catalog = await fetch(`http://${registry.host}/v2/_catalog`);

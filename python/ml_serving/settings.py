@@ -319,6 +319,12 @@ class Settings:
         the largest body of all others, whose shortest field is a comma, and a number of 64 bits."""
         return 8 * self.max_body_bytes
 
+    @property
+    def max_values(self) -> int:
+        """So many values of CSV that are not all numbers, or lines of JSON or text, a body may have: each takes a
+        hundred bytes or more, and may be one byte there."""
+        return self.max_body_bytes // 4
+
 
 DECLARED: Mapping[str, Setting] = {
     one.name: one.metadata["setting"] for one in fields(Settings)

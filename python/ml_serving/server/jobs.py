@@ -10,6 +10,7 @@ import orjson
 from ml_serving import wire
 from ml_serving.server.request import Request
 from ml_serving.settings import settings
+from ml_serving.worker.unpacking import GZIP
 
 # Sent by the caller, and what comes back is the container's own answer to it.
 ATTRIBUTES = b"x-amzn-sagemaker-custom-attributes"
@@ -36,7 +37,7 @@ class Job:
 
     def __init__(self, request: Request, done: Callable[[Answer, float, float], None]):
         self.request = request
-        self.size = len(request.body)
+        self.size = size_of(request)
         self.done = done
         self.arrived = monotonic()
         # Was in a batch whose worker died: the next worker gets it by itself.
@@ -70,6 +71,14 @@ class Job:
         body = orjson.dumps({"error": message})
         waited = monotonic() - self.arrived
         self.done(Answer(status, "application/json", body, 0), waited, 0.0)
+
+
+def size_of(request: Request) -> int:
+    """Of the body, once it is unpacked. That is what a gzip file says of itself at its end; where it is not so, a
+    worker refuses the file before it reads what is in it."""
+    packed = request.headers.get(b"content-encoding", b"").lower() in GZIP
+    size = int.from_bytes(request.body[-4:], "little") if packed else 0
+    return max(len(request.body), size)
 
 
 def echoed(request: Request) -> bytes:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from ml_serving.documents import Json
 from ml_serving.errors import RequestError, first_line
-from ml_serving.worker.text import decode_charset, parse_json
+from ml_serving.worker.text import csv_lines, decode_charset, json_lines, parse_json
 
 
 class Asked(NamedTuple):
@@ -43,12 +43,9 @@ def decode_json(body: bytes, header: Mapping[str, str]) -> list[Asked]:
 
 def decode_json_lines(body: bytes, header: Mapping[str, str]) -> list[Asked]:
     """The same, one a line."""
-    # Not splitlines(): that cuts at characters which JSON texts may hold.
-    lines = decode_charset(body, header).split("\n")
     documents = [
-        asked(parse_json(line, f"line {number}"), f"line {number}: ")
-        for number, line in enumerate(lines, start=1)
-        if line.strip()
+        asked(document, f"line {number}: ")
+        for number, document in json_lines(body, header)
     ]
     if not documents:
         raise RequestError(400, "there is no line in the body")
@@ -67,7 +64,7 @@ def decode_csv(body: bytes, header: Mapping[str, str]) -> list[Asked]:
     `header=absent` says so, there is one column."""
     text = decode_charset(body, header)
     try:
-        lines = [row for row in csv.reader(io.StringIO(text, newline="")) if row]
+        lines = [row for row in csv_lines(io.StringIO(text, newline="")) if row]
     except csv.Error as error:
         raise RequestError(400, f"the body is not CSV: {first_line(error)}") from error
     if header.get("header", "").lower() != "absent":

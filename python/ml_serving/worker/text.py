@@ -1,14 +1,17 @@
 """Bodies as text, and as JSON."""
 
 import codecs
+import csv
+import io
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 
 import orjson
 
 from ml_serving.documents import Json
 from ml_serving.errors import RequestError, first_line
+from ml_serving.settings import settings
 
 # By Python's names. Some of Python's other codecs take minutes over a megabyte.
 CHARSETS = ("utf-8", "ascii", "iso8859-1", "cp1252", "utf-16", "utf-16-le", "utf-16-be")
@@ -27,6 +30,26 @@ def decode_charset(body: bytes, parameters: Mapping[str, str]) -> str:
         return body.decode("utf-8-sig" if name == "utf-8" else name)
     except UnicodeError as error:
         raise RequestError(400, f"the body is not {charset} text") from error
+
+
+def csv_lines(stream: Iterable[str]) -> Iterator[list[str]]:
+    """Lines of CSV as their fields. A field may be as long as the body. Raises csv.Error."""
+    csv.field_size_limit(settings.max_body_bytes)
+    return csv.reader(stream)
+
+
+def json_lines(
+    body: bytes, parameters: Mapping[str, str]
+) -> Iterator[tuple[int, Json]]:
+    """The documents of a body that has one a line, each with the number of its line. Raises RequestError."""
+    if parameters.get("charset", "utf-8").lower() not in ("utf-8", "utf8"):
+        body = decode_charset(body, parameters).encode()
+    # Not splitlines(): that cuts at characters which JSON texts may hold.
+    for number, line in enumerate(
+        io.BytesIO(body.removeprefix(codecs.BOM_UTF8)), start=1
+    ):
+        if not line.isspace():
+            yield number, parse_json(line, f"line {number}")
 
 
 def parse_json(document: bytes | str, where: str) -> Json:

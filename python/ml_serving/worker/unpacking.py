@@ -5,14 +5,17 @@ import zlib
 from ml_serving.errors import RequestError
 from ml_serving.settings import settings
 
+GZIP = (b"gzip", b"x-gzip")
+
 
 def unpacked(body: bytes, header: bytes | None) -> bytes:
     """The body without its Content-Encoding. It may unpack to SERVER_MAX_BODY_MB."""
-    encoding = (header or b"identity").decode("latin-1").lower()
-    if encoding == "identity":
+    encoding = (header or b"identity").lower()
+    if encoding == b"identity":
         return body
-    if encoding not in ("gzip", "x-gzip"):
-        raise RequestError(415, f"cannot read Content-Encoding {encoding!r}, only gzip")
+    if encoding not in GZIP:
+        shown = encoding.decode("latin-1")
+        raise RequestError(415, f"cannot read Content-Encoding {shown!r}, only gzip")
     limit = settings.max_body_bytes
     unpacker = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
     try:

@@ -1,5 +1,6 @@
 """Clients that send much of what is small: what is counted is what is held, and others have their turn."""
 
+import gzip
 import signal
 import threading
 import time
@@ -70,3 +71,29 @@ def test_a_client_that_has_begun_no_request_does_not_hold_up_the_end(start: Star
         server.process.send_signal(signal.SIGTERM)
         assert server.wait() == 0
         assert time.monotonic() - started < 10
+
+
+def test_small_bodies_that_unpack_to_many_commas_hold_up_nobody(start: Start, lookup: Lookup) -> None:
+    server = start(SERVER_WORKERS=1).ready()
+    packed = gzip.compress(b"," * (25 * MEGABYTE))
+    assert len(packed) < 51_000
+    before, statuses = server.memory, list[int]()
+
+    def flood() -> None:
+        answer = server.invoke(packed, **{"Content-Type": "text/csv", "Content-Encoding": "gzip"})
+        statuses.append(answer.status)
+
+    flooding = [threading.Thread(target=flood) for _ in range(14)]
+    for one in flooding:
+        one.start()
+    started = time.monotonic()
+    for _ in range(3):
+        assert server.invoke(lookup.body([1])).predictions == lookup.values([1])
+    waited = time.monotonic() - started
+    for one in flooding:
+        one.join()
+    print(f"three requests waited {waited:.1f} s among 14 of {len(packed)} bytes, {server.memory - before:.0f} MB more")
+    assert statuses == [400] * 14
+    # Each is read alone, and the others in the order in which they came.
+    assert waited < 15
+    assert server.memory - before < 500

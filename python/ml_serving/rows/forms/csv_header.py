@@ -15,7 +15,7 @@ def is_header(row: list[str], features: Features) -> bool:
     """A line that holds the model's names, in any order, is one; any line is data for a model
     that knows none. Raises RequestError for what looks like names, but not the model's."""
     names = features.names
-    if names is None or not row:
+    if names is None:
         return False
     given = column_names(row, features)
     if not could_be_names(row):

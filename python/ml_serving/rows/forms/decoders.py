@@ -14,6 +14,7 @@ What a value becomes depends on its column and on itself alone. A decoder raises
 import io
 import math
 from collections.abc import Mapping
+from itertools import islice
 
 import numpy as np
 import orjson
@@ -23,9 +24,13 @@ from ml_serving.errors import RequestError
 from ml_serving.rows.columns.table import Array, Rows
 from ml_serving.rows.features import Features
 from ml_serving.rows.forms.json_forms import from_document, unwrapped
-from ml_serving.worker.text import decode_charset, parse_json
+from ml_serving.rows.forms.lengths import check_count, no_rows
+from ml_serving.worker.text import decode_charset, json_lines, parse_json
 
 Parameters = Mapping[str, str]
+
+# Rows of JSON lines that are looked at before the others are read.
+AT_ONCE = 4096
 
 
 def decode_json(body: bytes, parameters: Parameters, features: Features) -> Rows:
@@ -43,15 +48,16 @@ def decode_json(body: bytes, parameters: Parameters, features: Features) -> Rows
 
 def decode_json_lines(body: bytes, parameters: Parameters, features: Features) -> Rows:
     """One row a line, as a list or as an object with feature names."""
-    # Not splitlines(): that cuts at characters which JSON texts may hold.
-    lines = decode_charset(body, parameters).split("\n")
-    rows = [
-        parse_json(line, f"line {number}")
-        for number, line in enumerate(lines, start=1)
-        if line.strip()
-    ]
+    check_count(body.count(b"\n"))
+    lines = (document for _, document in json_lines(body, parameters))
+    has_text = b'"' in body
     with not_too_deep():
-        return features.from_rows(unwrapped(rows, features), has_text=b'"' in body)
+        rows = list(islice(lines, AT_ONCE))
+        if len(rows) == AT_ONCE:
+            # What is wrong with these is said before all others are read.
+            features.from_rows(unwrapped(rows, features), has_text)
+            rows.extend(lines)
+        return features.from_rows(unwrapped(rows, features), has_text)
 
 
 class not_too_deep:
@@ -71,14 +77,21 @@ def decode_text(body: bytes, parameters: Parameters, features: Features) -> Rows
             415,
             "text/plain is for models whose rows are texts, and this one has columns: send application/json or text/csv",
         )
-    lines = decode_charset(body, parameters).replace("\r\n", "\n").split("\n")
+    content = decode_charset(body, parameters).replace("\r\n", "\n")
+    check_count(content.count("\n"))
+    lines = content.split("\n")
     # The last line may have an end, too.
-    return features.from_rows(lines[:-1] if lines[-1] == "" else lines)
+    if lines[-1] == "":
+        del lines[-1]
+    return features.from_columns([lines])
 
 
 def decode_npy(body: bytes, parameters: Parameters, features: Features) -> Rows:
     """numpy.save's format. No objects: an array of these would be unpickled."""
     array = read_npy(body, "the body", "biufU")
+    if not array.size:
+        # Of as many rows as it likes to claim.
+        raise no_rows()
     if array.dtype.kind not in "biuf":
         rows = array if features.is_text else np.atleast_2d(array)
         return features.from_rows(rows.tolist())
@@ -105,7 +118,11 @@ def read_npy(content: bytes, what: str, kinds: str) -> Array:
     # Checked first: a header may claim any size, and numpy would allocate it.
     values = content[stream.tell() :]
     sizes = all(type(size) is int and size >= 0 for size in shape)
-    if not sizes or len(values) != dtype.itemsize * math.prod(shape):
-        raise RequestError(400, f"{what} does not hold {shape} values")
     order = "F" if fortran_order else "C"
-    return np.frombuffer(values, dtype).reshape(shape, order=order)
+    try:
+        if sizes and len(values) == dtype.itemsize * math.prod(shape):
+            return np.frombuffer(values, dtype).reshape(shape, order=order)
+    except ValueError:
+        # Empty, of sizes or a type that no array can have.
+        pass
+    raise RequestError(400, f"{what} does not hold {str(shape)[:100]} values")

@@ -21,7 +21,9 @@ def read_fields(fields: Sequence[str], column: Column, empty: str) -> list[Any]:
             unquoted if field == "" else "" if field == empty else field
             for field in fields
         ]
-    return [reader("" if field == empty else field) for field in fields]
+    # Each only once: a column has few that are not there again.
+    read = {field: reader("" if field == empty else field) for field in set(fields)}
+    return [read[field] for field in fields]
 
 
 def reader_of(column: Column) -> Callable[[str], Any]:

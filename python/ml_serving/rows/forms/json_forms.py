@@ -54,6 +54,8 @@ def from_list(rows: Json, features: Features, has_text: bool) -> Rows:
         raise RequestError(400, "expected a list of rows")
     if rows and not isinstance(rows[0], list | dict) and not features.is_text:
         rows = [rows]
+    if features.is_text and not {list, dict} & set(map(type, rows)):
+        return features.from_columns([rows])
     return features.from_rows(unwrapped(rows, features), has_text)
 
 

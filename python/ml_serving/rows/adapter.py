@@ -22,7 +22,7 @@ from ml_serving.rows.features import Features
 from ml_serving.rows.forms.content_types import Decode, Encode
 from ml_serving.rows.forms.negotiated import negotiation, request_types
 from ml_serving.rows.predictions import entries
-from ml_serving.rows.suspect import not_dates, suspect
+from ml_serving.rows.suspect import not_dates, not_declared, suspect
 from ml_serving.settings import settings
 from ml_serving.wire import Answer
 from ml_serving.worker.adapter import Loaded, attempt, work_in_batches
@@ -71,6 +71,11 @@ class Part(NamedTuple):
         return self.question.rows.tables[self.table]
 
 
+# Of a model whose own code gets the columns.
+NAMELESS = (
+    "the columns have no names: send rows as objects, CSV with a header and text/csv; header=present, or declare the "
+    f"columns in model/{FILE}"
+)
 # What was predicted for the tables of requests: by the request's place, and the table's.
 Predicted = dict[tuple[int, int], "np.ndarray[Any, Any]"]
 
@@ -162,6 +167,8 @@ class Predictor:
             said = first_line(error)
             where = self._where(rows, index, said)
             advice = not_dates(table, self.features, error) if not where else None
+            if self.features.lacks_names(table):
+                advice = NAMELESS
             raise RequestError(
                 400,
                 f"the model refused these rows{where}: {said}"
@@ -171,16 +178,15 @@ class Predictor:
     def _own_code_failed(self, rows: Rows, index: int, error: Exception) -> Exception:
         """What is to be raised: whether rows are to blame that code of the user's was not
         written for, or that code."""
-        if self.features.lacks_names(rows.tables[index]):
-            return RequestError(
-                400,
-                "the model's own code failed on rows whose columns have no names: send rows as objects, CSV with a "
-                f"header and text/csv; header=present, or declare the columns in model/{FILE}",
-            )
         said = f"{type(error).__name__}: {first_line(error)}"
-        if advice := not_dates(rows.tables[index], self.features, error):
-            return RequestError(400, f"the model's own code failed: {said}; {advice}")
+        table = rows.tables[index]
+        if self.features.lacks_names(table):
+            return RequestError(400, f"the model's own code failed: {said}; {NAMELESS}")
         where = self._where(rows, index, "missing")
+        advice = not_dates(table, self.features, error)
+        advice = advice or (None if where else not_declared(self.features))
+        if advice:
+            return RequestError(400, f"the model's own code failed: {said}; {advice}")
         if not (where and self.features.own_code):
             return error
         return RequestError(400, f"the model's own code failed{where}: {said}")

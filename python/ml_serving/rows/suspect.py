@@ -75,6 +75,22 @@ def not_dates(table: Table, features: Features, error: Exception) -> str | None:
     )
 
 
+def not_declared(features: Features) -> str | None:
+    """What to do where code of the user's gets columns of which only each value tells what it is; None where there
+    are none."""
+    unknown = [
+        features.name(index)
+        for index, column in enumerate(features.known)
+        if column.type == OPEN
+    ]
+    if not unknown or not features.own_code:
+        return None
+    names = ", ".join(unknown[:NAMED])
+    return (
+        f"read as each value is written: {names}: declare their types in model/{FILE}"
+    )
+
+
 def values_of(table: Table, index: int) -> Sequence[Any]:
     if table.is_matrix or index >= len(table.columns):
         return ()

@@ -17,10 +17,9 @@ from ml_serving.sklearn.encoded import categories_of, takes_dicts, vectorizes
 from ml_serving.sklearn.libraries import (
     LIBRARIES,
     library_columns,
-    names_and_count,
     without_blanks,
 )
-from ml_serving.sklearn.members import Reached, imputed, members
+from ml_serving.sklearn.members import Reached, imputed, members, names_and_count
 from ml_serving.sklearn.selected import places
 from ml_serving.sklearn.workers import needs_frame, parts
 

@@ -12,23 +12,19 @@ from ml_serving.rows.model_files.booster_levels import booster_levels
 LIBRARIES = ("lightgbm", "xgboost", "catboost")
 
 
-def names_and_count(model: Any) -> tuple[Sequence[str] | None, int | None]:
-    """The names of the columns that a model was trained on, None where it had none; and how many there were, None where
-    it does not say."""
+def booster_names(model: Any) -> tuple[Sequence[str] | None, int] | None:
+    """The names of the columns that a booster was trained on, None where it had none, and how many there were; None for
+    an estimator of scikit-learn's, which tells them itself."""
     library = library_of(model)
-    # No estimators of scikit-learn: they call columns without names by numbers of their own.
+    # They call columns without names by numbers of their own.
     if library == "catboost":
         return given_names(model.feature_names_, "{}")
     if library == "lightgbm" and hasattr(model, "num_feature"):
         return given_names(model.feature_name(), "Column_{}")
-    names = getattr(model, "feature_names_in_", None)
-    count: int | None = getattr(model, "n_features_in_", None)
-    return None if names is None else [str(name) for name in names], count
+    return None
 
 
-def given_names(
-    names: Sequence[str], made_up: str
-) -> tuple[Sequence[str] | None, int | None]:
+def given_names(names: Sequence[str], made_up: str) -> tuple[Sequence[str] | None, int]:
     own = [made_up.format(index) for index in range(len(names))]
     return None if list(names) == own else list(names), len(names)
 

@@ -20,6 +20,7 @@ from sklearn.ensemble import (
     IsolationForest,
     RandomForestClassifier,
     RandomForestRegressor,
+    StackingClassifier,
 )
 from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 from sklearn.impute import SimpleImputer
@@ -27,7 +28,7 @@ from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.multiclass import OneVsRestClassifier
 from sklearn.multioutput import MultiOutputClassifier, MultiOutputRegressor
 from sklearn.neighbors import KNeighborsRegressor, LocalOutlierFactor
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, OrdinalEncoder, StandardScaler, TargetEncoder
 from sklearn.svm import LinearSVC
 
@@ -134,6 +135,24 @@ FRAMES = {
     ),
     "text at an encoder of targets": Case(
         lambda x: over((TargetEncoder(cv=2), ["plot"]), rest="passthrough").fit(x, DEAR), HOME[["plot", "rooms"]]
+    ),
+    "a first step that is left out": Case(
+        lambda x: Pipeline([
+            ("scaled", "passthrough"),
+            ("columns", make_column_transformer((encoder(), ["plot"]), remainder=StandardScaler())),
+            ("model", sharp()),
+        ]).fit(x, DEAR),
+        HOME[["plot", "rooms"]],
+    ),
+    "columns that a model behind others gets, too": Case(
+        lambda x: StackingClassifier(
+            [("kind", over((encoder(), ["kind"])))],
+            # What the first one says comes before the columns.
+            final_estimator=over((encoder(), [1, 3]), rest=StandardScaler()),
+            passthrough=True,
+            cv=2,
+        ).fit(x, DEAR),
+        HOME[["plot", "rooms", "kind"]],
     ),
     "truth values beside numbers": Case(
         lambda x: over((encoder(), ["heated"]), (numeric(), ["price"])).fit(x, DEAR), HOME[["heated", "price"]]

@@ -665,3 +665,30 @@ def test_columns_by_name_are_refused_as_objects_are_where_the_model_knows_no_nam
     for body in ('{"inputs": {"z": [1], "y": [2]}}', '{"instances": {"z": 1, "y": 2}}', '[{"z": 1, "y": 2}]'):
         status, error = ask(predictor, body)
         assert (status, "trained without feature names: send rows as lists" in error) == (400, True), error
+
+
+def test_where_own_code_fails_on_columns_that_nothing_declares_the_answer_says_how_to() -> None:
+    first = FunctionTransformer(lambda frame: frame["zip"].to_numpy())
+    model = make_pipeline(first, TfidfVectorizer(analyzer="char"), LogisticRegression()).fit(FRAME[["zip"]], Y)
+    assert ask(serving(model), '[{"zip": "02139"}]')[0] == 200
+    status, error = ask(serving(model), "zip\n02139", "text/csv")
+    assert status == 400
+    assert error.endswith("read as each value is written: 'zip': declare their types in model/input_schema.json")
+
+
+def test_where_own_code_comes_first_a_step_that_picks_names_says_how_they_are_sent() -> None:
+    class Kept(TransformerMixin, BaseEstimator):
+        def transform(self, rows: Any) -> Any:
+            return rows
+
+        def __sklearn_is_fitted__(self) -> bool:
+            return True
+
+        def fit(self, rows: Any, y: Any = None) -> Any:
+            return self
+
+    model = make_pipeline(Kept(), ColumnTransformer([("r", StandardScaler(), ["rooms"])]), LogisticRegression())
+    predictor = serving(model.fit(FRAME[["rooms", "price"]], Y))
+    assert ask(predictor, '[{"rooms": 1, "price": 0.5}]')[0] == 200
+    status, error = ask(predictor, "[[1, 0.5]]")
+    assert (status, "the columns have no names: send rows as objects" in error) == (400, True), error

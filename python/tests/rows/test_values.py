@@ -76,6 +76,14 @@ def test_truth_values_may_be_texts_in_json_as_in_csv(model: Any) -> None:
     assert refusal(known, '[["yes"]]') == "row 1, feature 'a': 'yes' is neither true nor false"
 
 
+def test_a_number_that_is_no_date_here_is_told_what_dates_of_numbers_need() -> None:
+    for dates in ({}, {"format": "%Y-%m-%d"}):
+        said = refusal(features(type="datetime64[ns]", **dates), "[[1704067200000]]")
+        assert said.endswith("numbers are dates where model/input_schema.json has a unit")
+    [first] = got(features(type="datetime64[ns]", unit="ms"), "[[1704067200000]]")
+    assert first == pd.Timestamp("2024-01-01")
+
+
 # Read as one matrix where nothing tells numbers from others, and else column by column.
 MATRIX = Features(1, ["a"])
 

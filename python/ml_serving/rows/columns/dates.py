@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ml_serving.rows.columns.schema import DATE, Column
+from ml_serving.rows.columns.schema import DATE, FILE, Column
 from ml_serving.rows.columns.table import Array, is_missing
 
 Unfit = Callable[[int, str], Exception]
@@ -66,7 +66,8 @@ def wrong_form(column: Column, value: Any) -> str | None:
     if column.unit:
         return None if number else f"is no number of {column.unit} since 1970"
     if not isinstance(value, str):
-        return f"is no date in a text ({wanted(column)})"
+        also = f"; numbers are dates where model/{FILE} has a unit" if number else ""
+        return f"is no date in a text ({wanted(column)}){also}"
     if value.strip().lower() in CLOCK:
         return f"is not a date ({wanted(column)})"
     return None

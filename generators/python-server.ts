@@ -4,6 +4,8 @@ export const pythonServer = {
   ours: true,
   needsGpu: false,
   image: { name: 'python:3.12-slim' },
+  // What reads quantised weights are packages of gigabytes, each for GPUs of its own.
+  able: { reads: [] },
   layers: ['python'],
   requirements: {
     httptools: '0.9.0',

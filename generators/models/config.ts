@@ -13,7 +13,7 @@ import {
 } from './config-parts.ts';
 import { type Context, contextOf } from './context.ts';
 import { isObject, type Json, number } from './json.ts';
-import { type Quantized, quantizedIn } from './quantization.ts';
+import { ofMlx, type Quantized, quantizedIn } from './quantization.ts';
 import { encodesAndDecodes } from './tasks.ts';
 
 /** The numbers of a config.json that memory depends on. What it does not say, or says wrongly, is absent. */
@@ -66,7 +66,8 @@ export function readConfig(json: unknown): ModelConfig | undefined {
   const heads = get('heads');
   const kvHeads = kvHeadsOf(all, type) ?? get('kvHeads') ?? heads;
   const intermediateSize = get('intermediateSize') ?? (plain && hiddenSize ? 4 * hiddenSize : undefined);
-  const quantized = quantizedIn(json.quantization_config ?? all.quantization_config);
+  const quantized =
+    quantizedIn(json.quantization_config ?? all.quantization_config) ?? ofMlx(json.quantization);
   const dtype = dtypeIn(json) ?? dtypeIn(all);
   return defined({
     type,

@@ -51,6 +51,7 @@ export const readers: ReadonlyArray<readonly [string, Reader]> = [
   ['sliding_window_pattern', byWindowPattern],
   ['_sliding_window_pattern', byWindowPattern],
   ['global_attn_every_n_layers', byWindowPattern],
+  ['num_key_value_heads_per_layer', byHeads],
   // Of transformers' class.
   ['layer_pattern', ofClass],
 ];
@@ -104,6 +105,12 @@ function byIndices(value: unknown, count: number, first = 0): Layers | undefined
   return isList(value)
     ? each(count, (place) => (value.includes(place + first) ? 'full' : 'state'))
     : undefined;
+}
+
+/** DeciLM's: all look back to the beginning, each with so many heads. */
+function byHeads(value: unknown, _: Json, count: number): Layers | undefined {
+  if (!isList(value) || value.length !== count || !value.every(isCount)) return undefined;
+  return value.map((heads) => ({ kind: 'full', own: { num_key_value_heads: heads } }));
 }
 
 function bySparseLayers(value: unknown, _: Json, count: number): Layers | undefined {

@@ -1,14 +1,16 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { onlyAdapter } from './adapter.ts';
-import { readConfig } from './config.ts';
+import { type ModelConfig, readConfig } from './config.ts';
 import type { ModelFacts } from './facts.ts';
 import { whyNoModel } from './folder.ts';
 import { ask } from './hub.ts';
 import { isObject, type Json, parsePython } from './json.ts';
-import { packedIn } from './number-types.ts';
+import { packedIn, severalInOne } from './number-types.ts';
 import { ownCodeOf } from './own-code.ts';
+import { countParameters, total } from './parameters.ts';
 import { type Repository, readRepository } from './repository.ts';
+import { billions } from './served-weights.ts';
 import { type Task, taskNames, taskOf } from './tasks.ts';
 import { weightsIn } from './weights.ts';
 import { lackIn, withoutTokenizer } from './whole.ts';
@@ -165,6 +167,7 @@ function factsOf(json: Json, around: Around): ModelFacts | { readonly problem: s
   if ('notServed' in told) return { problem: told.notServed };
   const task = decided('task' in told ? told.task : undefined, hubTask);
   const packed = types && !config?.quantized ? packedIn(types) : undefined;
+  if (packed && severalInOne.test(packed)) return { problem: packedUnsaid(packed) };
   const ownCode = ownCodeOf(json, around.tokenizer);
   const warnings = [
     ...('reason' in told && !task ? [`what the model is for cannot be told: ${told.reason}`] : []),
@@ -174,6 +177,7 @@ function factsOf(json: Json, around: Around): ModelFacts | { readonly problem: s
           `its weights are ${packed} numbers for a good part, and its config.json says nothing of how they are quantised: whether the serving stack reads them is not known`,
         ]
       : []),
+    ...fewer(config, !config?.quantized && !packed ? parameters : undefined),
     ...(bytes && !safetensors
       ? ['its weights are pickles, which can run code when they are loaded: prefer a model in safetensors']
       : []),
@@ -188,6 +192,20 @@ function factsOf(json: Json, around: Around): ModelFacts | { readonly problem: s
     ...(packed && { packed }),
     ...(bytes && { weightsBytes: bytes }),
   };
+}
+
+/** Of plain weights: fewer than its config.json makes. */
+function fewer(config: ModelConfig | undefined, parameters: number | undefined): string[] {
+  const counted = config && !config.unknownType ? countParameters(config) : undefined;
+  if (!counted || 'unknown' in counted || !parameters || parameters > 0.8 * total(counted)) return [];
+  const [there, made] = [parameters, total(counted)].map(billions);
+  return [
+    `its files hold ${there} parameters, and its config.json makes ${made}: whether some are missing is not known`,
+  ];
+}
+
+function packedUnsaid(type: string): string {
+  return `its weights are packed into ${type} numbers, and its config.json does not say how, so that they would be taken for plain ones: write quantization_config into it, with the quant_method ("gptq", "awq", …) and what the tool that made them has written beside it, such as quantize_config.json`;
 }
 
 function withQuantization(json: Json, beside: unknown): Json {

@@ -28,6 +28,9 @@ export function bytesByType(numbers: Readonly<Record<string, unknown>>): Record<
 /** Types in which weights lie that are quantised. */
 const packed = /^(F[468]_?\w*|[UI](8|32))$/;
 
+/** Of these, several make one number: taken as they lie, they are none of the model's. */
+export const severalInOne = /^[UI](8|32)$/;
+
 /** The packed type of which a good part of the weights is; undefined where they are plain numbers. */
 export function packedIn(types: Readonly<Record<string, number>>): string | undefined {
   const all = Object.values(types).reduce((sum, bytes) => sum + bytes, 0);

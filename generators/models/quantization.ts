@@ -43,6 +43,14 @@ export function quantizedIn(json: unknown): Quantized | undefined {
   };
 }
 
+/** Reads `quantization` of a config.json, where MLX says it, and names no method. */
+export function ofMlx(json: unknown): Quantized | undefined {
+  if (!isObject(json) || json.quant_method !== undefined || json.quant_algo !== undefined) return undefined;
+  return number(json, ['bits']) && number(json, ['group_size'])
+    ? { method: 'mlx', keepsAttention: false }
+    : undefined;
+}
+
 /** Bits of a weight that is quantised at start. */
 export function bitsAtStart(quantization: Quantization): number {
   return quantization === 'bitsandbytes' ? nf4 : 8;

@@ -55,6 +55,6 @@ function mixed(
   return { bytes: (small * bits) / 8 + kept * 2, sum };
 }
 
-function billions(count: number): string {
+export function billions(count: number): string {
   return count < 1e9 ? `${(count / 1e6).toFixed(0)} M` : `${(count / 1e9).toFixed(2)} B`;
 }

@@ -122,6 +122,10 @@ export function ofHeader(file: string, header: string, room: number): Required<W
     const found = ofTensor(tensor);
     if (!found)
       throw new Error(`${file}: its header is wrong about the tensor ${JSON.stringify(name).slice(0, 80)}`);
+    if (!found.parameters && name.endsWith('.weight'))
+      throw new Error(
+        `${file} holds nothing of ${JSON.stringify(name).slice(0, 80)}: its shape has a 0, as DeepSpeed's ZeRO-3 leaves it where the parts were not gathered. \`python zero_to_fp32.py . . --safe_serialization\` in the folder of the training puts them together, and "stage3_gather_16bit_weights_on_model_save": true saves them whole`,
+      );
     bytes += found.bytes;
     parameters += found.parameters;
     types.push({ [found.type]: found.bytes });

@@ -10,7 +10,7 @@ export function whyNotServed(settings: Settings, server: Server, facts: ModelFac
     problem === undefined ? [] : [`${setting}: ${shown(settings[setting])}: ${problem}`];
   return [
     ...of(withDecoder(server, facts), 'modelServer'),
-    ...of(inOtherWays(server, facts), 'modelServer'),
+    ...of(inOtherWays(server, facts, settings.task), 'modelServer'),
     ...ownCode(settings, server, facts),
   ];
 }
@@ -22,12 +22,22 @@ function withDecoder({ kind, title }: Server, { config }: ModelFacts): string | 
 }
 
 /** Of weights that are quantised in a way that its version does not read. */
-function inOtherWays({ able, title, image }: Server, { config }: ModelFacts): string | undefined {
+function inOtherWays(
+  { able, title, image, kind }: Server,
+  { config }: ModelFacts,
+  task: Settings['task'],
+): string | undefined {
   const method = config?.quantized?.method;
-  if (!method || !able?.reads || able.reads.includes(method)) return undefined;
-  const others = [...servers.values()].filter((server) => server.able?.reads?.includes(method));
-  const version = image.name.split(':')[1];
-  return `the model's files are quantised with ${method}, which ${title} ${version} does not read${others.length ? `: ${others.map((other) => other.title).join(', ')} ${others.length > 1 ? 'do' : 'does'}` : ''}`;
+  if (!method || able?.reads?.includes(method)) return undefined;
+  const readers = [...servers.values()].filter((server) => server.able?.reads?.includes(method));
+  // What a stack reads of which that is not known, it may.
+  if (!able?.reads && readers.length) return undefined;
+  const others = readers.filter(({ tasks }) => !task || !tasks || tasks.includes(task));
+  const version = kind === 'engine' ? ` ${image.name.split(':')[1]}` : '';
+  const instead = others.length
+    ? `${others.map((other) => other.title).join(', ')} ${others.length > 1 ? 'do' : 'does'}`
+    : 'give the model that it was made from';
+  return `the model's files are quantised with ${method}, which ${title}${version} does not read: ${instead}`;
 }
 
 function ownCode(settings: Settings, server: Server, { ownCode: own }: ModelFacts): Problem[] {

@@ -28,6 +28,14 @@ const minimaxM1 = {
 
 type Published = keyof typeof published;
 
+/** With as many heads in each layer as the list says. */
+const decilm = {
+  architectures: ['DeciLMForCausalLM'],
+  model_type: 'deci',
+  ...{ hidden_size: 4096, num_hidden_layers: 4, num_attention_heads: 32 },
+  num_key_value_heads_per_layer: [4, 4, 2, 1],
+};
+
 test.each<[string, string, number, unknown]>([
   ['Nemotron-3-Nano-30B', '6 layers × 2 × 2 heads × 128', 6144, 'nvidia/NVIDIA-Nemotron-3-Nano-30B-A3B-BF16'],
   ['Nemotron-3-Super-120B', '8 × 2 × 2 × 128', 8192, 'nvidia/NVIDIA-Nemotron-3-Super-120B-A12B-FP8'],
@@ -44,6 +52,7 @@ test.each<[string, string, number, unknown]>([
   ['DeepSeek-V4-Flash of SGLang', 'by its architecture', 6880, 'sgl-project/DeepSeek-V4-Flash-FP8'],
   // With the index of each layer.
   ['DeepSeek-V3.2', '61 × (512 + 64 + 128)', 85_888, 'deepseek-ai/DeepSeek-V3.2'],
+  ['a DeciLM', '(4 + 4 + 2 + 1) × 2 × 128', 5632, decilm],
 ])('%s keeps of each token, in layers that look at all of them, 2 bytes × %s', (_, _sum, bytes, config) => {
   expect(kept(typeof config === 'string' ? published[config as Published] : config).perToken).toBe(bytes);
 });

@@ -196,7 +196,11 @@ async function inFolder(files: Record<string, string | Buffer>) {
 
 function safetensors(shape: number[], claimed?: number): Buffer {
   const bytes = 2 * shape.reduce((a, b) => a * b, 1);
-  const header = Buffer.from(JSON.stringify({ a: { dtype: 'BF16', shape, data_offsets: [0, bytes] } }));
+  return withHeader({ a: { dtype: 'BF16', shape, data_offsets: [0, bytes] } }, bytes, claimed);
+}
+
+function withHeader(tensors: object, bytes: number, claimed?: number): Buffer {
+  const header = Buffer.from(JSON.stringify(tensors));
   const length = Buffer.alloc(8);
   length.writeBigUInt64LE(BigInt(claimed ?? header.length));
   return Buffer.concat([length, header, Buffer.alloc(bytes)]);
@@ -209,7 +213,10 @@ test('the weights in a folder are counted by the headers of their files', async 
     task: 'text-generation',
     parameters: 200,
     weightsBytes: 400,
-    warnings: [],
+    // They are no weights of that config.json.
+    warnings: [
+      expect.stringMatching(/^its files hold 0 M parameters, .* whether some are missing is not known$/),
+    ],
   });
   const index = JSON.stringify({
     weight_map: { x: 'a.safetensors', y: 'b.safetensors', z: 'a.safetensors' },
@@ -310,6 +317,36 @@ test('how weights are quantised is read where ModelOpt writes it, on the Hub and
     'hf_quant_config.json': JSON.stringify(quantization),
   };
   expect((await inFolder({ ...files, ...weights })).facts).toMatchObject({ config: read });
+});
+
+test.each([
+  ['GPTQ, said by quantize_config.json alone', 'I32'],
+  ['MLX, without a word of it', 'U32'],
+  ['bitsandbytes, without a word of it', 'U8'],
+])('several numbers in one, of which config.json says nothing, are refused: %s', async (_, dtype) => {
+  const size = { U8: 1, I32: 4, U32: 4 }[dtype] ?? 0;
+  const header = { 'a.qweight': { dtype, shape: [100], data_offsets: [0, 100 * size] } };
+  const { problem } = await inFolder({
+    'config.json': JSON.stringify(llama),
+    'model.safetensors': withHeader(header, 100 * size),
+  });
+  expect(problem).toMatch(
+    new RegExp(
+      `^its weights are packed into ${dtype} numbers, .* write quantization_config into it, with the quant_method`,
+    ),
+  );
+});
+
+test('matrices of nothing, which ZeRO-3 leaves, are refused with the command that puts them together', async () => {
+  const header = {
+    'model.norm.bias': { dtype: 'BF16', shape: [0], data_offsets: [0, 0] },
+    'model.embed_tokens.weight': { dtype: 'BF16', shape: [0], data_offsets: [0, 0] },
+  };
+  const { problem } = await inFolder({
+    'config.json': JSON.stringify(llama),
+    'model.safetensors': withHeader(header, 0),
+  });
+  expect(problem).toMatch(/^model.safetensors holds nothing of "model.embed_tokens.weight".*zero_to_fp32.py/);
 });
 
 test('packed weights of which config.json says nothing are not counted as numbers of 16 bits', async () => {

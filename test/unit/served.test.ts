@@ -38,6 +38,28 @@ test('weights that are quantised in a way that an engine does not read are refus
   expect(refusals('vllm', { ...llama, quantization_config: { quant_method: 'awq', bits: 4 } })).toEqual([]);
 });
 
+test('weights that no serving stack reads are refused by each, also where it is not known what one reads', () => {
+  const forMlx = { ...llama, quantization: { group_size: 64, bits: 4 } };
+  for (const server of ['vllm', 'sglang', 'lmi', 'fastapi'])
+    expect(refusals(server, forMlx)).toEqual([
+      expect.stringMatching(
+        /quantised with mlx, which .* does not read: give the model that it was made from$/,
+      ),
+    ]);
+  const bits = { ...llama, quantization_config: { quant_method: 'bitsandbytes', load_in_4bit: true } };
+  expect(refusals('lmi', bits)).toEqual([]);
+});
+
+test('our server takes no quantised weights, and names the engines only for what they serve', () => {
+  const awq = { ...llama, quantization_config: { quant_method: 'awq', bits: 4 } };
+  expect(refusals('fastapi', awq, undefined, { task: 'text-generation' })).toEqual([
+    'modelServer: "fastapi": the model\'s files are quantised with awq, which FastAPI does not read: SGLang, vLLM do',
+  ]);
+  expect(refusals('flask', awq, undefined, { task: 'text-classification' })).toEqual([
+    expect.stringMatching(/awq, which Flask does not read: give the model that it was made from$/),
+  ]);
+});
+
 describe('code that a model brings along', () => {
   const own = {
     architectures: ['NextYearForCausalLM'],

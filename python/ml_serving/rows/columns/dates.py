@@ -1,7 +1,9 @@
 """Dates: texts and numbers of a request become what pandas has in a column of dates."""
 
 import importlib
+from collections import defaultdict
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -10,6 +12,11 @@ from ml_serving.rows.columns.schema import DATE, FILE, Column
 from ml_serving.rows.columns.table import Array, is_missing
 
 Unfit = Callable[[int, str], Exception]
+
+# Values that are looked at together.
+AT_ONCE = 5000
+# From so many texts on, reading them in one go is faster.
+WORTH = 4
 
 # What pandas takes for the time at which it reads them, whatever the format.
 CLOCK = ("now", "today")
@@ -22,29 +29,57 @@ def read_dates(column: Column, values: Sequence[Any] | Array, unfit: Unfit) -> A
     found = DATE.fullmatch(column.type)
     unit, zone = found.groups() if found else ("ns", None)
     made = np.empty(len(values), dtype=f"datetime64[{unit}]")
-    for row, value in enumerate(values):
-        stamp: Any = pd.NaT
-        if not is_missing(value):
-            if (what := wrong_form(column, value)) is not None:
+    for start in range(0, len(values), AT_ONCE):
+        some = values[start : start + AT_ONCE]
+        known = in_one_go(pd, column, some)
+        for row, value in enumerate(some, start):
+            stamp: Any = pd.NaT
+            if not is_missing(value):
+                if (what := wrong_form(column, value)) is not None:
+                    raise unfit(row, f"{shown(value)} {what}")
+                try:
+                    stamp = known.get(value) or stamp_of(pd, column, value, zone)
+                except (ValueError, TypeError, OverflowError) as error:
+                    what = f"is not a date ({wanted(column)})"
+                    raise unfit(row, f"{shown(value)} {what}") from error
+            if stamp is pd.NaT:
+                made[row] = np.datetime64("NaT")
+                continue
+            if (stamp.tzinfo is not None) != (zone is not None):
+                what = f"has {'no' if zone else 'a'} time zone"
                 raise unfit(row, f"{shown(value)} {what}")
+            if zone:
+                stamp = stamp.tz_convert("UTC").tz_localize(None)
             try:
-                stamp = stamp_of(pd, column, value, zone)
-            except (ValueError, TypeError, OverflowError) as error:
-                what = f"is not a date ({wanted(column)})"
+                made[row] = stamp.as_unit(unit).to_datetime64()
+            except (ValueError, OverflowError) as error:
+                what = f"is out of the range of {column.type}"
                 raise unfit(row, f"{shown(value)} {what}") from error
-        if stamp is pd.NaT:
-            made[row] = np.datetime64("NaT")
-            continue
-        if (stamp.tzinfo is not None) != (zone is not None):
-            raise unfit(row, f"{shown(value)} has {'no' if zone else 'a'} time zone")
-        if zone:
-            stamp = stamp.tz_convert("UTC").tz_localize(None)
-        try:
-            made[row] = stamp.as_unit(unit).to_datetime64()
-        except (ValueError, OverflowError) as error:
-            what = f"is out of the range of {column.type}"
-            raise unfit(row, f"{shown(value)} {what}") from error
     return made
+
+
+def in_one_go(pd: Any, column: Column, values: Sequence[Any] | Array) -> dict[Any, Any]:
+    """Texts and the moments that each of them is by itself, as far as pandas reads them together: one by one takes it
+    twenty times as long."""
+    texts = {value for value in values if type(value) is str}
+    if column.unit or len(texts) < WORTH:
+        return {}
+    groups = defaultdict[tuple[int, str], list[str]](list)
+    for text in texts:
+        groups[len(text), offset(text)].append(text)
+    known: dict[str, Any] = {}
+    for some in groups.values():
+        # What one of them is not, is found where it is read alone.
+        with suppress(ValueError, TypeError, OverflowError):
+            read = pd.to_datetime(some, format=column.format or "ISO8601")
+            known |= zip(some, read, strict=True)
+    return known
+
+
+def offset(text: str) -> str:
+    """Of a time from UTC: pandas reads no others beside it."""
+    sizes = (6, 5, 3) if ":" in text else ()
+    return next((text[-size:] for size in sizes if text[-size] in "+-"), "")
 
 
 def stamp_of(pd: Any, column: Column, value: Any, zone: str | None) -> Any:

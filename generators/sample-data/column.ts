@@ -1,4 +1,4 @@
-import { formNames, formsUnlike, noteOn } from './word-forms.ts';
+import { formNames, formsUnlike, noteOn, noteOnWord } from './word-forms.ts';
 
 /** A column as `model/input_schema.json` declares it, in the names of pandas' dtypes. */
 export interface Column {
@@ -118,9 +118,7 @@ export class ColumnReader {
     const numbers = this.#signs.has('whole') || this.#signs.has('fraction');
     const one = numbers && !this.#signs.has('another text') ? this.#signs.get('text') : undefined;
     const notes = [
-      one !== undefined &&
-        one.length < 20 &&
-        `numbers beside ${one}: text, as pandas.read_csv reads them; if that is missing (na_values=), float64`,
+      one !== undefined && noteOnWord(one),
       !numbers && noteOn(this.#forms),
       word !== undefined &&
         `${word} was taken for missing, as pandas does; requests leave such a field empty`,

@@ -1,4 +1,5 @@
 import type { Column } from './column.ts';
+import { isDate } from './word-forms.ts';
 
 /** From so many rows on, a text that no two rows share may be a person's own: it is not shown. */
 const severalRows = 20;
@@ -29,8 +30,7 @@ function typical(values: readonly string[], place: number): string {
   if (first === undefined) return 'null';
   if (values.every((value) => /^-?\d+$/.test(value))) return String(mean(values.map(BigInt)));
   if (values.every((value) => /^-?\d/.test(value))) return roundly(values.map(Number));
-  const isDate = /^"\d{4}-\d\d-\d\d|^"\d{1,2}[./-]\d{1,2}[./-]\d{4}/.test(first);
-  if (values.length >= severalRows && !isDate) return '"text"';
+  if (values.length >= severalRows && !isDate(JSON.parse(first))) return '"text"';
   return values[(place * 7) % values.length] ?? first;
 }
 

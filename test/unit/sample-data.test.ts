@@ -74,6 +74,8 @@ test.each([
   [['yes', 'No'], 'if the model got truth values'],
   [['1', '?', '2.5', '?'], 'numbers beside ?: text'],
   [['9007199254740993', 'NA'], 'pandas rounds them'],
+  [['2024-01-31T10:00Z', '2024-01-31 10:00:00+00:00'], 'datetime64[us, UTC]'],
+  [['12', '12a'], undefined],
   [['1', '?', 'unknown'], undefined],
   [['2024-01-31', '31.12.2024'], undefined],
 ])('of a column of %j it is said what pandas may have been told', async (fields, note) => {
@@ -111,6 +113,7 @@ test('the example is the row of nobody: no value of one that only that one has',
     id: 10_000 + row * row,
     income: 1000.25 + 137 * row,
     born: `19${10 + row}-03-05`,
+    joined: `1/2/${1950 + row}`,
     city: row % 3 ? 'Oslo' : 'Bergen',
     children: row % 4,
   }));
@@ -118,9 +121,13 @@ test('the example is the row of nobody: no value of one that only that one has',
   const asCsv = await csv(names.join(','), ...rows.map((row) => Object.values(row).join(',')));
   const asJson = await json(...rows.map((row) => JSON.stringify(row)));
   for (const { example } of [asCsv, asJson]) {
-    const { born, ...others } = JSON.parse(example);
+    const { born, joined, ...others } = JSON.parse(example);
     expect(others).toEqual({ name: 'text', id: 10_513, income: 3670.0, city: 'Oslo', children: 0 });
-    expect(born).toMatch(/^19\d\d-03-05$/);
+    expect([born, joined]).toEqual([
+      expect.stringMatching(/^19\d\d-03-05$/),
+      expect.stringMatching(/^1\/2\/19\d\d$/),
+    ]);
+    expect(Number(joined.slice(4)) - 1950).not.toBe(Number(born.slice(0, 4)) - 1910);
     expect(example).toContain('"income": 3670.0');
   }
 });

@@ -13,7 +13,9 @@ from ml_serving.rows.features import Features
 # Beyond it, scikit-learn's trees and XGBoost take a number for infinity.
 LARGEST = float(np.finfo(np.float32).max)
 # The beginning of a text that is a date.
-DATE_TEXT = re.compile(r"\d{4}-\d\d-\d\d(?![\w-])|\d{4}-\d\d-\d\dT\d\d:")
+DATE_TEXT = re.compile(
+    r"(\d{4}([-/])\d{1,2}\2\d{1,2}|\d{1,2}([-./])\d{1,2}\3\d{4})(?![\w./-])|\d{4}-\d\d-\d\dT\d"
+)
 # So many columns are named in a message.
 NAMED = 10
 
@@ -98,7 +100,7 @@ def values_of(table: Table, index: int) -> Sequence[Any]:
 
 
 def holds_dates(values: Sequence[Any]) -> bool:
-    """Whether values of a column are texts, and each a date as ISO 8601 has it."""
+    """Whether values of a column are texts, and each looks like a date."""
     return len(values) > 0 and all(
         isinstance(one, str) and DATE_TEXT.match(one) for one in values
     )

@@ -56,8 +56,9 @@ def check(path: Path, model_dir: Path, handler: ModuleType) -> int:
         progress.clear()
     if notebook.remark:
         print(notebook.remark)
-    for name in left_out:
-        print(f"{name} cannot carry these rows")
+    if left_out:
+        # What they cannot carry, and what takes a package that is not there.
+        print(f"these rows cannot be written here as {', '.join(left_out)}")
     if found:
         print(in_words(found, list(frame.columns), rows))
         return 1

@@ -40,5 +40,5 @@ def columns_in_words(features: Features, frame: Frame) -> Iterator[str]:
             f"declared in model/{FILE}" if column.declared else "as pandas reads it"
         )
         dates = values.dtype.kind == "O" and holds_dates(values.dropna().tolist())
-        remark = "; holds dates: did the model get datetime64[ns]?" if dates else ""
+        remark = "; holds dates: did the model get datetime64?" if dates else ""
         yield f"  {name!s:{width}}  {values.dtype}, {source}{remark}"

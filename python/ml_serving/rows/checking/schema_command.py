@@ -5,17 +5,18 @@ Parquet, which keeps the types of a data frame.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import orjson
 
-from ml_serving.rows.checking.data_files import DataError, Series, model_frame
+from ml_serving.rows.checking.data_files import DataError, Frame, Series, model_frame
 from ml_serving.rows.checking.notebook import opened
 from ml_serving.rows.columns.declared import with_schema
 from ml_serving.rows.columns.schema import FILE, Column, read_columns
+from ml_serving.rows.suspect import holds_dates
 
 # Such as 02139: a number would lose its zero.
 CODE = re.compile(r"\s*(\+|-?0)\d+\s*")
@@ -36,7 +37,8 @@ def write_schema(path: Path, model_dir: Path, handler: ModuleType) -> int:
         raise DataError(f"{target} is there already: remove it, or edit it")
     features = opened(handler, model_dir).features
     frame = model_frame(path, features.known)
-    codes = columns_of_codes(path, features.known) if path.suffix == ".csv" else ()
+    is_csv = path.suffix.lower() == ".csv"
+    codes = columns_of_codes(path, features.known) if is_csv else ()
     columns = [column_of(name, frame[name], name in codes) for name in frame.columns]
     lines = ",\n".join(f"    {orjson.dumps(column).decode()}" for column in columns)
     text = f'{{\n  "columns": [\n{lines}\n  ]\n}}\n'
@@ -44,12 +46,20 @@ def write_schema(path: Path, model_dir: Path, handler: ModuleType) -> int:
     declared = read_columns(orjson.loads(text), FILE)
     with_schema(features, declared)
     for column in declared:
-        print(
-            f"{column.name}: {column.type}{'' if column.required else ', may be missing'}"
-        )
+        may_be = "" if column.required else ", may be missing"
+        print(f"{column.name}: {column.type}{may_be}{remark_on(column, frame, codes)}")
     target.write_text(text)
     print(f"wrote {target}; edit it where the model got other types")
     return 0
+
+
+def remark_on(column: Column, frame: Frame, codes: Collection[str]) -> str:
+    """What a file cannot tell."""
+    if column.name in codes:
+        return "; text, since a number would lose its zeros in front"
+    if column.type == "str" and holds_dates(frame[column.name].dropna().tolist()):
+        return "; dates as text: if the model got dates, datetime64, and their format"
+    return ""
 
 
 def columns_of_codes(path: Path, known: Sequence[Column]) -> set[str]:

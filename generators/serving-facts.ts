@@ -538,5 +538,52 @@ export const facts = {
       "xgboost": "xgboost-cpu",
       "yaml": "PyYAML"
     }
+  },
+  "sentences": {
+    "modules": [
+      "Transformer",
+      "Pooling",
+      "Dense",
+      "Normalize",
+      "LayerNorm",
+      "Dropout"
+    ],
+    "poolings": {
+      "cls": "pooling_mode_cls_token",
+      "max": "pooling_mode_max_tokens",
+      "mean": "pooling_mode_mean_tokens",
+      "mean_sqrt_len_tokens": "pooling_mode_mean_sqrt_len_tokens",
+      "weightedmean": "pooling_mode_weightedmean_tokens",
+      "lasttoken": "pooling_mode_lasttoken"
+    },
+    "configs": [
+      "sentence_bert_config.json",
+      "sentence_roberta_config.json",
+      "sentence_distilbert_config.json",
+      "sentence_camembert_config.json",
+      "sentence_albert_config.json",
+      "sentence_xlm-roberta_config.json",
+      "sentence_xlnet_config.json"
+    ],
+    "ofModel": [
+      "config_args",
+      "config_kwargs",
+      "model_args",
+      "model_kwargs"
+    ],
+    "loadedWith": [
+      "dtype",
+      "torch_dtype",
+      "add_pooling_layer",
+      "attn_implementation",
+      "low_cpu_mem_usage",
+      "trust_remote_code",
+      "use_cache"
+    ],
+    "encoders": [
+      "t5",
+      "mt5",
+      "umt5"
+    ]
   }
 };

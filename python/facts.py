@@ -19,6 +19,7 @@ from ml_serving.rows.model_files.missing_code import PACKAGES
 from ml_serving.settings import DECLARED, Setting
 from ml_serving.sklearn.advice import ADVICE as SKLEARN_ADVICE
 from ml_serving.texts import content_types as texts
+from ml_serving.texts.sentences import served as sentences
 from ml_serving.worker.negotiation import RequestType, ResponseType
 from ml_serving.xgboost.advice import ADVICE as XGBOOST_ADVICE
 from ml_serving.xgboost.libsvm import LIBSVM
@@ -87,6 +88,14 @@ FACTS = {
         "advice": {"sklearn": SKLEARN_ADVICE, "xgboost": XGBOOST_ADVICE},
         # Names on the index by those that are imported.
         "packages": PACKAGES,
+    },
+    "sentences": {
+        "modules": sentences.MODULES,
+        "poolings": sentences.POOLINGS,
+        "configs": sentences.CONFIGS,
+        "ofModel": sentences.OF_MODEL,
+        "loadedWith": [*sentences.TAKEN, *sentences.OURS],
+        "encoders": sentences.ENCODERS,
     },
 }
 

@@ -63,6 +63,7 @@ export const environments = {
     requirements: [
       ...projects(/^transformers-.*-(fastapi|vllm)/),
       own,
+      join(python, 'tests/texts/requirements.txt'),
       join(python, 'tests/openai/requirements.txt'),
     ],
     folders: ['tests/texts', 'tests/generation', 'tests/openai', 'tests/facts'],

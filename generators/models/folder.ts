@@ -1,8 +1,18 @@
-import { closeSync, openSync, readFileSync, readlinkSync, readSync, realpathSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import {
+  closeSync,
+  existsSync,
+  openSync,
+  readFileSync,
+  readlinkSync,
+  readSync,
+  realpathSync,
+  statSync,
+} from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { onlyAdapter } from './adapter.ts';
 import { modelElsewhere, pathsIn } from './elsewhere.ts';
 import { neededOf } from './needed.ts';
+import { folderInModules, modulesFile } from './sentences.ts';
 import { weightsIn } from './weights.ts';
 import { lackIn, withoutTokenizer } from './whole.ts';
 
@@ -11,8 +21,17 @@ export function whyNoModel(path: string): string | undefined {
   const found = statSync(path, { throwIfNoEntry: false });
   if (!found) return `no such file (looked for ${path})`;
   if (!found.isDirectory()) return noFolder(path);
+  const around = dirname(path);
+  if (transformerIn(around) === basename(path) && whyNot(around) === undefined)
+    return `it is a part of the model in the folder around it: give ${around}`;
   const problem = whyNot(path);
-  return problem && (modelElsewhere(path, whyNot) ?? problem);
+  return problem && ((transformerIn(path) ? undefined : modelElsewhere(path, whyNot)) ?? problem);
+}
+
+/** Where modules.json says that config.json and the weights are, below a folder; empty where it says nothing. */
+export function transformerIn(folder: string): string {
+  const file = join(folder, modulesFile);
+  return existsSync(file) ? folderInModules(parsedOrNot(readFileSync(file, 'utf8'))) : '';
 }
 
 function noFolder(path: string): string {
@@ -26,6 +45,13 @@ function noFolder(path: string): string {
 function whyNot(folder: string): string | undefined {
   const paths = pathsIn(folder);
   if (!paths.length) return 'the folder is empty';
+  const transformer = transformerIn(folder);
+  if (transformer) {
+    const found = statSync(join(folder, transformer), { throwIfNoEntry: false });
+    if (!found?.isDirectory()) return `its ${modulesFile} names ${transformer}, which is not there`;
+    const problem = whyNot(join(folder, transformer));
+    return damage(folder, neededOf(paths)) ?? (problem && `in ${transformer}: ${problem}`);
+  }
   return (
     adapterAlone(folder, paths) ??
     lackIn(paths) ??

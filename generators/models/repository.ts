@@ -1,5 +1,6 @@
 import { isObject } from './json.ts';
 import { bytesByType } from './number-types.ts';
+import { pathsBelow } from './sentences.ts';
 
 /** What the Hub tells of a repository at a revision. */
 export interface Repository {
@@ -14,13 +15,17 @@ export interface Repository {
   readonly paths: readonly string[];
 }
 
-/** Reads the answer of /api/models/{id}/revision/{revision}?blobs=true; undefined when it names no commit. */
-export function readRepository(json: unknown): Repository | undefined {
+/**
+ * Reads the answer of /api/models/{id}/revision/{revision}?blobs=true; undefined when it names no commit. `folder` is
+ * the one with the weights.
+ */
+export function readRepository(json: unknown, folder = ''): Repository | undefined {
   if (!isObject(json) || typeof json.sha !== 'string' || !/^[0-9a-f]{40}$/.test(json.sha)) return undefined;
   const files = (Array.isArray(json.siblings) ? json.siblings : []).filter(isObject);
   const parameters = isObject(json.safetensors) ? positive(json.safetensors.total) : undefined;
-  const safetensors = sizeOf(files, /^model[\w.-]*\.safetensors$/) ?? sizeOf(files, /^[\w.-]+\.safetensors$/);
-  const weightsBytes = safetensors ?? sizeOf(files, /^pytorch_model[\w.-]*\.bin$/);
+  const safetensors =
+    sizeOf(files, folder, /^model[\w.-]*\.safetensors$/) ?? sizeOf(files, folder, /^[\w.-]+\.safetensors$/);
+  const weightsBytes = safetensors ?? sizeOf(files, folder, /^pytorch_model[\w.-]*\.bin$/);
   return {
     commit: json.sha,
     safetensors: safetensors !== undefined,
@@ -33,9 +38,16 @@ export function readRepository(json: unknown): Repository | undefined {
   };
 }
 
-/** Of the files with such names, in the top folder: some repositories hold the weights in several forms. */
-function sizeOf(files: readonly Readonly<Record<string, unknown>>[], name: RegExp): number | undefined {
-  const fitting = files.filter(({ rfilename }) => typeof rfilename === 'string' && name.test(rfilename));
+/** Of the files with such names, in that folder: some repositories hold the weights in several forms. */
+function sizeOf(
+  files: readonly Readonly<Record<string, unknown>>[],
+  folder: string,
+  name: RegExp,
+): number | undefined {
+  const fitting = files.filter(
+    ({ rfilename }) =>
+      typeof rfilename === 'string' && pathsBelow(folder, [rfilename]).some((path) => name.test(path)),
+  );
   return positive(fitting.reduce((sum, { size }) => sum + (positive(size) ?? 0), 0));
 }
 

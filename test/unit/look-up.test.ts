@@ -366,8 +366,6 @@ test('packed weights of which config.json says nothing are not counted as number
 test('a generator that was trained further to make embeddings is for those', async () => {
   repository({ pipeline_tag: 'feature-extraction' });
   expect((await lookUp({ hub: 'a' }, env)).facts?.task).toBe('feature-extraction');
-  const files = { 'config.json': JSON.stringify(llama), 'modules.json': '[]', ...weights };
-  expect((await inFolder(files)).facts?.task).toBe('feature-extraction');
 });
 
 test.each(['LlavaForConditionalGeneration', 'T5ForConditionalGeneration'])(

@@ -3,6 +3,7 @@ import { chmod, mkdir, open, readdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { copy } from '../../copy.ts';
 import { isPart, neededOf } from '../../models/needed.ts';
+import { modulesFile } from '../../models/sentences.ts';
 import { WorkError } from '../../settings/problems.ts';
 import type { Conditions } from './container.ts';
 
@@ -41,7 +42,7 @@ export async function layModel(
 /** Paths of the files in a folder; of one with weights, those that are uploaded with it. Throws WorkError for what no archive of SageMaker can hold. */
 async function filesOf(folder: string): Promise<string[]> {
   const files: string[] = [];
-  const holdsWeights = existsSync(join(folder, 'config.json'));
+  const holdsWeights = ['config.json', modulesFile].some((name) => existsSync(join(folder, name)));
   for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
     const path = join(entry.parentPath, entry.name);
     if (entry.isDirectory() || (holdsWeights && !isPart(relative(folder, path)))) continue;

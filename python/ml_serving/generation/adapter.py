@@ -73,7 +73,7 @@ def readable(server: socket.socket) -> bool:
 
 class Predictor:
     def __init__(self, handler: GenerationHandler, pretrained: Pretrained) -> None:
-        model, tokenizer = pretrained
+        model, tokenizer = pretrained.model, pretrained.tokenizer
         self.at_once = handler.AT_ONCE
         # Not before: threads and CUDA do not survive the fork of a worker.
         self._reader = Reader(settle(model), tokenizer, handler.MAX_NEW_TOKENS)

@@ -24,7 +24,8 @@ def model_folder(environment: Mapping[str, str]) -> Path:
 def find_model(environment: Mapping[str, str]) -> Model:
     """What SageMaker has put into the container comes first: it is already there."""
     folder = model_folder(environment)
-    if (folder / "config.json").is_file():
+    # In older folders of sentence-transformers, config.json lies in a folder below.
+    if any((folder / name).is_file() for name in ("config.json", "modules.json")):
         return Model(str(folder), revision=None, from_hub=False)
     if name := environment.get("HF_MODEL_ID"):
         revision = environment.get("HF_MODEL_REVISION") or None

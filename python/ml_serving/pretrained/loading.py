@@ -2,13 +2,17 @@
 
 import logging
 import os
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
+import orjson
 import torch
 from transformers import AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
+from transformers.utils import hub
 from transformers.utils import logging as library
 
+from ml_serving.documents import Json
 from ml_serving.errors import ModelError, StartError, first_line
 from ml_serving.hub.model_source import find_model
 from ml_serving.hub.token import hub_token
@@ -20,16 +24,69 @@ library.disable_default_handler()
 library.enable_propagation()
 
 log = logging.getLogger(__name__)
+# As it is declared nowhere: a file's path here, once it is here.
+find = cast("Callable[..., str | None]", hub.cached_file)
 
 
 class Pretrained(NamedTuple):
+    """beside: what else a handler's load has read, for its other functions."""
+
     model: PreTrainedModel
     tokenizer: PreTrainedTokenizerBase
+    beside: Any = None
 
     @property
     def most_tokens(self) -> int:
         """How long a text may be."""
         return cast(int, self.tokenizer.model_max_length)
+
+
+class Source(NamedTuple):
+    """A folder, or a repository on the Hub. options: what finding a file in it takes."""
+
+    name: str
+    options: Mapping[str, Any]
+
+    def file(self, path: str) -> Path | None:
+        """One of its files; None where there is no such. Raises ModelError."""
+        try:
+            found = find(
+                self.name,
+                path,
+                **self.options,
+                _raise_exceptions_for_missing_entries=False,
+            )
+        except Exception as error:
+            raise ModelError(
+                f"cannot get {path} of {self.name}: {first_line(error)}"
+            ) from error
+        return Path(found) if found else None
+
+    def json(self, path: str) -> Json:
+        """What a file holds; None where there is no such. Raises ModelError."""
+        found = self.file(path)
+        try:
+            return orjson.loads(found.read_bytes()) if found else None
+        except (OSError, ValueError) as error:
+            raise ModelError(
+                f"{self.name}: {path} cannot be read: {first_line(error)}"
+            ) from error
+
+
+def find_source(model_dir: Path) -> Source:
+    """Where the model is. Raises ModelError."""
+    try:
+        source = find_model({**os.environ, "SM_MODEL_DIR": str(model_dir)})
+        secret = os.environ.get("HF_TOKEN_SECRET_ARN") if source.from_hub else None
+        token = hub_token(secret) if secret else None
+    except StartError as error:
+        raise ModelError(str(error)) from error
+    options = {
+        "revision": source.revision,
+        "token": token,
+        "local_files_only": not source.from_hub,
+    }
+    return Source(source.name, options)
 
 
 def load_pretrained(auto_class: Any, model_dir: Path) -> Pretrained:
@@ -38,26 +95,29 @@ def load_pretrained(auto_class: Any, model_dir: Path) -> Pretrained:
     It neither runs the model nor touches a GPU: workers are forked from this process,
     and neither CUDA nor a pool of threads survives that.
     """
-    try:
-        source = find_model({**os.environ, "SM_MODEL_DIR": str(model_dir)})
-        secret = os.environ.get("HF_TOKEN_SECRET_ARN") if source.from_hub else None
-        token = hub_token(secret) if secret else None
-    except StartError as error:
-        raise ModelError(str(error)) from error
+    return load_from(find_source(model_dir), auto_class)
+
+
+def load_from(
+    source: Source,
+    auto_class: Any,
+    subfolder: str = "",
+    of_model: Mapping[str, Any] | None = None,
+    of_tokenizer: Mapping[str, Any] | None = None,
+) -> Pretrained:
+    """The same for a model below a source's folder, with what its own files say of how
+    to load it."""
     # Code that comes with a model is never run.
-    options = {
-        "revision": source.revision,
-        "token": token,
-        "local_files_only": not source.from_hub,
-        "trust_remote_code": False,
-    }
+    ours = {**source.options, "subfolder": subfolder, "trust_remote_code": False}
     try:
         tokenizer = cast(
             PreTrainedTokenizerBase,
-            AutoTokenizer.from_pretrained(source.name, **options),
+            AutoTokenizer.from_pretrained(
+                source.name, **{**(of_tokenizer or {}), **ours}
+            ),
         )
         model, found = auto_class.from_pretrained(
-            source.name, output_loading_info=True, **options
+            source.name, output_loading_info=True, **{**(of_model or {}), **ours}
         )
     except Exception as error:
         kind = type(error).__name__

@@ -66,8 +66,7 @@ class Question(NamedTuple):
 
 class Predictor:
     def __init__(self, handler: TextsHandler, pretrained: Pretrained) -> None:
-        model, tokenizer = pretrained
-        self.pretrained = Pretrained(settle(model), tokenizer)
+        self.pretrained = pretrained._replace(model=settle(pretrained.model))
         self.task = handler.prepare(self.pretrained)
         self.model = BatchedModel(self.pretrained, handler.OUTPUTS, handler.PER_TOKEN)
         self._handler = handler

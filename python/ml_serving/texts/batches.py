@@ -34,7 +34,7 @@ class BatchedModel:
 
         per_token: they have an entry for each token.
         """
-        self.model, self.tokenizer = pretrained
+        self.model, self.tokenizer = pretrained.model, pretrained.tokenizer
         self.outputs, self.per_token = outputs, per_token
         self.packed = pack(self.model, per_token)
         has_filler = self.tokenizer.pad_token_id is not None

@@ -31,6 +31,7 @@ def one_of(*values: str) -> Check:
 
 
 YES_OR_NO: Check = ("true or false", lambda value: isinstance(value, bool))
+TEXT: Check = ("a text", lambda value: isinstance(value, str))
 TEXTS: Check = (
     "a list of texts",
     lambda value: (

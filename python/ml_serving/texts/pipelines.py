@@ -15,8 +15,8 @@ Made = TypeVar("Made", bound=Pipeline)
 
 def pipeline(kind: Callable[..., Made], pretrained: Pretrained) -> Made:
     """One for a model where it will run. kind: its class."""
-    model, tokenizer = pretrained
-    return kind(model=model, tokenizer=tokenizer, device=model.device)
+    model = pretrained.model
+    return kind(model=model, tokenizer=pretrained.tokenizer, device=model.device)
 
 
 def preprocessed(task: Any, given: Any, **options: Any) -> Any:

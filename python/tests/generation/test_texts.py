@@ -35,7 +35,7 @@ class Asked:
     """A model and its predictor, asked without a server."""
 
     def __init__(self, folder: Path) -> None:
-        self.model, self.tokenizer = HANDLER.load(folder)
+        self.model, self.tokenizer, _ = HANDLER.load(folder)
         self.predictor = Predictor(HANDLER, Pretrained(self.model, self.tokenizer))
 
     def __call__(self, *documents: Any, content_type: bytes = JSON) -> list[tuple[int, Any]]:

@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 import torch
 
-from ml_serving.pretrained.loading import Pretrained
 from ml_serving.texts.adapter import Predictor
 from ml_serving.texts.batches import NEVER_PADDED
 from ml_serving.texts.packing import LAYERS
@@ -38,9 +37,9 @@ def test_many_texts_at_once_are_answered_as_each_alone(task: str, kind: str, tmp
 @pytest.mark.parametrize("kind", ["bert", "mpnet"])
 def test_a_tokenizer_that_tells_no_padding_from_text_changes_no_answer(task: str, kind: str, tmp_path: Path) -> None:
     save(task, tmp_path, kind)
-    model, tokenizer = HANDLERS[task].load(tmp_path)
-    tokenizer.model_input_names = ["input_ids", "token_type_ids"]
-    assert_each_alone(task, predictor_of(task, Pretrained(model, tokenizer)), tmp_path)
+    pretrained = HANDLERS[task].load(tmp_path)
+    pretrained.tokenizer.model_input_names = ["input_ids", "token_type_ids"]
+    assert_each_alone(task, predictor_of(task, pretrained), tmp_path)
 
 
 def assert_each_alone(task: str, predicting: Predictor, folder: Path) -> None:

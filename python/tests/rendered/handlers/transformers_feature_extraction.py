@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 from ml_serving.documents import Json
-from ml_serving.pretrained.loading import Pretrained, load_pretrained
+from ml_serving.pretrained.loading import Pretrained
 from ml_serving.texts.batches import Encoded
-from ml_serving.texts.checks import YES_OR_NO, one_of, text
+from ml_serving.texts.checks import TEXT, YES_OR_NO, one_of, text, whole_number
+from ml_serving.texts.sentences.embeddings import Embeddings, encoded, load_embedder
 from torch.nn.functional import normalize
-from transformers import AutoModel
 
 # Which kind of model it is: one that answers after one pass over a text.
 KIND = "texts"
@@ -21,6 +21,9 @@ PARAMETERS = {
     "pooling": one_of("none", "mean", "cls"),
     "normalize": YES_OR_NO,
     "truncation": YES_OR_NO,
+    "truncate_dim": whole_number(1),
+    "prompt": TEXT,
+    "prompt_name": TEXT,
 }
 # What is looked at of what the model gives: a vector for each token.
 OUTPUTS = ("last_hidden_state",)
@@ -30,7 +33,7 @@ SINGLE_IN_LIST = False
 
 def load(model_dir: Path) -> Pretrained:
     """Loads the model and its tokenizer, once, when the container starts."""
-    return load_pretrained(AutoModel, model_dir)
+    return load_embedder(model_dir)
 
 
 def prepare(pretrained: Pretrained) -> Pretrained:
@@ -39,23 +42,28 @@ def prepare(pretrained: Pretrained) -> Pretrained:
 
 
 def encode(task: Pretrained, given: Json, parameters: dict[str, Any]) -> list[Encoded]:
-    """The tokens of a text."""
-    truncation = parameters.get("truncation", False)
-    return [task.tokenizer(text(given), return_tensors="pt", truncation=truncation)]
+    """The tokens of a text, after its prompt."""
+    return [encoded(task, text(given), parameters)]
 
 
 def answer(
     task: Pretrained, outputs: list[dict[str, Any]], parameters: dict[str, Any]
 ) -> np.ndarray:
-    """A vector for each token, in a list of one; or, pooled, one for the whole text."""
-    vectors = outputs[0]["last_hidden_state"].float()
-    match parameters.get("pooling", "none"):
+    """What encode() of sentence-transformers gives, where modules.json says how; else a
+    vector for each token, in a list of one. With `pooling` one of these either way."""
+    own: Embeddings = task.beside
+    tokens, size = outputs[0]["last_hidden_state"], parameters.get("truncate_dim")
+    match parameters.get("pooling"):
+        case None if own.chain:
+            vectors = own.chain.vector(tokens[0], outputs[0]["prompt_tokens"])
+            size = size or own.truncate_dim
         case "mean":
-            vectors = vectors[0].mean(dim=0)
+            vectors = tokens[0].float().mean(dim=0)
         case "cls":
-            vectors = vectors[0, 0]
+            vectors = tokens[0, 0].float()
         case _:
-            pass
+            vectors = tokens.float()
+    vectors = vectors[..., :size]
     if parameters.get("normalize", False):
         vectors = normalize(vectors, dim=-1)
     return np.ascontiguousarray(vectors.numpy())

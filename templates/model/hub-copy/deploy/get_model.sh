@@ -23,4 +23,6 @@ if ! compgen -G 'model/*.safetensors' >/dev/null; then
   download "${include[@]}"
 fi
 
-[[ -f model/config.json ]] || fail "$HUB_MODEL holds no config.json: it is no model of transformers"
+# Of sentence-transformers, config.json may lie in a folder below.
+[[ -f model/config.json || -f model/modules.json ]] \
+  || fail "$HUB_MODEL holds no config.json: it is no model of transformers"

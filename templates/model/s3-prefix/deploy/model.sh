@@ -4,7 +4,8 @@
 . deploy/bucket.sh
 
 stored=$(aws s3api list-objects-v2 --bucket "$bucket" --prefix "$key" --query 'Contents[].[Key]' --output text)
-grep -qFx "${key}config.json" <<<"$stored" \
+# Of sentence-transformers, config.json may lie in a folder below.
+grep -qFx -e "${key}config.json" -e "${key}modules.json" <<<"$stored" \
   || fail "$MODEL_URI holds no config.json: it must be the folder that save_pretrained wrote"
 # Such as the S3 console makes.
 if folders=$(grep '/$' <<<"$stored"); then

@@ -1,0 +1,1 @@
+"""Models of sentence-transformers: what their files say of vectors of texts, and of scores of pairs."""

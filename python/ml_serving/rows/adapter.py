@@ -26,7 +26,7 @@ from ml_serving.rows.suspect import not_dates, not_declared, suspect
 from ml_serving.settings import settings
 from ml_serving.wire import Answer
 from ml_serving.worker.adapter import Loaded, attempt, work_in_batches
-from ml_serving.worker.negotiation import Negotiation
+from ml_serving.worker.negotiation import Negotiation, fitting
 from ml_serving.worker.unpacking import unpacked
 
 
@@ -45,7 +45,7 @@ def loader(handler: ModuleType) -> Callable[[Path], Loaded]:
         def work(server: socket.socket) -> None:
             work_in_batches(server, Predictor(rows_handler, model, features))
 
-        types = request_types(rows_handler)
+        types = fitting(request_types(rows_handler), features)
         return Loaded(work, described(features, types, schema and schema.example))
 
     return load
@@ -91,7 +91,7 @@ class Predictor:
         self.model = model
         self.features = features
         self._handler = handler
-        self._types = types or negotiation(handler, model=model)
+        self._types = types or negotiation(handler, model=model, features=features)
         handler.prepare(model)
 
     def answer(self, batch: Sequence[wire.Request]) -> tuple[Sequence[Answer], float]:

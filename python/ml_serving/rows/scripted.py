@@ -20,6 +20,7 @@ from ml_serving.rows.features import Features
 from ml_serving.rows.forms.negotiated import negotiation, request_types
 from ml_serving.rows.predictions import one_array, settled
 from ml_serving.worker.adapter import Description
+from ml_serving.worker.negotiation import fitting
 
 log = logging.getLogger(__name__)
 
@@ -31,8 +32,8 @@ class ScriptedRows:
         self._handler = checked(handler, RowsHandler)
         self._functions = functions
         # A script that writes answers may write any type.
-        writes = "output_fn" in functions or "transform_fn" in functions
-        self._types = negotiation(self._handler, any_default=writes)
+        self._writes = "output_fn" in functions or "transform_fn" in functions
+        self._types = negotiation(self._handler, any_default=self._writes)
         self.features: Features
         self._schema: Schema | None = None
         self._predictor: Predictor
@@ -68,12 +69,15 @@ class ScriptedRows:
             )
         self._schema = schema = read_schema(model_dir)
         self.features = with_schema(self._known(model), schema and schema.columns)
+        self._types = negotiation(
+            self._handler, any_default=self._writes, features=self.features
+        )
 
     def description(self) -> Description | None:
         if self._functions & {"input_fn", "transform_fn"}:
             return None
         log_columns(self.features)
-        types = request_types(self._handler)
+        types = fitting(request_types(self._handler), self.features)
         schema = self._schema
         return described(self.features, types, schema and schema.example)
 

@@ -24,6 +24,7 @@ class RequestType(Generic[Decode]):
     answered_in_batch: in batch transform, which joins answers by line, the type of an answer with a line for each
     line of this type.
     example: writes rows in it (see rows/forms/examples.py), where the server shows how it is asked.
+    fits: whether a model of such Features takes it here; None: any does. It is not named to clients of others.
     """
 
     name: str
@@ -34,6 +35,7 @@ class RequestType(Generic[Decode]):
     example: (
         Callable[[Sequence[str] | None, Sequence[Any], bool], bytes | None] | None
     ) = None
+    fits: Callable[[Any], bool] | None = None
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,8 @@ class ResponseType(Generic[Encode]):
 
 
 class Negotiation(Generic[Decode, Encode]):
-    """What requests may come in and be answered in. written: the last is for a caller who does not mind.
+    """What requests may come in and be answered in. written: the last is for a caller who does not mind. features: of
+    the model, where that is there already and not all that is read fits it.
 
     Raises ModelError where the settings name another type for such callers that is not among them, unless any is right
     (any_default), since something else writes it.
@@ -56,8 +59,11 @@ class Negotiation(Generic[Decode, Encode]):
         read: Sequence[RequestType[Decode]],
         written: Sequence[ResponseType[Encode]],
         any_default: bool = False,
+        features: object = None,
     ) -> None:
         self._read = {one.name: one for one in read}
+        named = read if features is None else fitting(read, features)
+        self._named = ", ".join(one.name for one in named)
         self._written = {one.name: one for one in written}
         # Clients send the same few headers again and again.
         self.decoder = lru_cache(maxsize=256)(self._decoder)
@@ -130,4 +136,11 @@ class Negotiation(Generic[Decode, Encode]):
         given = (
             f"cannot read {content_type!r}" if content_type else "no Content-Type given"
         )
-        return RequestError(415, f"{given}; this server reads {', '.join(self._read)}")
+        return RequestError(415, f"{given}; this server reads {self._named}")
+
+
+def fitting(
+    types: Sequence[RequestType[Decode]], features: object
+) -> list[RequestType[Decode]]:
+    """Those that a model takes."""
+    return [one for one in types if one.fits is None or one.fits(features)]

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.compose import make_column_transformer
 from sklearn.ensemble import HistGradientBoostingRegressor
+from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LinearRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder
@@ -224,6 +225,14 @@ def test_what_is_missing_reaches_a_model_that_can_do_without() -> None:
 def test_what_cannot_be_right_is_refused_with_its_place(content_type: str, body: Any, status: int, says: str) -> None:
     got, error = ask(named, body, content_type)
     assert (got, says in error) == (status, True), error
+
+
+def test_a_refusal_names_the_content_types_that_the_model_takes() -> None:
+    texts = serving(make_pipeline(CountVectorizer(), LinearRegression()).fit(["aa bb", "cc"] * 30, Y))
+    for predictor, more in ((named, ["application/x-npz"]), (texts, ["text/plain"])):
+        status, error = ask(predictor, b"", "application/pdf")
+        listed = error.partition("this server reads ")[2].split(", ")
+        assert (status, listed[4:]) == (415, more), error
 
 
 def test_a_pickle_in_an_npy_file_is_not_opened() -> None:

@@ -87,6 +87,10 @@ def brief(schema: Any) -> list[tuple[object, ...]]:
 def test_columns_of_text_are_shown_with_a_row_that_is_answered(start: Start, tmp_path: Path) -> None:
     server = start(SM_MODEL_DIR=save(encoded_zip(), tmp_path)).ready()
     schema = check_examples(server, TEXTS)
+    # No text a line, which is for other models, and nothing that needs a package which is not there.
+    assert set(schema["requests"]) == {*ALL, "application/x-npz"}
+    refused = server.invoke(b"", **{"Content-Type": "application/pdf"})
+    assert refused.json["error"].endswith(f"reads {', '.join(schema['requests'])}")
     assert brief(schema)[0] == ("zip", "str", "model")
     assert schema["columns"][0]["categories"] == ["02139", "10115", "90210"]
     [line] = server.log(event="columns")

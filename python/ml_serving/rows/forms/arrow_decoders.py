@@ -1,6 +1,7 @@
 """Parquet files and Arrow streams become rows, where the project has pyarrow."""
 
 import importlib
+import importlib.util
 from collections import Counter
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
@@ -39,6 +40,10 @@ def decode_arrow(
 ) -> Rows:
     """The same of a stream of Arrow's."""
     return rows_of(body, features, "an Arrow stream", stream_batches)
+
+
+def has_pyarrow(features: Features) -> bool:
+    return importlib.util.find_spec("pyarrow") is not None
 
 
 # Neither starts threads: see rows_of.

@@ -7,7 +7,11 @@ import numpy as np
 
 from ml_serving.rows.columns.table import Rows
 from ml_serving.rows.features import Features
-from ml_serving.rows.forms.arrow_decoders import decode_arrow, decode_parquet
+from ml_serving.rows.forms.arrow_decoders import (
+    decode_arrow,
+    decode_parquet,
+    has_pyarrow,
+)
 from ml_serving.rows.forms.csv_decoder import decode_csv
 from ml_serving.rows.forms.decoders import (
     decode_json,
@@ -30,7 +34,7 @@ from ml_serving.rows.forms.examples import (
     parquet_body,
     text_body,
 )
-from ml_serving.rows.forms.npz_decoder import decode_npz
+from ml_serving.rows.forms.npz_decoder import decode_npz, takes_sparse
 from ml_serving.worker.negotiation import RequestType, ResponseType
 
 # From a body, the parameters of its Content-Type and the model's features to rows (see decoders.py); a handler's own
@@ -77,6 +81,7 @@ REQUEST_TYPES: tuple[RequestType[Decode], ...] = (
         "application/x-npz",
         decode_npz,
         "a row of a sparse matrix (`scipy.sparse.save_npz`); with XGBoost, what it leaves out is missing",
+        fits=takes_sparse,
     ),
     RequestType(
         "text/plain",
@@ -84,12 +89,21 @@ REQUEST_TYPES: tuple[RequestType[Decode], ...] = (
         "a line, for models whose rows are texts",
         answered_in_batch="application/jsonlines",
         example=text_body,
+        fits=lambda features: features.is_text,
     ),
     RequestType(
-        "application/vnd.apache.parquet", decode_parquet, ARROW, example=parquet_body
+        "application/vnd.apache.parquet",
+        decode_parquet,
+        ARROW,
+        example=parquet_body,
+        fits=has_pyarrow,
     ),
     RequestType(
-        "application/vnd.apache.arrow.stream", decode_arrow, ARROW, example=arrow_body
+        "application/vnd.apache.arrow.stream",
+        decode_arrow,
+        ARROW,
+        example=arrow_body,
+        fits=has_pyarrow,
     ),
 )
 # The last one is the answer to a caller who does not mind.

@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from ml_serving.errors import ModelError
 from ml_serving.handler import RowsHandler
+from ml_serving.rows.features import Features
 from ml_serving.rows.forms.content_types import (
     REQUEST_TYPES,
     RESPONSE_TYPES,
@@ -20,16 +21,20 @@ from ml_serving.worker.negotiation import Negotiation, RequestType
 
 
 def negotiation(
-    handler: RowsHandler, any_default: bool = False, model: Any = None
+    handler: RowsHandler,
+    any_default: bool = False,
+    model: Any = None,
+    features: Features | None = None,
 ) -> Negotiation[Decode, Encode]:
-    """model: once it is there, answers may name its classes. Raises ModelError."""
+    """model, and what it takes: once it is there, answers may name its classes, and refusals the types that it takes.
+    Raises ModelError."""
     classes = None if model is None else classes_of(handler, model)
     in_json = partial(encode_json, classes=classes)
     written = [
         replace(one, encode=in_json) if one.encode is encode_json else one
         for one in RESPONSE_TYPES
     ]
-    return Negotiation(request_types(handler), written, any_default)
+    return Negotiation(request_types(handler), written, any_default, features)
 
 
 def classes_of(handler: RowsHandler, model: Any) -> object:

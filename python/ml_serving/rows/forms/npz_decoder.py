@@ -47,6 +47,11 @@ def decode_npz(body: bytes, parameters: Mapping[str, str], features: Features) -
         raise not_sparse("the body is no NPZ file") from error
 
 
+def takes_sparse(features: Features) -> bool:
+    """Numbers, of which it is known what is left out."""
+    return features.absent is not None and not features.is_text
+
+
 def matrix(archive: zipfile.ZipFile, count: int | None, absent: float) -> Array:
     """(rows, count) values. Raises RequestError."""
     # Imported here: only such requests need it.

@@ -23,6 +23,11 @@ export async function ask(path: string, what: string, env: Environment): Promise
   if (/^(1|on|yes|true)$/i.test(env.HF_HUB_OFFLINE ?? '')) return { unreachable: 'HF_HUB_OFFLINE is set' };
   const endpoint = endpointOf(env);
   const token = env.HF_TOKEN?.trim();
+  // In a header it would be refused, with all of it in the message.
+  if (token && !/^[!-~]+$/.test(token))
+    return {
+      refused: 'HF_TOKEN holds no token: there are blanks, line ends or other signs in it that no token has',
+    };
   try {
     const response = await fetch(`${endpoint}${path}`, {
       headers: { accept: 'application/json', ...(token && { authorization: `Bearer ${token}` }) },

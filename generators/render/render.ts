@@ -159,10 +159,17 @@ function arnsOf({ settings, partition, accountId, origin, adapters }: Project) {
     bucketArn: s3(bucket),
     objectsArn: s3(objects),
     objects: objects.slice(bucket.length + 1),
+    // Names that deploy.sh gives, with the time in twelve digits: of no project whose name only starts the same.
+    madeBy: `${settings.projectName.toLowerCase()}-${'?'.repeat(12)}`,
+    logs: ['', ':*'].map(
+      (streams) =>
+        `arn:${partition.name}:logs:${settings.awsRegion}:${accountId}:log-group:/aws/sagemaker/Endpoints/${settings.projectName}${streams}`,
+    ),
     // Of LoRA adapters that are to be brought from S3.
     adapterArns: adapters.flatMap(({ s3: uri }) => {
       const path = uri?.replace('s3://', '');
-      return path ? [{ bucket: s3(path.replace(/\/.*/s, '')), objects: s3(`${path}*`) }] : [];
+      const [, bucket, prefix] = /^([^/]+)\/?(.*)$/s.exec(path ?? '') ?? [];
+      return bucket ? [{ bucket: s3(bucket), objects: s3(`${path}*`), prefix: `${prefix}*` }] : [];
     }),
   };
 }

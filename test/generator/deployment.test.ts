@@ -40,6 +40,7 @@ const upload = {
 };
 const uploaded = { 's3:GetObject': `${own}/p/*`, 's3:ListBucket': own };
 const files = { 's3:GetObject': 'arn:aws:s3:::bucket/models/mine/*', 's3:ListBucket': 'arn:aws:s3:::bucket' };
+const region = { 's3:GetBucketLocation': 'arn:aws:s3:::bucket' };
 const archive = {
   's3:GetObject': 'arn:aws:s3:::bucket/models/mine.tar.gz',
   's3:ListBucket': 'arn:aws:s3:::bucket',
@@ -48,8 +49,8 @@ const archive = {
 test.each([
   ['folder', uploaded, upload],
   ['s3-from-hub', uploaded, upload],
-  ['s3-prefix', files, files],
-  ['s3-archive', archive, archive],
+  ['s3-prefix', files, { ...files, ...region }],
+  ['s3-archive', archive, { ...archive, ...region }],
   ['hub', {}, {}],
 ])(
   'the policies of a model from %s allow what it takes, and nothing else of S3',
@@ -58,6 +59,54 @@ test.each([
     expect(allowed(sources[source] ?? {}, 'deployer-policy', data)).toEqual(deployer);
   },
 );
+
+/** The statements of a policy. */
+function statements(settings: Partial<Settings>, policy: string) {
+  const file = renderProject(projectOf(settings)).find(({ path }) => path === `deploy/iam/${policy}.json`);
+  return JSON.parse(file?.contents ?? '').Statement as {
+    readonly Action: string | string[];
+    readonly Resource: string | string[];
+    readonly Condition?: unknown;
+  }[];
+}
+
+/** As IAM reads it. */
+const covers = (pattern: string, name: string) =>
+  new RegExp(`^${pattern.replace(/[.+]/g, '\\$&').replaceAll('*', '.*').replaceAll('?', '.')}$`).test(name);
+
+test.each(Object.entries(sources))(
+  'what a model from %s is found by lists nothing else of its bucket',
+  (_, of) => {
+    const settings = { ...of, ...(of.modelName ? {} : { adapters: ['a=s3://adapters/one/'] }) };
+    for (const policy of ['deployer-policy', 'execution-role-policy'])
+      for (const { Action, Condition } of statements(settings, policy))
+        if ([Action].flat().includes('s3:ListBucket'))
+          expect(Condition).toEqual({
+            StringLike: {
+              's3:prefix': expect.stringMatching(/^(p\/|one\/|models\/mine\/)\*$|^models\/mine\.tar\.gz$/),
+            },
+          });
+  },
+);
+
+test('the policies of a project reach nothing of one whose name starts the same', () => {
+  const resources = ['deployer-policy', 'execution-role-policy'].flatMap((policy) =>
+    statements({ ...sources.folder, projectName: 'p' }, policy).flatMap(({ Resource }) => Resource),
+  );
+  const account = 'us-east-1:123456789012';
+  const of = (name: string) => [
+    `arn:aws:sagemaker:${account}:model/${name}-261129010203`,
+    `arn:aws:sagemaker:${account}:endpoint-config/${name}-261129010203`,
+    `arn:aws:sagemaker:${account}:endpoint/${name}`,
+    `arn:aws:logs:${account}:log-group:/aws/sagemaker/Endpoints/${name}`,
+    `arn:aws:logs:${account}:log-group:/aws/sagemaker/Endpoints/${name}:log-stream:a`,
+    `arn:aws:s3:::sagemaker-us-east-1-123456789012/${name}/model.tar.gz`,
+  ];
+  const reached = (name: string) =>
+    of(name).filter((arn) => resources.some((pattern) => pattern !== '*' && covers(pattern, arn)));
+  expect(reached('p')).toEqual(of('p'));
+  for (const other of ['p-x', 'p-261129010203', 'pq', 'p2']) expect(reached(other)).toEqual([]);
+});
 
 test('the role may read the one secret that was named', () => {
   const settings = { ...sources.hub, hfTokenSecretArn: secret };

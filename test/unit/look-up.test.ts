@@ -119,6 +119,17 @@ test('the token goes to the Hub and nowhere else', async () => {
   expect(JSON.stringify([found, refused])).not.toContain(token);
 });
 
+test.each(['hf_very\nverysecret', 'hf_very verysecret', 'hf_veryverysecr\u00E9t'])(
+  'what no token can be is refused, sent nowhere, and not shown',
+  async (token) => {
+    repository({});
+    const found = await lookUp({ hub: 'org/name' }, { ...env, HF_TOKEN: token });
+    expect(found).toEqual({ problem: expect.stringContaining('HF_TOKEN holds no token') });
+    expect(JSON.stringify(found)).not.toContain('very');
+    expect(seen).toEqual([]);
+  },
+);
+
 test.each<[string, () => Promise<Record<string, string>>]>([
   ['is down', async () => ({ HF_ENDPOINT: 'http://127.0.0.1:1' })],
   ['is not to be asked', async () => ({ ...env, HF_HUB_OFFLINE: '1' })],

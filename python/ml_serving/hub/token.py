@@ -1,6 +1,7 @@
 """The Hugging Face token, from AWS Secrets Manager with the endpoint's own role."""
 
 import json
+import re
 
 from ml_serving.errors import StartError
 
@@ -58,7 +59,7 @@ def _token_in(secret_arn: str, text: str) -> str:
         except ValueError:
             token = None
     # A header of the requests to the Hub: anything else would end up in an error message.
-    if not isinstance(token, str) or not token or not token.isascii() or " " in token:
+    if not isinstance(token, str) or not re.fullmatch(r"[!-~]+", token):
         raise StartError(
             f"{secret_arn} holds no token: it must be the token alone, or JSON like "
             '{"HF_TOKEN": "…"}.'

@@ -34,6 +34,12 @@ unless() {
   { error=$("$@" 2>&1 >&3) || [[ $error == *"$expected"* ]] || fail "${error#$'\n'}"; } 3>&1
 }
 
+# Fails unless a value from elsewhere has the form of such values here: it becomes a part of JSON, and of commands.
+formed() {
+  local what=$1 value=$2 form=$3
+  [[ $value =~ ^($form)$ ]] || fail "$what is $(printf %q "$value"), which has not the form of one: nothing was done with it"
+}
+
 # Fields of the endpoint, by a query.
 endpoint() {
   aws sagemaker describe-endpoint --endpoint-name "$PROJECT_NAME" --query "$1" --output text
@@ -50,3 +56,4 @@ export AWS_PAGER=
 need aws "see https://aws.amazon.com/cli/"
 ACCOUNT=$(aws sts get-caller-identity --query Account --output text) \
   || fail "no AWS account: sign in first, for instance with aws configure or aws sso login"
+formed "the AWS account" "$ACCOUNT" '[0-9]{12}'

@@ -29,7 +29,9 @@ digest=$(unless RepositoryNotFoundException \
   aws ecr describe-images --repository-name "$IMAGE_REPOSITORY" --filter tagStatus=TAGGED \
   --query 'max_by(imageDetails, &imagePushedAt).imageDigest' --output json | tr -d '"')
 [[ ${digest:-null} != null ]] || fail "no image in $IMAGE_REPOSITORY of ECR: run deploy/build_and_push.sh first"
+formed "the image's digest" "$digest" 'sha256:[0-9a-f]{64}'
 repository=$(repository_uri)
+formed "the image's repository" "$repository" '[0-9]{12}[.][a-z0-9.-]+/[a-z0-9._/-]+'
 # shellcheck source=model.sh
 . deploy/model.sh
 

@@ -1,4 +1,4 @@
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { command, generate, tempFolder } from '../../harness.ts';
@@ -66,6 +66,15 @@ test('the archive holds what is in model/, links followed and dot files left out
   mkdirSync(join(project, 'model/a folder'));
   writeFileSync(join(project, 'model/a folder/labels.txt'), 'yes\nno\n');
   symlinkSync(elsewhere, join(project, 'model/linked.bin'));
+  const refused = await script(world, project, 'deploy/upload_to_s3.sh');
+  expect(refused.code).toBe(1);
+  expect(refused.stderr).toBe(
+    `upload_to_s3.sh: model/ holds links that lead out of it; put there what they lead to, or remove them:\nlinked.bin -> ${elsewhere}\n`,
+  );
+  rmSync(join(project, 'model/linked.bin'));
+  mkdirSync(join(project, 'model/.hidden'));
+  renameSync(elsewhere, join(project, 'model/.hidden/large.bin'));
+  symlinkSync('.hidden/large.bin', join(project, 'model/linked.bin'));
   const { stdout } = await script(world, project, 'deploy/upload_to_s3.sh');
   const [, object = '', bucket = ''] = /Uploaded (s3:\/\/([^/]+)\/\S+)/.exec(stdout) ?? [];
   const archive = join(tempFolder(), 'model.tar.gz');

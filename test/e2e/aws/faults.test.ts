@@ -93,6 +93,26 @@ test('what the user may not do is no missing image, model, endpoint or thing to 
   }
 });
 
+test('what AWS answers goes into JSON only in the form that such values have here', async () => {
+  const { project } = await deployable(world, 'formed');
+  const hostile = '", "Environment": {"HF_TOKEN_SECRET_ARN": "x';
+  const answers = {
+    'describe-images': `sha256:${'0'.repeat(64)}${hostile}`,
+    'describe-repositories': `123456789012.dkr.ecr.eu-west-1.amazonaws.com/formed${hostile}`,
+    'list-objects-v2': `formed/model-20261129-010203.tar.gz${hostile}`,
+    'get-caller-identity': `123456789012${hostile}`,
+  };
+  for (const [operation, answer] of Object.entries(answers)) {
+    const file = join(tempFolder(), 'answer');
+    writeFileSync(file, answer);
+    const first = inFront(world, { aws: `[[ $2 != ${operation} ]] || exec cat ${file}\nexec "$real" "$@"` });
+    const { code, stderr } = await script(world, project, 'deploy/deploy.sh', { first });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/which has not the form of one: nothing was done with it\n$/);
+  }
+  expect(await inSageMaker(world, 'formed')).toEqual([]);
+});
+
 test('a deployment that is refused deletes its model even when its configuration stays', async () => {
   const { project } = await deployable(world, 'leftover');
   const refused = refusing('create-endpoint', 'delete-endpoint-config');

@@ -103,9 +103,8 @@ const asFiles = (uri: string) => ({
 
 test('a folder is uploaded as files, without dot files and weights in other formats, and deployed as such', async () => {
   const project = await withFolder('files');
-  const weights = join(tempFolder(), 'weights');
-  writeFileSync(weights, 'linked');
-  symlinkSync(weights, join(project, 'model/adapter.safetensors'));
+  write(join(project, 'model'), { '.hidden/weights': 'linked' });
+  symlinkSync('.hidden/weights', join(project, 'model/adapter.safetensors'));
   const digest = await pushImage(world, project);
   const sent = await upload(project);
   expect(sent).toMatchObject({ code: 0, stderr: '' });

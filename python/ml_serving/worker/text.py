@@ -3,6 +3,7 @@
 import codecs
 import csv
 import io
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -39,9 +40,10 @@ def csv_lines(stream: Iterable[str]) -> Iterator[list[str]]:
 
 
 def json_lines(
-    body: bytes, parameters: Mapping[str, str]
+    body: bytes, parameters: Mapping[str, str], exact: bool = False
 ) -> Iterator[tuple[int, Json]]:
-    """The documents of a body that has one a line, each with the number of its line. Raises RequestError."""
+    """The documents of a body that has one a line, each with the number of its line; exact: as for parse_json. Raises
+    RequestError."""
     if parameters.get("charset", "utf-8").lower() not in ("utf-8", "utf8"):
         body = decode_charset(body, parameters).encode()
     # Not splitlines(): that cuts at characters which JSON texts may hold.
@@ -49,23 +51,43 @@ def json_lines(
         io.BytesIO(body.removeprefix(codecs.BOM_UTF8)), start=1
     ):
         if not line.isspace():
-            yield number, parse_json(line, f"line {number}")
+            yield number, parse_json(line, f"line {number}", exact)
 
 
-def parse_json(document: bytes | str, where: str) -> Json:
-    """where: what the document is, for the message. Raises RequestError.
+def parse_json(document: bytes | str, where: str, exact: bool = False) -> Json:
+    """where: what the document is, for the message. exact: whether whole numbers beyond 64 bits are to stay so, which
+    else are floats. Raises RequestError.
 
     NaN, which is no JSON but what Python's own module writes for a missing number, is null.
     """
     try:
-        return orjson.loads(document)
+        read = orjson.loads(document)
     except orjson.JSONDecodeError as error:
         with suppress(orjson.JSONDecodeError, UnicodeDecodeError):
             text = document.decode() if isinstance(document, bytes) else document
-            return orjson.loads(OF_PYTHON.sub(in_json, text))
+            written = OF_PYTHON.sub(in_json, text)
+            read = orjson.loads(written)
+            return in_python(written) if exact and has_long(written) else read
         raise RequestError(400, f"{where} is not JSON: {first_line(error)}") from error
+    return in_python(document) if exact and has_long(document) else read
 
 
+def has_long(document: bytes | str) -> bool:
+    """Whether a whole number may need more than 64 bits."""
+    if isinstance(document, bytes):
+        return LONG_BYTES.search(document) is not None
+    return LONG.search(document) is not None
+
+
+def in_python(document: bytes | str) -> Json:
+    """What is JSON, by the parser that rounds no whole number, and takes several times as long. Raises RequestError."""
+    try:
+        return json.loads(document)
+    except RecursionError as error:
+        raise RequestError(400, "the body is nested too deeply") from error
+
+
+LONG, LONG_BYTES = re.compile("[0-9]{19}"), re.compile(b"[0-9]{19}")
 # Texts, which are left alone, also one without an end; and what Python writes.
 OF_PYTHON = re.compile(r'"(?:[^"\\]|\\.)*(?:"|\\?\Z)|NaN', re.DOTALL)
 

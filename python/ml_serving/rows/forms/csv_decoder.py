@@ -18,6 +18,7 @@ from ml_serving.rows.forms.csv_header import (
     column_names,
     could_be_names,
     is_header,
+    note_numbers,
 )
 from ml_serving.rows.forms.fields import read_fields
 from ml_serving.rows.forms.lengths import check_count, no_rows, wrong_length
@@ -44,6 +45,8 @@ def decode_csv(body: bytes, parameters: Mapping[str, str], features: Features) -
     """
     content = decode_charset(body, parameters)
     given = parameters.get("header", "").lower()
+    if features.names is None and not given and content.startswith("0,1,2"):
+        note_numbers(content)
     # Where no name of the model's looks like a number, numbers are data.
     quick = features.plain and given != "present" and not features.numbered
     if quick and (matrix := numbers(content, features)) is not None:

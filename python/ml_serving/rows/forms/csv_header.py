@@ -1,12 +1,16 @@
 """Whether the first line of CSV is a header, and what is wrong where a line is no row."""
 
+import logging
 from collections.abc import Sequence
+from functools import lru_cache
 
 from ml_serving.errors import RequestError
 from ml_serving.rows.columns.matrix import numeric
 from ml_serving.rows.features import Features
 from ml_serving.rows.forms.fields import number_or_text
 from ml_serving.rows.forms.lengths import quoted
+
+log = logging.getLogger(__name__)
 
 SEPARATORS = {";": "semicolons (;)", "\t": "tabs", " ": "blanks", "|": "bars (|)"}
 
@@ -43,10 +47,39 @@ def is_header(row: list[str], features: Features) -> bool:
 
 
 def column_names(row: list[str], features: Features) -> list[str]:
+    """Those of a header, as the model has them. Raises RequestError for an index of pandas beside them."""
     spelled = list(features.spelled(row))
-    if set(spelled) == set(features.names or ()):
+    names = set(features.names or ())
+    if set(spelled) == names:
         return spelled
-    return list(features.spelled([cell.strip() for cell in row]))
+    given = list(features.spelled([cell.strip() for cell in row]))
+    if given[0] == "" and names and names <= set(given):
+        raise RequestError(
+            400,
+            "the header begins with a column without a name, as pandas writes an index: send frame.to_csv(index=False)",
+        )
+    return given
+
+
+def note_numbers(content: str) -> None:
+    """For a model without names: whether a first line above others is what pandas calls columns that have none."""
+    first, _, more = content.partition("\n")
+    columns = first.count(",") + 1
+    if (
+        more
+        and len(first) < 10_000
+        and first.strip() == ",".join(map(str, range(columns)))
+    ):
+        say_numbers(first[:20])
+
+
+@lru_cache(maxsize=1)
+def say_numbers(first: str) -> None:
+    log.warning(
+        "a first line of CSV is read as a row, and is what pandas calls columns without names: if it is a header, leave it "
+        "out, as to_csv(header=False) does, or say text/csv; header=present",
+        extra={"fields": {"line": first}},
+    )
 
 
 def alike(row: list[str], names: Sequence[str]) -> bool:

@@ -25,7 +25,13 @@ from ml_serving.rows.columns.table import Array, Rows
 from ml_serving.rows.features import Features
 from ml_serving.rows.forms.json_forms import from_document, unwrapped
 from ml_serving.rows.forms.lengths import check_count, no_rows
-from ml_serving.worker.text import decode_charset, json_lines, parse_json
+from ml_serving.worker.text import (
+    decode_charset,
+    has_long,
+    in_python,
+    json_lines,
+    parse_json,
+)
 
 Parameters = Mapping[str, str]
 
@@ -39,7 +45,11 @@ def decode_json(body: bytes, parameters: Parameters, features: Features) -> Rows
         # As nearly all bodies are: UTF-8, which the parser checks by itself.
         document: Json = orjson.loads(b"" if "charset" in parameters else body)
     except orjson.JSONDecodeError:
-        document = parse_json(decode_charset(body, parameters), "the body")
+        text = decode_charset(body, parameters)
+        document = parse_json(text, "the body", exact=not features.plain)
+    else:
+        if not features.plain and has_long(body):
+            document = in_python(body)
     # Only names and texts have quotes, and one name was looked at.
     quotes = 2 if isinstance(document, dict) else 0
     with not_too_deep():
@@ -49,7 +59,9 @@ def decode_json(body: bytes, parameters: Parameters, features: Features) -> Rows
 def decode_json_lines(body: bytes, parameters: Parameters, features: Features) -> Rows:
     """One row a line, as a list or as an object with feature names."""
     check_count(body.count(b"\n"))
-    lines = (document for _, document in json_lines(body, parameters))
+    lines = (
+        document for _, document in json_lines(body, parameters, not features.plain)
+    )
     has_text = b'"' in body
     with not_too_deep():
         rows = list(islice(lines, AT_ONCE))

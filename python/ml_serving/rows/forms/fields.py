@@ -1,5 +1,6 @@
 """Fields of CSV become values as JSON has them, by what their column is."""
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -61,7 +62,9 @@ def own_form(field: str) -> float | bool | str | None:
     if field in ("True", "TRUE", "true", "False", "FALSE", "false"):
         return field.lower() == "true"
     number = number_of(field)
-    return field if number is None else number
+    # Other spellings of NaN than those above are texts to pandas.
+    no_number = number is None or (isinstance(number, float) and math.isnan(number))
+    return field if no_number else number
 
 
 def category_reader(column: Column) -> Callable[[str], Any]:

@@ -60,13 +60,20 @@ def from_list(rows: Json, features: Features, has_text: bool) -> Rows:
 
 
 def unwrapped(rows: list[Json], features: Features) -> list[Json]:
-    """Rows as SageMaker's built-in algorithms get them: {"features": […]}."""
+    """Rows as SageMaker's built-in algorithms get them: {"features": […]}. Raises RequestError for other objects
+    among these."""
     first = rows[0] if rows and features.form != "dicts" else None
     if not isinstance(first, dict) or list(first) != ["features"]:
         return rows
     if "features" in (features.names or ()) or not isinstance(first["features"], list):
         return rows
-    return [row.get("features", row) if isinstance(row, dict) else row for row in rows]
+    for number, row in enumerate(rows, start=1):
+        if isinstance(row, dict) and list(row) != ["features"]:
+            raise RequestError(
+                400,
+                f'row {number} is not {{"features": […]}}, with nothing beside it, as row 1 is',
+            )
+    return [row["features"] if isinstance(row, dict) else row for row in rows]
 
 
 def from_columns_or_row(row: Object, features: Features, has_text: bool) -> Rows:

@@ -22,7 +22,7 @@ from ml_serving.rows.features import Features
 from ml_serving.rows.forms.content_types import Decode, Encode
 from ml_serving.rows.forms.negotiated import negotiation, request_types
 from ml_serving.rows.predictions import entries
-from ml_serving.rows.suspect import not_dates, not_declared, suspect
+from ml_serving.rows.suspect import not_dates, not_declared, raised_by_library, suspect
 from ml_serving.settings import settings
 from ml_serving.wire import Answer
 from ml_serving.worker.adapter import Loaded, attempt, work_in_batches
@@ -187,9 +187,11 @@ class Predictor:
         advice = advice or (None if where else not_declared(self.features))
         if advice:
             return RequestError(400, f"the model's own code failed: {said}; {advice}")
-        if not (where and self.features.own_code):
-            return error
-        return RequestError(400, f"the model's own code failed{where}: {said}")
+        if where and self.features.own_code:
+            return RequestError(400, f"the model's own code failed{where}: {said}")
+        if not isinstance(error, AttributeError) and raised_by_library(error):
+            return RequestError(400, f"the model refused these rows{where}: {said}")
+        return error
 
     def _where(self, rows: Rows, index: int, words: str) -> str:
         found = suspect(rows.tables[index], self.features, words)

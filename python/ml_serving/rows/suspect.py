@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from traceback import walk_tb
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from ml_serving.rows.columns.schema import FILE, NUMBER, OBJECT, OPEN, Column
 from ml_serving.rows.columns.table import Array, Table, is_missing
 from ml_serving.rows.features import Features
 
+LIBRARIES = ("sklearn", "imblearn", "lightgbm", "xgboost", "catboost")
 # Beyond it, scikit-learn's trees and XGBoost take a number for infinity.
 LARGEST = float(np.finfo(np.float32).max)
 # The beginning of a text that is a date.
@@ -91,6 +93,16 @@ def not_declared(features: Features) -> str | None:
     return (
         f"read as each value is written: {names}: declare their types in model/{FILE}"
     )
+
+
+def raised_by_library(error: Exception) -> bool:
+    """Whether it comes out of a library of models, not out of code of the user's, nor out of numpy called by that."""
+    names = [
+        str(frame.f_globals.get("__name__")).partition(".")[0]
+        for frame, _ in walk_tb(error.__traceback__)
+    ]
+    callers = [name for name in names if name not in ("numpy", "scipy", "pandas")]
+    return bool(callers) and callers[-1] in LIBRARIES
 
 
 def values_of(table: Table, index: int) -> Sequence[Any]:

@@ -13,11 +13,12 @@ import pytest
 
 from tests.rows.cases import ARRAYS, FRAMES, TEXTS, Case
 from tests.rows.forms import FORMS, Table, can_carry, request, table
+from tests.rows.further_cases import FURTHER
 from tests.rows.judging import Worker, held, put_away, weigh
 from tests.rows.own_steps import Deadlines
 from tests.rows.right import Training
 
-CASES = FRAMES | ARRAYS
+CASES = FRAMES | ARRAYS | FURTHER
 ASKED = 10
 
 
@@ -35,7 +36,9 @@ class Served(NamedTuple):
     asked: Table
 
 
-@pytest.fixture(scope="module", params=CASES)
+@pytest.fixture(
+    scope="module", params=[pytest.param(name, marks=[pytest.mark.all] if name in FURTHER else []) for name in CASES]
+)
 def served(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     case = CASES[request.param]
     model = case.fit(case.data)

@@ -33,6 +33,7 @@ from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.model_selection import GridSearchCV
 from sklearn.multiclass import OneVsRestClassifier
 from sklearn.multioutput import MultiOutputClassifier
+from sklearn.naive_bayes import CategoricalNB
 from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, OrdinalEncoder, StandardScaler, TargetEncoder
 
@@ -692,3 +693,18 @@ def test_where_own_code_comes_first_a_step_that_picks_names_says_how_they_are_se
     assert ask(predictor, '[{"rooms": 1, "price": 0.5}]')[0] == 200
     status, error = ask(predictor, "[[1, 0.5]]")
     assert (status, "the columns have no names: send rows as objects" in error) == (400, True), error
+
+
+def test_a_number_that_stands_for_no_category_is_refused_and_an_error_in_own_code_is_not() -> None:
+    coded = CategoricalNB().fit([[0, 1], [1, 0], [2, 1]], [0, 1, 0])
+    assert ask(serving(coded), "[[2, 1]]")[0] == 200
+    status, error = ask(serving(coded), "[[9, 1]]")
+    assert (status, error.startswith("the model refused these rows: IndexError: index 9")) == (400, True), error
+
+    class Broken(BaseEstimator):
+        def predict(self, rows: Any) -> Any:
+            return np.zeros(1)[[len(rows) + 5]]
+
+    schema = read_columns({"columns": [{"name": "a", "type": "int64"}]}, "s")
+    predictor = Predictor(SKLEARN, Broken(), with_schema(model_features(Broken()), schema))
+    assert ask(predictor, "[[9]]")[0] == 500

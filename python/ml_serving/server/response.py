@@ -52,6 +52,9 @@ class Response:
         lines = [(bytes(name).lower(), bytes(value)) for name, value in headers]
         if (b"connection", b"close") in lines:
             self.request.keep_alive = False
+        if status == 204:
+            # It has none (RFC 9110, 8.6): who believed it would wait for a body, or take the next answer for it.
+            lines = [line for line in lines if line[0] != b"content-length"]
         self._left = content_length(lines)
         self._bodiless = self.request.method == b"HEAD" or status in (204, 304)
         head = b"".join(header_line(*line) for line in lines)

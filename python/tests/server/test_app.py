@@ -6,6 +6,7 @@ import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
@@ -287,6 +288,52 @@ def test_an_answer_without_a_body_ends_with_its_head(app: Served, status: int) -
         assert b"transfer-encoding" not in first.lower()
         assert status != 204 or b"content-length" not in first.lower()
         assert second.startswith(b"HTTP/1.1 200 ")
+
+
+PLANTED = "a\r\nContent-Length: 0\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\nplanted"
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        [["X-Echo", PLANTED]],
+        [["X-Echo", "a\nSet-Cookie: b"]],
+        [["X-Echo", "a\rb"]],
+        [["X-Echo", "a\0b"]],
+        [["X-Echo: a\r\nSet-Cookie", "b"]],
+        [["X Echo", "a"]],
+        [["", "a"]],
+        [["Content-Length", "4"], ["Content-Length", "5"]],
+        [["Content-Length", "+4"]],
+        [["Content-Length", "4, 4"]],
+    ],
+)
+def test_headers_that_another_answer_could_hide_in_are_a_500(app: Served, headers: list[list[str]]) -> None:
+    with Connection(app.port) as connection:
+        target = f"/careless/?{quote(json.dumps([200, headers, 'body']))}"
+        assert (answer := connection.ask("GET", target)).status == 500
+        assert answer.json == FAILED
+        # Of this one, and not what was planted.
+        assert connection.ask("GET", "/greeting").json == "hello"
+
+
+@pytest.mark.parametrize("headers", [[], [["Content-Length", "4"]], [["Transfer-Encoding", "chunked"]]])
+@pytest.mark.parametrize("status", [200, 204, 304])
+def test_an_answer_ends_where_its_client_thinks_that_it_does(
+    app: Served, status: int, headers: list[list[str]]
+) -> None:
+    own = [*headers, ["Connection", "keep-alive"], ["Date", "never"]]
+    connection = http.client.HTTPConnection("127.0.0.1", app.port, timeout=60)
+    connection.request("GET", f"/careless/?{quote(json.dumps([status, own, 'body']))}")
+    answer = connection.getresponse()
+    assert (answer.status, answer.read()) == (status, b"body" if status == 200 else b"")
+    lengths, codings = (answer.headers.get_all(name, []) for name in ("Content-Length", "Transfer-Encoding"))
+    assert len(lengths) + len(codings) == (status == 200) or (status, codings) == (304, [])
+    assert len(dates := answer.headers.get_all("Date", [])) == 1
+    assert dates != ["never"]
+    # The same connection, with nothing left on it.
+    connection.request("GET", "/greeting")
+    assert json.loads(connection.getresponse().read()) == "hello"
 
 
 @BOTH

@@ -48,7 +48,19 @@ def test_the_token_reaches_the_engines_environment_and_nothing_else(
     assert TOKEN not in log + " ".join(arguments)
 
 
-@pytest.mark.parametrize("text", ["", "{}", '{"HF_TOKEN": 7}', '{"HF_TOKEN', "two words", "hf_two\nlines", json.dumps({"HF_TOKEN": "hf_two\r\nlines"}), "hf_two\x7f"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{}",
+        '{"HF_TOKEN": 7}',
+        '{"HF_TOKEN',
+        "two words",
+        "hf_two\nlines",
+        json.dumps({"HF_TOKEN": "hf_two\r\nlines"}),
+        "hf_two\x7f",
+    ],
+)
 def test_a_secret_without_a_token_is_refused_and_not_printed(
     machine: Machine, aws: dict[str, str], url: str, text: str
 ) -> None:

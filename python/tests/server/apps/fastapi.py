@@ -1,11 +1,13 @@
 """app.py of a user who asks for all that FastAPI has. An event happens when `GET /release` says so."""
 
 import asyncio
+import json
 import logging
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from typing import Any
+from urllib.parse import unquote
 
 from fastapi import BackgroundTasks, FastAPI, Request, Response
 from fastapi.responses import StreamingResponse
@@ -94,6 +96,17 @@ async def deaf(_: Scope, __: Receive, send: Send) -> None:
 
 
 app.mount("/deaf", deaf)
+
+
+async def careless(scope: Scope, _: Receive, send: Send) -> None:
+    """Answers with the status, the headers and the body that the query names, in JSON."""
+    status, headers, body = json.loads(unquote(scope["query_string"].decode()))
+    lines = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]
+    await send({"type": "http.response.start", "status": status, "headers": lines})
+    await send({"type": "http.response.body", "body": body.encode()})
+
+
+app.mount("/careless", careless)
 
 
 @app.get("/asked")

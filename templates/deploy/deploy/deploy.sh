@@ -31,7 +31,7 @@ digest=$(unless RepositoryNotFoundException \
 [[ ${digest:-null} != null ]] || fail "no image in $IMAGE_REPOSITORY of ECR: run deploy/build_and_push.sh first"
 formed "the image's digest" "$digest" 'sha256:[0-9a-f]{64}'
 repository=$(repository_uri)
-formed "the image's repository" "$repository" '[0-9]{12}[.][a-z0-9.-]+/[a-z0-9._/-]+'
+formed "the image's repository" "$repository" '[a-z0-9.-]+(:[0-9]+)?/[a-z0-9._/-]+'
 # shellcheck source=model.sh
 . deploy/model.sh
 

@@ -57,6 +57,7 @@ export function factsOf(json: Json, around: Around): ModelFacts | { readonly pro
   const config = readConfig(withQuantization(json, around.quantization));
   const told = taskOf(json, hubTask);
   if ('notServed' in told) return { problem: told.notServed };
+  if (typeof json.model_type !== 'string' || !json.model_type) return { problem: withoutType };
   const decoder = sentences && withDecoder(json);
   if (decoder) return { problem: decoder };
   const task = decided('task' in told ? told.task : undefined, around);
@@ -88,6 +89,10 @@ export function factsOf(json: Json, around: Around): ModelFacts | { readonly pro
     ...(bytes && { weightsBytes: bytes }),
   };
 }
+
+/** transformers told it by the model's name once. */
+const withoutType =
+  'its config.json names no model_type, by which transformers knows what kind of model it is: write it in, such as "model_type": "bert", and give the folder';
 
 /** Of plain weights: fewer than its config.json makes. */
 function fewer(config: ModelConfig | undefined, parameters: number | undefined): string[] {

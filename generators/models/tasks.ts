@@ -108,6 +108,7 @@ export function taskOf(config: unknown, tag?: string): Told {
     return {
       notServed: `${shown} is for ${other}, which none of the serving stacks here serves: they read texts`,
     };
+  if (/^ChatGLM(Model|ForConditionalGeneration)$/.test(name)) return { task: 'text-generation' };
   if (/ForConditionalGeneration$/.test(name) || encodesAndDecodes(all)) {
     if (encodesAndDecodes(all) || !isObject(ofText))
       return {

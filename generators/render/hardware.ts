@@ -28,8 +28,10 @@ export function checkHardware(
   server: Server,
   instance: Instance,
   cuda: Cuda | undefined,
-  facts: ModelFacts = { warnings: [] },
+  looked: ModelFacts = { warnings: [] },
 ): Hardware {
+  // What it is served for, whatever its files tell.
+  const facts = settings.task ? { ...looked, task: settings.task } : looked;
   const { config } = facts;
   const { able, environment: told = {} } = server;
   const given = { instance, config, cuda, methods: server.quantizations, able };
@@ -62,7 +64,7 @@ export function checkHardware(
   if (!found || unknown || isKnown === undefined)
     return { ...made, warnings: [...warnings, ...(unknown ? [`fit not checked: ${unknown}`] : [])], sum: [] };
 
-  const generates = (facts.task ?? settings.task ?? 'text-generation') === 'text-generation';
+  const generates = (facts.task ?? 'text-generation') === 'text-generation';
   const tokens = found.fits ? found.tokens : found.longestFitting;
   const limited = { ...chosen, ...(generates && !settings.maxModelLen && { maxModelLen: tokens }) };
   if (found.fits) {

@@ -9,14 +9,18 @@ export function whyNotServed(settings: Settings, server: Server, facts: ModelFac
   const of = (problem: string | undefined, setting: 'modelServer' | 'trustRemoteCode') =>
     problem === undefined ? [] : [`${setting}: ${shown(settings[setting])}: ${problem}`];
   return [
-    ...of(withDecoder(server, facts), 'modelServer'),
+    ...of(withDecoder(server, facts, settings.task), 'modelServer'),
     ...of(inOtherWays(server, facts, settings.task), 'modelServer'),
     ...ownCode(settings, server, facts),
   ];
 }
 
-function withDecoder({ kind, title }: Server, { config }: ModelFacts): string | undefined {
-  return kind === 'engine' && config?.encodesAndDecodes
+function withDecoder(
+  { kind, title }: Server,
+  { config }: ModelFacts,
+  task: Settings['task'],
+): string | undefined {
+  return config?.encodesAndDecodes && (kind === 'engine' || task === 'text-generation')
     ? `models with an encoder and a decoder, such as this one of the type ${config.type}, are not served by ${title}: it generates with decoders alone`
     : undefined;
 }

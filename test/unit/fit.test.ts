@@ -419,6 +419,19 @@ describe('before anything is written', () => {
     );
   });
 
+  test('a model that is served as a generator has a cache, whatever its class is called', () => {
+    const config = read({
+      architectures: ['NextModel'],
+      model_type: 'llama',
+      ...{ hidden_size: 4096, num_hidden_layers: 32, num_attention_heads: 32, max_position_embeddings: 8192 },
+    });
+    const facts = { warnings: [], config, weightsBytes: 8e9, task: 'feature-extraction' } as const;
+    const sum = (task: NonNullable<Settings['task']>) =>
+      checked('ml.g6.xlarge', { task }, facts).sum.join('\n');
+    expect(sum('text-generation')).toContain('8192 tokens × 512 KiB');
+    expect(sum('feature-extraction')).not.toContain('tokens');
+  });
+
   // google/gemma-2-2b
   test('what is not served in float16 is served in float32 where there is no bfloat16, or refused', () => {
     const config = read({

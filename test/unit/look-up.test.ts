@@ -297,6 +297,7 @@ test.each([
   ['BertForMaskedLM', 'fill-mask'],
   ['RobertaForQuestionAnswering', 'question-answering'],
   ['BertModel', 'feature-extraction'],
+  ['ChatGLMModel', 'text-generation'],
 ])('%s is for %s', (architecture, task) => {
   expect(taskOf({ architectures: [architecture] })).toEqual({ task });
 });
@@ -345,6 +346,14 @@ test.each([
     new RegExp(
       `^its weights are packed into ${dtype} numbers, .* write quantization_config into it, with the quant_method`,
     ),
+  );
+});
+
+test('a config.json that says no model_type is refused: a folder has no name to tell it by', async () => {
+  const { model_type: _, ...untold } = llama;
+  const { problem } = await inFolder({ 'config.json': JSON.stringify(untold), ...weights });
+  expect(problem).toContain(
+    'names no model_type, by which transformers knows what kind of model it is: write it in',
   );
 });
 

@@ -29,6 +29,18 @@ test('models with an encoder and a decoder are refused by engines, whatever task
   expect(refusals('vllm', llama)).toEqual([]);
 });
 
+test('they are refused by our server, too, where it would go on with texts by the decoder alone', () => {
+  const bart = {
+    architectures: ['BartForConditionalGeneration'],
+    model_type: 'bart',
+    is_encoder_decoder: true,
+  };
+  expect(refusals('fastapi', bart, undefined, { task: 'text-generation' })).toEqual([
+    expect.stringMatching(/of the type bart, are not served by FastAPI: it generates with decoders alone$/),
+  ]);
+  expect(refusals('fastapi', bart, undefined, { task: 'text-classification' })).toEqual([]);
+});
+
 test('weights that are quantised in a way that an engine does not read are refused, with the one that does', () => {
   const bits = { ...llama, quantization_config: { quant_method: 'bitsandbytes', load_in_4bit: true } };
   expect(refusals('vllm', bits)).toEqual([

@@ -6,6 +6,7 @@ import { descriptions, keys } from '../../generators/settings/descriptions.ts';
 import { configJsonSchema } from '../../generators/settings/json-schema.ts';
 import { settingSection, settingsTable } from '../../generators/settings/reference.ts';
 import { repository } from '../harness.ts';
+import { boundsTables } from './bounds.ts';
 
 // `npm run docs` writes these files anew.
 const isUpToDate = (file: string, text: string) => expect(text).toMatchFileSnapshot(join(repository, file));
@@ -32,6 +33,9 @@ test('the JSON schema of config files allows what the settings allow', () =>
 
 test('the page on verify has every check', () =>
   isUpToDate('docs/verify.md', withPart('docs/verify.md', 'checks', contractReference())));
+
+test('the threat model names the limits that there are', () =>
+  isUpToDate('docs/threat-model.md', withPart('docs/threat-model.md', 'bounds', boundsTables())));
 
 test('every flag of ours that the page on other containers names is one', () => {
   const text = readFileSync(join(repository, 'docs/coming-from.md'), 'utf8');

@@ -26,6 +26,9 @@ export interface ImageToCheck {
   readonly network: boolean;
 }
 
+/** Threads, too: far more than a server on such a machine has. */
+const mostProcesses = 4096;
+
 /**
  * What an image that nobody has read may do: none of Docker's own list but what a server that starts as root takes to
  * give that up, to own files, and to end its workers.
@@ -34,8 +37,7 @@ const confined = [
   '--cap-drop=ALL',
   ...['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'KILL', 'SETGID', 'SETUID'].map((name) => `--cap-add=${name}`),
   '--security-opt=no-new-privileges',
-  // Threads, too: far more than a server on such a machine has.
-  '--pids-limit=4096',
+  `--pids-limit=${mostProcesses}`,
 ];
 
 /** Ports can be published from such a network, and nothing in it finds a way back from elsewhere. */

@@ -6,6 +6,9 @@ import { isObject } from './json.ts';
 /** What MLflow writes beside a model. */
 export const mlflowFile = 'MLmodel';
 
+/** More than any signature takes. */
+const mostBytes = 16 * 1024 * 1024;
+
 /** pandas' dtypes by the types of MLflow's signatures. */
 const dtypes: Readonly<Record<string, string>> = {
   boolean: 'bool',
@@ -26,7 +29,10 @@ interface MlflowModel {
 /** What a folder's MLmodel says of the model's columns; undefined where there is no such file. Nothing is loaded or run. */
 export async function readMlflow(folder: string): Promise<MlflowModel | undefined> {
   const path = join(folder, mlflowFile);
-  if (!statSync(path, { throwIfNoEntry: false })?.isFile()) return undefined;
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (!found?.isFile()) return undefined;
+  if (found.size > mostBytes)
+    return { warnings: [`${mlflowFile} has ${found.size} bytes: it is not read, and declares no columns`] };
   const { parse } = await import('yaml');
   let signature: unknown;
   try {

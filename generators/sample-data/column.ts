@@ -119,7 +119,7 @@ export class ColumnReader {
     const one = numbers && !this.#signs.has('another text') ? this.#signs.get('text') : undefined;
     const notes = [
       one !== undefined && noteOnWord(one),
-      !numbers && noteOn(this.#forms),
+      noteOn(this.#forms, numbers),
       word !== undefined &&
         `${word} was taken for missing, as pandas does; requests leave such a field empty`,
     ].filter((note) => typeof note === 'string');

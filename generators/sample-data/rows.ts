@@ -94,7 +94,10 @@ function checkNames(names: readonly string[]): void {
 
 /** A file in another encoding would give names and categories that no request has. */
 function checkText(text: string, line: number): void {
-  if (text.includes('\uFFFD') || text.includes('\0')) throw new DataError(`line ${line} is not UTF-8 text`);
+  if (text.includes('\uFFFD') || text.includes('\0'))
+    throw new DataError(
+      `line ${line} is not UTF-8 text: read it as in training, as by pandas.read_csv(FILE, encoding="latin-1"), and give what to_csv(FILE, index=False) writes of that`,
+    );
 }
 
 /** The rows of JSON lines, with their values as they are written there. */

@@ -1,61 +1,70 @@
-/** What texts of a column may stand for that pandas.read_csv leaves texts unless it is told. */
-interface WordForm {
-  readonly fits: RegExp;
-  /** In words, of a column whose texts are all so. */
-  readonly note: string;
-}
+// What texts of a column may stand for that pandas.read_csv leaves texts, unless it is told.
 
-const asDates = (format?: string, zone = '') =>
-  `dates as text, as pandas.read_csv reads them; if the model got dates, datetime64[us${zone}] (pandas before 3: [ns${zone}])` +
-  (format === undefined ? '' : ` with "format": "${format}"`);
-
-/** What brings options of pandas.read_csv into the file. */
+/** What brings options of pandas.read_csv into a file. */
 const written = 'give the file that to_csv writes of its data frame';
 
-const [day, month, year] = ['(0?[1-9]|[12]\\d|3[01])', '(0?[1-9]|1[0-2])', '\\d{4}'];
-const dateOf = (...parts: string[]) => new RegExp(`^${parts.join('')}$`);
+/** Formats of dates as strftime has them, the likeliest first. */
+const dateFormats = [
+  ...['%d.%m.%Y', '%d.%m.%y', '%m/%d/%Y', '%d/%m/%Y', '%m/%d/%y', '%d/%m/%y', '%d-%m-%Y', '%Y/%m/%d'],
+  ...['%d-%b-%Y', '%d %b %Y', '%b %d, %Y'],
+].flatMap((format) => ['', ' %H:%M', ' %H:%M:%S'].map((time) => format + time));
 
-/** The likeliest first. */
-const forms: Readonly<Record<string, WordForm>> = {
-  utc: {
-    fits: /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|\+00:?00)$/,
-    note: asDates(undefined, ', UTC'),
-  },
-  iso: {
-    fits: /^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?$/,
-    note: asDates(),
-  },
-  'd.m.Y': { fits: dateOf(day, '\\.', month, '\\.', year), note: asDates('%d.%m.%Y') },
-  'm/d/Y': { fits: dateOf(month, '/', day, '/', year), note: asDates('%m/%d/%Y') },
-  'd/m/Y': { fits: dateOf(day, '/', month, '/', year), note: asDates('%d/%m/%Y') },
-  'd-m-Y': { fits: dateOf(day, '-', month, '-', year), note: asDates('%d-%m-%Y') },
-  'Y/m/d': { fits: dateOf(year, '/', month, '/', day), note: asDates('%Y/%m/%d') },
-  comma: {
-    fits: /^\s*[+-]?(\d{1,3}([.,]\d{3})+([.,]\d+)?|\d*,\d+)\s*$/,
-    note: `numbers with commas as text, as pandas.read_csv reads them; if the model got numbers (decimal=, thousands=), ${written}`,
-  },
-  yesNo: {
-    fits: /^(yes|no|y|n|t|f|ja|nein)$/i,
-    note: 'text, as pandas.read_csv reads it; if the model got truth values (true_values=), bool, and true or false in requests',
-  },
+const parts: Readonly<Record<string, string>> = {
+  '%d': '(0?[1-9]|[12]\\d|3[01])',
+  '%m': '(0?[1-9]|1[0-2])',
+  '%b': '(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)',
+  '%Y': '\\d{4}',
+  '%y': '\\d\\d',
+  '%H': '([01]?\\d|2[0-3])',
+  '%M': '[0-5]\\d',
+  '%S': '[0-5]\\d',
 };
 
-/** Those that a text is not, of some. */
-export const formsUnlike = (text: string, left: readonly string[]): string[] =>
-  left.filter((name) => !forms[name]?.fits.test(text));
+/** Each is the name of a form, and texts are told by it. */
+const dates: Readonly<Record<string, RegExp>> = {
+  utc: /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|\+00:?00)$/,
+  iso: /^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?$/,
+  ...Object.fromEntries(
+    dateFormats.map((format) => {
+      const pattern = format.replaceAll('.', '\\.').replace(/%\w/g, (part) => parts[part] ?? part);
+      return [format, new RegExp(`^${pattern}$`)];
+    }),
+  ),
+};
+
+const forms: Readonly<Record<string, RegExp>> = {
+  ...dates,
+  number:
+    /^\s*[$\u20ac\u00a3]?\s*[+-]?(\d{1,3}([ \u00a0.,']\d{3})+([.,]\d+)?|\d+([.,]\d+)?)\s*[$\u20ac\u00a3%]?\s*$/,
+  truth: /^(yes|no|y|n|t|f|ja|nein)$/i,
+};
 
 export const formNames = Object.keys(forms);
 
-export const isDate = (text: unknown): boolean =>
-  typeof text === 'string' &&
-  Object.entries(forms).some(([name, { fits }]) => name !== 'comma' && name !== 'yesNo' && fits.test(text));
+/** Those that a text is not, of some. */
+export const formsUnlike = (text: string, left: readonly string[]): string[] =>
+  left.filter((name) => !forms[name]?.test(text));
 
-/** What to say of a column whose texts are all of these forms. */
-export function noteOn(names: readonly string[]): string | undefined {
+export const isDate = (text: unknown): boolean =>
+  typeof text === 'string' && Object.values(dates).some((date) => date.test(text));
+
+/** What to say of a column whose texts are all of these forms. besideNumbers: whether it has others that are numbers. */
+export function noteOn(names: readonly string[], besideNumbers: boolean): string | undefined {
+  if (names.includes('number'))
+    return `numbers that are written otherwise: text, as pandas.read_csv reads them; if the model got numbers (decimal=, thousands=), ${written}`;
   const [first] = names;
-  if (first === undefined) return undefined;
-  if (names.includes('m/d/Y') && names.includes('d/m/Y')) return asDates('%m/%d/%Y" or "%d/%m/%Y');
-  return forms[first]?.note;
+  if (first === undefined || besideNumbers) return undefined;
+  if (first === 'truth')
+    return 'text, as pandas.read_csv reads it; if the model got truth values (true_values=), bool, and true or false in requests';
+  const zone = first === 'utc' ? ', UTC' : '';
+  const format = names
+    .filter((name) => name.startsWith('%'))
+    .map((name) => JSON.stringify(name))
+    .join(' or ');
+  return (
+    `dates as text, as pandas.read_csv reads them; if the model got dates, datetime64[us${zone}] (pandas before 3: [ns${zone}])` +
+    (format && ` with "format": ${format}`)
+  );
 }
 
 /** What to say of a column of numbers with one text beside them; undefined where that is none for what is missing. */

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -70,7 +70,12 @@ test.each([
   [['12/31/2024', '01/02/2024'], '"format": "%m/%d/%Y"'],
   [['31/12/2024', '01/02/2024'], '"format": "%d/%m/%Y"'],
   [['01/02/2024', '03/04/2024'], '"%m/%d/%Y" or "%d/%m/%Y"'],
-  [['"1,5"', '"1.234,50"'], 'numbers with commas as text'],
+  [['31.12.2024 08:15', '1.2.2024 23:59'], '"format": "%d.%m.%Y %H:%M"'],
+  [['05-Mar-2024', '1-Apr-2024'], '"format": "%d-%b-%Y"'],
+  [['"1,5"', '"1.234,50"'], 'numbers that are written otherwise'],
+  [['567', '"1,234"'], 'numbers that are written otherwise'],
+  [['$5', '$1234.50'], 'numbers that are written otherwise'],
+  [['12:30', '13:30'], undefined],
   [['yes', 'No'], 'if the model got truth values'],
   [['1', '?', '2.5', '?'], 'numbers beside ?: text'],
   [['9007199254740993', 'NA'], 'pandas rounds them'],
@@ -298,6 +303,13 @@ test.each([
 ])('a signature that no rows have is said, and makes no schema: %j', async (inputs, reason) => {
   const found = await readMlflow(mlflowFolder(inputs));
   expect(found).toEqual({ warnings: [expect.stringContaining(reason)] });
+});
+
+test('an MLmodel that is no signature of anything is not read', async () => {
+  const folder = mlflowFolder([{ type: 'long', name: 'a' }]);
+  truncateSync(join(folder, 'MLmodel'), 2 ** 30);
+  const found = await readMlflow(folder);
+  expect(found).toEqual({ warnings: [expect.stringContaining('has 1073741824 bytes: it is not read')] });
 });
 
 test('a schema that came with the model stays, whatever the data would say', async () => {

@@ -1,4 +1,4 @@
-import { formNames, formsUnlike, noteOn, noteOnWord } from './word-forms.ts';
+import { formNames, formsUnlike, isWholeDate, noteOn, noteOnWholeDates, noteOnWord } from './word-forms.ts';
 
 /** A column as `model/input_schema.json` declares it, in the names of pandas' dtypes. */
 export interface Column {
@@ -29,6 +29,7 @@ type Sign =
   | 'above int64'
   | 'above 2^53'
   | 'beyond uint64'
+  | 'no date'
   | 'another text'
   /** None of the forms that texts may have. */
   | `not ${string}`;
@@ -100,7 +101,9 @@ export class ColumnReader {
         'float64',
         rounded ? 'whole numbers above 2^53 beside missing ones: pandas rounds them' : undefined,
       );
-    return column(has('above int64') ? 'uint64' : 'int64');
+    return has('no date')
+      ? column(has('above int64') ? 'uint64' : 'int64')
+      : column('int64', noteOnWholeDates);
   }
 
   /** Types that one column of a data frame cannot have together, in words. */
@@ -130,6 +133,7 @@ export class ColumnReader {
     this.#add('whole', digits);
     if (/^(\+|-?0\d)/.test(digits)) this.#add('code', digits);
     if (digits.startsWith('-')) this.#add('negative', digits);
+    if (!isWholeDate(digits)) this.#add('no date', digits);
     // A number of up to 15 digits fits everywhere.
     if (digits.length < 16) return;
     const value = BigInt(digits.replace(/^\+/, ''));

@@ -1,5 +1,5 @@
 import type { Column } from './column.ts';
-import { isDate } from './word-forms.ts';
+import { hasForm, isWholeDate } from './word-forms.ts';
 
 /** From so many rows on, a text that no two rows share may be a person's own: it is not shown. */
 const severalRows = 20;
@@ -28,9 +28,10 @@ function shared(values: readonly string[]): string | undefined {
 function typical(values: readonly string[], place: number): string {
   const [first] = values;
   if (first === undefined) return 'null';
+  if (values.every(isWholeDate)) return values[(place * 7) % values.length] ?? first;
   if (values.every((value) => /^-?\d+$/.test(value))) return String(mean(values.map(BigInt)));
   if (values.every((value) => /^-?\d/.test(value))) return roundly(values.map(Number));
-  if (values.length >= severalRows && !isDate(JSON.parse(first))) return '"text"';
+  if (values.length >= severalRows && !hasForm(JSON.parse(first))) return '"text"';
   return values[(place * 7) % values.length] ?? first;
 }
 

@@ -45,8 +45,16 @@ export const formNames = Object.keys(forms);
 export const formsUnlike = (text: string, left: readonly string[]): string[] =>
   left.filter((name) => !forms[name]?.test(text));
 
-export const isDate = (text: unknown): boolean =>
-  typeof text === 'string' && Object.values(dates).some((date) => date.test(text));
+/** Whether a text is no name and no sentence. */
+export const hasForm = (text: unknown): boolean =>
+  typeof text === 'string' && Object.values(forms).some((form) => form.test(text));
+
+/** Such as 20240131. */
+export const isWholeDate = (digits: string): boolean =>
+  /^(19|20)\d\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])$/.test(digits);
+
+export const noteOnWholeDates =
+  'each looks like a date; if the model got dates, datetime64[us] (pandas before 3: [ns]) with "format": "%Y%m%d", and texts in JSON';
 
 /** What to say of a column whose texts are all of these forms. besideNumbers: whether it has others that are numbers. */
 export function noteOn(names: readonly string[], besideNumbers: boolean): string | undefined {

@@ -75,6 +75,8 @@ test.each([
   [['"1,5"', '"1.234,50"'], 'numbers that are written otherwise'],
   [['567', '"1,234"'], 'numbers that are written otherwise'],
   [['$5', '$1234.50'], 'numbers that are written otherwise'],
+  [['20240131', '20240229'], '"format": "%Y%m%d"'],
+  [['20240131', '20240132'], undefined],
   [['12:30', '13:30'], undefined],
   [['yes', 'No'], 'if the model got truth values'],
   [['1', '?', '2.5', '?'], 'numbers beside ?: text'],

@@ -13,7 +13,7 @@ from xgboost import XGBClassifier
 
 from tests.projects import edited, put_together
 from tests.server.models import save
-from tests.server.test_schema import DATES, HOUSES, PRICES, encoded_zip, of_dates
+from tests.server.test_schema import DATES, HOUSES, PRICES, encoded_zip, of_dates, strict_levels
 
 Run = subprocess.CompletedProcess[str]
 
@@ -93,12 +93,24 @@ def test_rows_that_the_model_refuses_are_no_agreement_and_each_column_is_shown_a
     found = serve(code, "check", tmp_path / "dates.csv", model_dir=folder)
     assert (found.returncode, found.stdout) == (1, "")
     lines = found.stderr.splitlines()
-    assert lines[0].startswith("serve check: the model itself refuses every row of the file: ValueError: ")
+    assert lines[0].startswith("serve check: the model itself refuses 30 of 30 rows of the file: ValueError: ")
     assert lines[2] == ("  when   str, declared in model/input_schema.json; holds dates: did the model get datetime64?")
     assert lines[3] == "  price  int64, declared in model/input_schema.json"
     columns[0] = {"name": "when", "type": "datetime64[ns]"}
     (folder / "input_schema.json").write_text(json.dumps({"columns": columns}))
     assert serve(code, "check", tmp_path / "dates.csv", model_dir=folder).returncode == 0
+
+
+def test_a_row_that_the_model_and_the_server_refuse_alike_is_no_difference_and_is_said(
+    code: Path, tmp_path: Path
+) -> None:
+    folder = save(strict_levels(), tmp_path)
+    rows = HOUSES.head(8)
+    rows.loc[3, "zip"] = "00000"
+    rows.to_csv(tmp_path / "rows.csv", index=False)
+    found = serve(code, "check", tmp_path / "rows.csv", model_dir=folder)
+    assert found.returncode == 0, found.stdout + found.stderr
+    assert "rows that the model itself refuses, as the server does: 1 (ValueError: Found unknown" in found.stdout
 
 
 def test_a_word_that_pandas_takes_for_the_time_of_today_is_no_date(code: Path, tmp_path: Path) -> None:

@@ -12,9 +12,12 @@ from ml_serving.rows.suspect import holds_dates
 NAMED = 40
 
 
-def why_refused(error: Exception, features: Features, frame: Frame) -> str:
+def why_refused(
+    error: Exception, refused: str, features: Features, frame: Frame
+) -> str:
+    """error: of the first of them. refused: how many, in words."""
     lines = [
-        f"the model itself refuses every row of the file: {type(error).__name__}: {first_line(error)}",
+        f"the model itself refuses {refused} of the file: {type(error).__name__}: {first_line(error)}",
         "It was asked for a data frame of these columns:",
         *list(columns_in_words(features, frame))[:NAMED],
     ]
@@ -39,6 +42,7 @@ def columns_in_words(features: Features, frame: Frame) -> Iterator[str]:
         source = (
             f"declared in model/{FILE}" if column.declared else "as pandas reads it"
         )
+        kind = column.type if column.declared else values.dtype
         dates = values.dtype.kind == "O" and holds_dates(values.dropna().tolist())
         remark = "; holds dates: did the model get datetime64?" if dates else ""
-        yield f"  {name!s:{width}}  {values.dtype}, {source}{remark}"
+        yield f"  {name!s:{width}}  {kind}, {source}{remark}"

@@ -1,0 +1,66 @@
+import type { Clock } from '../clock.ts';
+import type { Containers, Surroundings } from '../hosting.ts';
+import type { EndpointRecord } from '../resources/kinds.ts';
+import { Collection } from '../state.ts';
+import { Endpoint } from './endpoint.ts';
+
+export interface Means {
+  readonly containers: Containers;
+  readonly surroundings: Surroundings;
+  readonly clock: Clock;
+  /** Whether the next instance finds no capacity, since a fault asks for it. */
+  lacksCapacity(): boolean;
+  /** Which of a region's alarms has gone off. */
+  alarm(region: string, names: readonly string[]): Promise<string | undefined>;
+}
+
+/** All endpoints with their containers; those that a folder has records of are brought up again. */
+export class Endpoints {
+  readonly #means: Means;
+  readonly #records: Collection<EndpointRecord>;
+  readonly #all = new Map<string, Endpoint>();
+
+  constructor(means: Means, folder: string) {
+    this.#means = means;
+    this.#records = new Collection(folder, 'endpoints');
+    for (const [region, record] of this.#records.all()) this.#hold(region, record);
+  }
+
+  /** As a collection of what is known of each. */
+  get records(): Collection<EndpointRecord> {
+    return this.#records;
+  }
+
+  get(region: string, name: string): Endpoint | undefined {
+    return this.#all.get(key(region, name));
+  }
+
+  /** Starts on an endpoint that is Creating. */
+  create(region: string, record: EndpointRecord): void {
+    this.#records.put(region, record.name, record);
+    this.#hold(region, record);
+  }
+
+  /** Ends all containers. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#all.values()].map((endpoint) => endpoint.close()));
+  }
+
+  #hold(region: string, record: EndpointRecord): void {
+    const { name } = record;
+    const keeper = {
+      ...this.#means,
+      endpoint: name,
+      region,
+      alarm: (names: readonly string[]) => this.#means.alarm(region, names),
+      save: (changed: EndpointRecord) => this.#records.put(region, name, changed),
+      forget: () => {
+        this.#records.delete(region, name);
+        this.#all.delete(key(region, name));
+      },
+    };
+    this.#all.set(key(region, name), new Endpoint(keeper, record));
+  }
+}
+
+const key = (region: string, name: string) => `${region}/${name.toLowerCase()}`;

@@ -1,0 +1,168 @@
+import type { Clock } from '../clock.ts';
+import type { Containers, Surroundings } from '../hosting.ts';
+import type { ContainerDefinition, Deployed, ProductionVariant } from '../resources/kinds.ts';
+import { Instance } from './instance.ts';
+
+/** What instances are started with, and where they belong. */
+export interface Place {
+  readonly containers: Containers;
+  readonly surroundings: Surroundings;
+  readonly clock: Clock;
+  readonly endpoint: string;
+  readonly region: string;
+  /** Whether the next instance finds no capacity, since a fault asks for it. */
+  lacksCapacity(): boolean;
+}
+
+/** Seconds that SageMaker gives a container to start, unless the variant says otherwise. */
+const startUp = { instance: 480, serverless: 180 };
+const download = 3600;
+
+interface Variant {
+  readonly name: string;
+  readonly variant: ProductionVariant;
+  readonly instances: Instance[];
+  weight: number;
+}
+
+export type Counts = Readonly<Record<string, number>>;
+
+/** The instances of one configuration. */
+export class Fleet {
+  readonly deployed: Deployed;
+  readonly variants: readonly Variant[];
+  readonly #place: Place;
+
+  constructor(place: Place, deployed: Deployed) {
+    this.#place = place;
+    this.deployed = deployed;
+    this.variants = deployed.configuration.input.ProductionVariants.map((variant) => ({
+      name: variant.VariantName,
+      variant,
+      instances: [],
+      weight: deployed.desired[variant.VariantName]?.weight ?? 1,
+    }));
+  }
+
+  get counts(): Counts {
+    return Object.fromEntries(this.variants.map(({ name, instances }) => [name, instances.length]));
+  }
+
+  /** Gives each variant so many instances. Those started are all kept or, when one does not start, all ended. */
+  async resize(counts: Counts): Promise<void> {
+    const added = this.variants.flatMap(({ name, variant, instances }) =>
+      Array.from({ length: Math.max((counts[name] ?? 0) - instances.length, 0) }, () => ({
+        instances,
+        one: this.#instance(variant),
+      })),
+    );
+    // Known to the fleet at once: who closes it ends them too.
+    for (const { instances, one } of added) instances.push(one);
+    const started = await Promise.allSettled(added.map(({ one }) => one.start()));
+    const failed = started.find((one) => one.status === 'rejected');
+    if (failed) {
+      await Promise.all(added.map(({ instances, one }) => end(instances, one)));
+      throw failed.reason;
+    }
+    await Promise.all(
+      this.variants.flatMap(({ name, instances }) =>
+        instances.slice(counts[name] ?? 0).map((one) => end(instances, one)),
+      ),
+    );
+  }
+
+  async close(): Promise<void> {
+    await this.resize({});
+  }
+
+  /** An instance that takes requests: of that variant, else of one by chance and weight. */
+  pick(target?: string): { readonly variant: string; readonly instance: Instance } | undefined {
+    const able = this.variants.filter(
+      ({ name, instances, weight }) =>
+        (target === undefined ? weight > 0 : name === target) && instances.some(({ url }) => url),
+    );
+    const chosen = byWeight(able);
+    if (!chosen) return undefined;
+    const ready = chosen.instances.filter(({ url }) => url);
+    const least = chosen.variant.RoutingConfig?.RoutingStrategy === 'LEAST_OUTSTANDING_REQUESTS';
+    const fewest = Math.min(...ready.map(({ outstanding }) => outstanding));
+    const eligible = least ? ready.filter(({ outstanding }) => outstanding === fewest) : ready;
+    const instance = eligible[Math.floor(Math.random() * eligible.length)];
+    return instance && { variant: chosen.name, instance };
+  }
+
+  #instance(variant: ProductionVariant): Instance {
+    const { containers, surroundings, clock, endpoint, region } = this.#place;
+    const { instanceType, modelName } = this.#typeFor(variant);
+    const {
+      Image: image = '',
+      Environment: environment = {},
+      ...definition
+    } = this.deployed.models[modelName] ?? {};
+    const model = modelOf(definition);
+    const serverless = variant.ServerlessConfig;
+    const group = `/aws/sagemaker/Endpoints/${endpoint}`;
+    return new Instance(
+      containers,
+      clock,
+      {
+        download: variant.ModelDataDownloadTimeoutInSeconds ?? download,
+        startUp:
+          variant.ContainerStartupHealthCheckTimeoutInSeconds ??
+          (serverless ? startUp.serverless : startUp.instance),
+      },
+      (instance) => ({
+        region,
+        endpoint,
+        variant: variant.VariantName,
+        instance,
+        image,
+        environment,
+        ...(model && { model }),
+        ...(instanceType && { instanceType }),
+        ...(serverless && { memoryMB: serverless.MemorySizeInMB }),
+        onLine: (line) => surroundings.logLine(group, `${variant.VariantName}/${instance}`, line, region),
+      }),
+    );
+  }
+
+  /** The instance type that there is capacity of, of pools the first by priority, and the model for it. */
+  #typeFor(variant: ProductionVariant): { instanceType?: string; modelName: string } {
+    const { ModelName: modelName = '' } = variant;
+    if (variant.ServerlessConfig) return { modelName };
+    const pools = variant.InstancePools?.toSorted((one, other) => one.Priority - other.Priority).map(
+      ({ InstanceType, ModelNameOverride }) => ({
+        instanceType: InstanceType,
+        modelName: ModelNameOverride ?? modelName,
+      }),
+    ) ?? [{ instanceType: variant.InstanceType ?? '', modelName }];
+    const found = pools.find(() => !this.#place.lacksCapacity());
+    if (found) return found;
+    throw new Error(
+      'Unable to provision requested ML compute capacity due to InsufficientInstanceCapacity error. ' +
+        'Please retry using a different ML instance type or after some time.',
+    );
+  }
+}
+
+function byWeight(variants: readonly Variant[]): Variant | undefined {
+  let left = Math.random() * variants.reduce((sum, { weight }) => sum + weight, 0);
+  for (const variant of variants) {
+    left -= variant.weight;
+    if (left < 0) return variant;
+  }
+  return variants.at(-1);
+}
+
+async function end(instances: Instance[], one: Instance) {
+  // In the list until it is over, so that closing waits for it.
+  await one.stop();
+  const index = instances.indexOf(one);
+  if (index >= 0) instances.splice(index, 1);
+}
+
+function modelOf({ ModelDataUrl, ModelDataSource }: ContainerDefinition) {
+  const source = ModelDataSource?.S3DataSource;
+  if (source) return { uri: source.S3Uri, compressed: source.CompressionType === 'Gzip' };
+  return ModelDataUrl === undefined ? undefined : { uri: ModelDataUrl, compressed: true };
+}

@@ -1,0 +1,173 @@
+import { randomBytes } from 'node:crypto';
+import type { Clock } from '../clock.ts';
+import type { Containers, Running, ToRun } from '../hosting.ts';
+import { ping } from './ping.ts';
+
+/** In seconds of the service's clock, as SageMaker has them. */
+const grace = 30;
+const longestRequest = 60;
+const betweenPings = 10;
+/** So many pings in a row that fail end a container that was in service. */
+const missedPings = 3;
+
+export interface Windows {
+  /** Until the model is there and the container is started. */
+  readonly download: number;
+  /** From then until it passes its health check. */
+  readonly startUp: number;
+}
+
+/** One instance of a variant: its container is started again whenever it ends, as SageMaker does. */
+export class Instance {
+  readonly id = `i-0${randomBytes(8).toString('hex')}`;
+  /** How many requests it is at. */
+  outstanding = 0;
+  readonly #containers: Containers;
+  readonly #clock: Clock;
+  readonly #toRun: ToRun;
+  readonly #windows: Windows;
+  readonly #stopped = new AbortController();
+  #running: Running | undefined;
+  #healthy = false;
+  /** What it is at, until it is stopped. */
+  #life: Promise<void> = Promise.resolve();
+
+  constructor(containers: Containers, clock: Clock, windows: Windows, what: (instance: string) => ToRun) {
+    this.#containers = containers;
+    this.#clock = clock;
+    this.#windows = windows;
+    this.#toRun = what(this.id);
+  }
+
+  /** Where it takes requests; undefined while it takes none. */
+  get url(): string | undefined {
+    return this.#healthy && !this.#stopped.signal.aborted ? this.#running?.url : undefined;
+  }
+
+  /** Resolves once it takes requests; rejects with an error whose message is the FailureReason. */
+  async start(): Promise<void> {
+    const started = this.#becomeHealthy();
+    this.#life = started.then(
+      () => this.#watch(),
+      () => undefined,
+    );
+    await started;
+  }
+
+  /** Takes no further request, ends those that it is at, then its container. */
+  async stop(): Promise<void> {
+    this.#stopped.abort(new Error('stopped'));
+    const end = this.#clock.seconds() + longestRequest;
+    while (this.outstanding && this.#clock.seconds() < end) await this.#clock.wait(0.1);
+    await this.#life;
+    await this.#end();
+  }
+
+  async #end() {
+    const running = this.#running;
+    this.#running = undefined;
+    try {
+      await running?.stop(this.#clock.real(grace));
+    } catch (error) {
+      this.#toRun.onLine(`The container could not be stopped: ${(error as Error).message}`);
+    }
+  }
+
+  async #becomeHealthy(): Promise<void> {
+    const { signal } = this.#stopped;
+    let end: number | undefined;
+    // A container that ends is started again until the window is over.
+    do {
+      signal.throwIfAborted();
+      const running = await this.#startContainer();
+      this.#running = running;
+      signal.throwIfAborted();
+      end ??= this.#clock.seconds() + this.#windows.startUp;
+      let ended: { readonly error?: string } | undefined;
+      void running.ended.then((how) => {
+        ended = how;
+      });
+      while (!ended && this.#clock.seconds() < end) {
+        if (running.url && (await ping(running.url)) && !ended) {
+          this.#healthy = true;
+          return;
+        }
+        await this.#clock.wait(1, signal);
+      }
+      if (ended?.error && !/exec format error/.test(ended.error)) throw new Error(this.#notStarted());
+      await this.#end();
+      if (ended) await this.#clock.wait(5, signal);
+    } while (this.#clock.seconds() < end);
+    throw new Error(
+      `The primary container for production variant ${this.#toRun.variant} did not pass the ping health check. ` +
+        'Please check CloudWatch logs for this endpoint.',
+    );
+  }
+
+  async #startContainer(): Promise<Running> {
+    const { download } = this.#windows;
+    const started = this.#containers.start(this.#toRun);
+    const inTime = new AbortController();
+    const tooLate = this.#clock
+      .wait(download, AbortSignal.any([inTime.signal, this.#stopped.signal]))
+      .then((): never => {
+        const { variant } = this.#toRun;
+        throw new Error(
+          `The model data of production variant ${variant} could not be downloaded within ${download} seconds.`,
+        );
+      });
+    try {
+      return await Promise.race([started, tooLate]);
+    } catch (error) {
+      // What comes after all is of no use any more.
+      void started.then((running) => running.stop(0)).catch(() => undefined);
+      throw error;
+    } finally {
+      inTime.abort();
+    }
+  }
+
+  #notStarted() {
+    const { variant, image } = this.#toRun;
+    return (
+      `CannotStartContainerError. Please ensure the model container for variant ${variant} starts correctly ` +
+      `when invoked with 'docker run ${image} serve'`
+    );
+  }
+
+  /** Replaces the container when it has ended, or says no more that it is healthy. */
+  async #watch(): Promise<void> {
+    const { signal } = this.#stopped;
+    while (!signal.aborted) {
+      try {
+        if (this.#healthy) await this.#untilUnhealthy();
+        this.#healthy = false;
+        await this.#end();
+        await this.#becomeHealthy();
+      } catch (error) {
+        if (signal.aborted) return;
+        // For as long as it takes: an instance that was in service is not given up.
+        this.#toRun.onLine(`The container is started again: ${(error as Error).message}`);
+        await this.#clock.wait(5, signal).catch(() => undefined);
+      }
+    }
+  }
+
+  async #untilUnhealthy() {
+    const { signal } = this.#stopped;
+    let missed = 0;
+    let hasEnded = false;
+    const over = new AbortController();
+    void this.#running?.ended.then(() => {
+      hasEnded = true;
+      over.abort(new Error('ended'));
+    });
+    while (missed < missedPings && !hasEnded) {
+      await this.#clock
+        .wait(betweenPings, AbortSignal.any([signal, over.signal]))
+        .catch(() => signal.throwIfAborted());
+      const url = this.#running?.url;
+      missed = !hasEnded && url && (await ping(url)) ? 0 : missed + 1;
+    }
+  }
+}

@@ -1,0 +1,87 @@
+import { describeInstance, isInstanceType } from '../../instances/instances.ts';
+import { invalid, notServed } from '../api/errors.ts';
+import type { EndpointConfiguration, ProductionVariant, Tag } from './kinds.ts';
+import { containerOf } from './models.ts';
+import { arnOf, existing, refuseExisting } from './names.ts';
+import { type ListInput, page } from './pages.ts';
+import type { Handlers, World } from './world.ts';
+
+type Input = EndpointConfiguration['input'] & { readonly Tags?: readonly Tag[] };
+
+/** What would change answers, or write some: not to be taken for done. */
+const without = ['ShadowProductionVariants', 'ExplainerConfig', 'DataCaptureConfig'];
+
+export function endpointConfigurations(world: World): Handlers {
+  const { clock, configurations: all } = world;
+  return {
+    CreateEndpointConfig({ Tags = [], ...input }: Input, region) {
+      const name = input.EndpointConfigName;
+      refuseExisting('endpoint-config', all, region, name);
+      for (const member of without) if (member in input) throw notServed(member);
+      const names = input.ProductionVariants.map(({ VariantName }) => VariantName);
+      if (new Set(names).size < names.length)
+        throw invalid(
+          `Production variant names must be unique within an endpoint configuration: ${names.join(', ')}.`,
+        );
+      for (const variant of input.ProductionVariants) checkVariant(world, variant, region);
+      if (names.length > 1 && input.ProductionVariants.some(({ ServerlessConfig }) => ServerlessConfig))
+        throw invalid('A serverless endpoint can have one production variant only.');
+      const arn = arnOf('endpoint-config', region, name);
+      all.put(region, name, { input, arn, tags: Tags, created: clock.date() });
+      return { EndpointConfigArn: arn };
+    },
+    DescribeEndpointConfig({ EndpointConfigName }: Input, region) {
+      const { input, arn, created } = existing('endpoint-config', all, region, EndpointConfigName);
+      return { ...input, EndpointConfigArn: arn, CreationTime: created };
+    },
+    ListEndpointConfigs(input: ListInput, region) {
+      const listed = all
+        .list(region)
+        .map(({ input: { EndpointConfigName: name }, arn, created }) => ({ name, arn, created }));
+      const { items, ...more } = page(listed, input);
+      const EndpointConfigs = items.map(({ name, arn, created }) => ({
+        EndpointConfigName: name,
+        EndpointConfigArn: arn,
+        CreationTime: created,
+      }));
+      return { EndpointConfigs, ...more };
+    },
+    DeleteEndpointConfig({ EndpointConfigName }: Input, region) {
+      existing('endpoint-config', all, region, EndpointConfigName);
+      all.delete(region, EndpointConfigName);
+      return undefined;
+    },
+  };
+}
+
+function checkVariant({ models }: World, variant: ProductionVariant, region: string): void {
+  const { VariantName: name, ModelName, ServerlessConfig, InstanceType, InstancePools } = variant;
+  if (!ModelName) throw notServed('variants without a ModelName, for inference components');
+  if (variant.ManagedInstanceScaling) throw notServed('ManagedInstanceScaling');
+  const used = [
+    ModelName,
+    ...(InstancePools ?? []).flatMap(({ ModelNameOverride }) => ModelNameOverride ?? []),
+  ];
+  const containers = used.map((model) => containerOf(existing('model', models, region, model)));
+  const ways = [ServerlessConfig, InstanceType, InstancePools].filter(Boolean).length;
+  if (ways !== 1)
+    throw invalid(
+      `Production variant ${name} must have exactly one of InstanceType, InstancePools and ServerlessConfig.`,
+    );
+  if (ServerlessConfig) {
+    const wrong = containers.some(({ ModelDataSource }) => ModelDataSource);
+    if (wrong) throw invalid(`ModelDataSource is not supported for serverless production variant ${name}.`);
+    if (variant.InitialInstanceCount !== undefined)
+      throw invalid(`InitialInstanceCount cannot be specified for serverless production variant ${name}.`);
+    return;
+  }
+  if (variant.InitialInstanceCount === undefined)
+    throw invalid(`InitialInstanceCount must be specified for production variant ${name}.`);
+  for (const type of InstanceType ? [InstanceType] : (InstancePools ?? []).map((pool) => pool.InstanceType)) {
+    const disk = isInstanceType(type) && describeInstance(type).instance.localStorageGB;
+    if (disk && variant.VolumeSizeInGB !== undefined)
+      throw invalid(
+        `VolumeSizeInGB is not supported for instance type ${type}, which has local storage of its own.`,
+      );
+  }
+}

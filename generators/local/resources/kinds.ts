@@ -1,0 +1,125 @@
+// What is kept of each resource: members of SageMaker's API by their own names, and those that are looked at by type.
+
+export interface Tag {
+  readonly Key: string;
+  readonly Value: string;
+}
+
+interface Resource {
+  readonly tags: readonly Tag[];
+  readonly arn: string;
+  /** Seconds since 1970. */
+  readonly created: number;
+}
+
+export interface ContainerDefinition {
+  readonly Image?: string;
+  readonly Mode?: string;
+  readonly ModelDataUrl?: string;
+  readonly ModelDataSource?: {
+    readonly S3DataSource?: {
+      readonly S3Uri: string;
+      readonly S3DataType: string;
+      readonly CompressionType: string;
+    };
+  };
+  readonly AdditionalModelDataSources?: readonly unknown[];
+  readonly ModelPackageName?: string;
+  readonly Environment?: Readonly<Record<string, string>>;
+}
+
+export interface Model extends Resource {
+  readonly input: {
+    readonly ModelName: string;
+    readonly PrimaryContainer?: ContainerDefinition;
+    readonly Containers?: readonly ContainerDefinition[];
+  };
+}
+
+export interface ProductionVariant {
+  readonly VariantName: string;
+  readonly ModelName?: string;
+  readonly InitialInstanceCount?: number;
+  readonly InstanceType?: string;
+  readonly InstancePools?: readonly {
+    readonly InstanceType: string;
+    readonly Priority: number;
+    readonly ModelNameOverride?: string;
+  }[];
+  readonly InitialVariantWeight?: number;
+  readonly ServerlessConfig?: { readonly MemorySizeInMB: number; readonly MaxConcurrency: number };
+  readonly VolumeSizeInGB?: number;
+  readonly ModelDataDownloadTimeoutInSeconds?: number;
+  readonly ContainerStartupHealthCheckTimeoutInSeconds?: number;
+  readonly ManagedInstanceScaling?: object;
+  readonly RoutingConfig?: { readonly RoutingStrategy: string };
+}
+
+export interface EndpointConfiguration extends Resource {
+  readonly input: {
+    readonly EndpointConfigName: string;
+    readonly ProductionVariants: readonly ProductionVariant[];
+    readonly AsyncInferenceConfig?: {
+      readonly OutputConfig: { readonly S3OutputPath?: string; readonly S3FailurePath?: string };
+      readonly ClientConfig?: { readonly MaxConcurrentInvocationsPerInstance?: number };
+    };
+  };
+}
+
+interface Size {
+  readonly Type: 'INSTANCE_COUNT' | 'CAPACITY_PERCENT';
+  readonly Value: number;
+}
+
+export interface DeploymentConfig {
+  readonly BlueGreenUpdatePolicy?: {
+    readonly TrafficRoutingConfiguration: {
+      readonly Type: 'ALL_AT_ONCE' | 'CANARY' | 'LINEAR';
+      readonly WaitIntervalInSeconds: number;
+      readonly CanarySize?: Size;
+      readonly LinearStepSize?: Size;
+    };
+    readonly TerminationWaitInSeconds?: number;
+    readonly MaximumExecutionTimeoutInSeconds?: number;
+  };
+  readonly RollingUpdatePolicy?: {
+    readonly MaximumBatchSize: Size;
+    readonly WaitIntervalInSeconds: number;
+    readonly MaximumExecutionTimeoutInSeconds?: number;
+  };
+  readonly AutoRollbackConfiguration?: { readonly Alarms?: readonly { readonly AlarmName?: string }[] };
+}
+
+export type EndpointStatus =
+  | 'Creating'
+  | 'InService'
+  | 'Updating'
+  | 'SystemUpdating'
+  | 'RollingBack'
+  | 'UpdateRollbackFailed'
+  | 'Failed'
+  | 'Deleting';
+
+/** How many instances a variant has, and which part of the requests, in proportion to those of the others. */
+export interface Desired {
+  readonly count: number;
+  readonly weight: number;
+}
+
+/** A configuration with its models, as they were when the endpoint came to use them: both may be deleted since. */
+export interface Deployed {
+  readonly configuration: EndpointConfiguration;
+  readonly models: Readonly<Record<string, ContainerDefinition>>;
+  readonly desired: Readonly<Record<string, Desired>>;
+}
+
+export interface EndpointRecord extends Resource {
+  readonly name: string;
+  readonly status: EndpointStatus;
+  readonly failure?: string;
+  readonly modified: number;
+  readonly deployed: Deployed;
+  /** What an update is on its way to. */
+  readonly pending?: { readonly configuration: string; readonly started: number };
+  readonly deployment?: DeploymentConfig;
+}

@@ -1,0 +1,46 @@
+import type { Tag } from './kinds.ts';
+import { existing, named } from './names.ts';
+import type { Handlers, World } from './world.ts';
+
+interface Input {
+  readonly ResourceArn: string;
+  readonly Tags: readonly Tag[];
+  readonly TagKeys: readonly string[];
+}
+
+/** The tags of everything that has an ARN. */
+export function tags({ models, configurations, endpoints }: World): Handlers {
+  const keep = (arn: string, change: (now: readonly Tag[]) => readonly Tag[]): readonly Tag[] => {
+    const { kind, region, name } = named(arn);
+    if (kind === 'endpoint') {
+      const { tags } = existing(kind, endpoints.records, region, name);
+      endpoints.get(region, name)?.tag(change(tags));
+      return change(tags);
+    }
+    const changed = <T extends { readonly tags: readonly Tag[] }>(resource: T) => ({
+      ...resource,
+      tags: change(resource.tags),
+    });
+    if (kind === 'model') {
+      const model = changed(existing(kind, models, region, name));
+      models.put(region, name, model);
+      return model.tags;
+    }
+    const configuration = changed(existing(kind, configurations, region, name));
+    configurations.put(region, name, configuration);
+    return configuration.tags;
+  };
+  return {
+    AddTags({ ResourceArn, Tags }: Input) {
+      const added = new Set(Tags.map(({ Key }) => Key));
+      return { Tags: keep(ResourceArn, (now) => [...now.filter(({ Key }) => !added.has(Key)), ...Tags]) };
+    },
+    ListTags({ ResourceArn }: Input) {
+      return { Tags: keep(ResourceArn, (now) => now) };
+    },
+    DeleteTags({ ResourceArn, TagKeys }: Input) {
+      keep(ResourceArn, (now) => now.filter(({ Key }) => !TagKeys.includes(Key)));
+      return {};
+    },
+  };
+}

@@ -1,0 +1,53 @@
+import { signedFor } from './request.ts';
+
+/** Calls to other parts of AWS, as they are at the service's own address. */
+export class Others {
+  readonly #url: () => string;
+
+  /** Calls go to a URL that is known once the service listens. */
+  constructor(url: () => string) {
+    this.#url = url;
+  }
+
+  /** An object of S3. */
+  async read(region: string, uri: string): Promise<Buffer> {
+    const response = await this.#s3(region, uri, {});
+    return Buffer.from(await response.arrayBuffer());
+  }
+
+  async write(region: string, uri: string, body: Buffer, contentType: string): Promise<void> {
+    await this.#s3(region, uri, { method: 'PUT', body, headers: { 'Content-Type': contentType } });
+  }
+
+  /** The first of these alarms that has gone off. */
+  async alarm(region: string, names: readonly string[]): Promise<string | undefined> {
+    const form = new URLSearchParams({
+      Action: 'DescribeAlarms',
+      Version: '2010-08-01',
+      StateValue: 'ALARM',
+    });
+    for (const [index, name] of names.entries()) form.set(`AlarmNames.member.${index + 1}`, name);
+    const response = await fetch(this.#url(), {
+      method: 'POST',
+      body: form,
+      headers: { Authorization: signedFor(region, 'monitoring') },
+    });
+    const answer = await response.text();
+    if (!response.ok) throw new Error(`The alarms cannot be asked for (${response.status}).`);
+    return /<AlarmName>([^<]*)<\/AlarmName>/.exec(answer)?.[1];
+  }
+
+  async #s3(region: string, uri: string, init: RequestInit): Promise<Response> {
+    const path = uri
+      .replace(/^s3:\/\//, '')
+      .split('/')
+      .map(encodeURIComponent)
+      .join('/');
+    const response = await fetch(`${this.#url()}/${path}`, {
+      ...init,
+      headers: { ...init.headers, Authorization: signedFor(region, 's3') },
+    });
+    if (!response.ok) throw new Error(`S3 answers ${response.status} for ${uri}`);
+    return response;
+  }
+}

@@ -1,0 +1,33 @@
+import type { IncomingMessage } from 'node:http';
+import { AwsError } from '../api/errors.ts';
+
+/** What a request is signed for; SigV4 is read and not checked. */
+export interface Scope {
+  readonly region: string;
+  readonly service: string;
+}
+
+export function scopeOf({ headers }: IncomingMessage): Scope | undefined {
+  const credential = /Credential=[^/,\s]+\/\d{8}\/([a-z0-9-]+)\/([a-z0-9-]+)\/aws4_request/.exec(
+    headers.authorization ?? '',
+  );
+  const [, region, service] = credential ?? [];
+  return region && service ? { region, service } : undefined;
+}
+
+/** A header of a request of our own, by which others know what it is for. */
+export const signedFor = (region: string, service: string) =>
+  `AWS4-HMAC-SHA256 Credential=local/20260101/${region}/${service}/aws4_request, SignedHeaders=host, Signature=0`;
+
+/** The whole body of a request; more than `most` bytes are refused as AWS's load balancer does. */
+export async function bodyOf(request: IncomingMessage, most: number): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  let length = 0;
+  for await (const part of request) {
+    length += part.length;
+    // Read to its end all the same: a client that is still sending would see its connection break, not the answer.
+    if (length <= most) parts.push(part);
+  }
+  if (length > most) throw new AwsError('413', `HTTP content length exceeded ${most} bytes.`, 413);
+  return Buffer.concat(parts);
+}

@@ -1,0 +1,89 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { clock } from '../clock.ts';
+import { Endpoints } from '../endpoint/endpoints.ts';
+import type { Containers, Fault, Surroundings } from '../hosting.ts';
+import { endpointConfigurations } from '../resources/endpoint-configurations.ts';
+import { endpoints as endpointCalls } from '../resources/endpoints.ts';
+import type { EndpointConfiguration, Model } from '../resources/kinds.ts';
+import { models } from '../resources/models.ts';
+import { tags } from '../resources/tags.ts';
+import { Collection } from '../state.ts';
+import { controlPlane } from './control.ts';
+import { Faults } from './faults.ts';
+import { invocationPath, invocations } from './invocations.ts';
+import { Others } from './others.ts';
+import { scopeOf } from './request.ts';
+
+export interface ServiceOptions {
+  readonly containers: Containers;
+  readonly surroundings: Surroundings;
+  /** Where what exists is kept. */
+  readonly folder: string;
+  /** A free one by default. */
+  readonly port?: number;
+  /** How many of the service's seconds pass in a real one. */
+  readonly timeScale?: number;
+  readonly faults?: readonly Fault[];
+}
+
+export interface Service {
+  readonly url: string;
+  /** Ends all containers, then those that started them and the surroundings; what exists is kept. */
+  close(): Promise<void>;
+}
+
+/** Starts SageMaker hosting on loopback, with all other requests for AWS going to its surroundings. */
+export async function startService(options: ServiceOptions): Promise<Service> {
+  const { containers, surroundings, folder } = options;
+  const faults = new Faults(options.faults ?? []);
+  const time = clock(options.timeScale);
+  let url = '';
+  const others = new Others(() => url);
+  const server = createServer({ requestTimeout: 0, keepAliveTimeout: 65_000 });
+  await new Promise<void>((done, fail) => {
+    server.once('error', fail);
+    server.listen(options.port ?? 0, '127.0.0.1', done);
+  });
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+
+  const endpoints = new Endpoints(
+    {
+      containers,
+      surroundings,
+      clock: time,
+      lacksCapacity: () => faults.lacksCapacity(),
+      alarm: (region, names) => others.alarm(region, names),
+    },
+    folder,
+  );
+  const world = {
+    clock: time,
+    surroundings,
+    models: new Collection<Model>(folder, 'models'),
+    configurations: new Collection<EndpointConfiguration>(folder, 'endpoint-configurations'),
+    endpoints,
+  };
+  const control = controlPlane(
+    { ...models(world), ...endpointConfigurations(world), ...endpointCalls(world), ...tags(world) },
+    faults,
+  );
+  const invoke = invocations({ endpoints, faults, clock: time, others });
+
+  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    const scope = scopeOf(request);
+    if (scope?.service !== 'sagemaker') return surroundings.handle(request, response);
+    const path = request.url?.replace(/\?.*/, '') ?? '';
+    void (invocationPath.test(path) ? invoke : control)(request, response, scope);
+  });
+  return {
+    url,
+    async close() {
+      server.close();
+      await endpoints.close();
+      await containers.close();
+      await surroundings.close();
+      server.closeAllConnections();
+    },
+  };
+}

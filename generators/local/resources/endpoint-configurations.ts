@@ -9,7 +9,12 @@ import type { Handlers, World } from './world.ts';
 type Input = EndpointConfiguration['input'] & { readonly Tags?: readonly Tag[] };
 
 /** What would change answers, or write some: not to be taken for done. */
-const without = ['ShadowProductionVariants', 'ExplainerConfig', 'DataCaptureConfig'];
+const without = [
+  'ShadowProductionVariants',
+  'ExplainerConfig',
+  'DataCaptureConfig',
+  'CrossRegionTrafficConfig',
+];
 
 export function endpointConfigurations(world: World): Handlers {
   const { clock, configurations: all } = world;

@@ -90,7 +90,7 @@ export interface DeploymentConfig {
   readonly AutoRollbackConfiguration?: { readonly Alarms?: readonly { readonly AlarmName?: string }[] };
 }
 
-export type EndpointStatus =
+type EndpointStatus =
   | 'Creating'
   | 'InService'
   | 'Updating'

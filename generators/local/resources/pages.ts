@@ -38,7 +38,7 @@ export function page<T extends Listed>(
       (input.StatusEquals === undefined || status === input.StatusEquals),
   );
   const key = ({ name, created, status }: T) =>
-    ({ Name: name, Status: status ?? '' })[input.SortBy ?? ''] ?? String(created).padStart(20, '0');
+    ({ Name: name, Status: status ?? '' })[input.SortBy ?? ''] ?? created;
   const order = input.SortOrder === 'Ascending' ? 1 : -1;
   const sorted = wanted.toSorted(
     (one, other) => order * (key(one) < key(other) ? -1 : key(one) > key(other) ? 1 : 0),

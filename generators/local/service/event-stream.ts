@@ -5,7 +5,7 @@ import { crc32 } from 'node:zlib';
 const text = 7;
 
 /** One message. */
-export function message(headers: Readonly<Record<string, string>>, payload: Buffer): Buffer {
+function message(headers: Readonly<Record<string, string>>, payload: Buffer): Buffer {
   const encoded = Buffer.concat(
     Object.entries(headers).flatMap(([name, value]) => {
       const length = Buffer.alloc(2);

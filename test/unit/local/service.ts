@@ -12,7 +12,7 @@ import {
   startService,
 } from '../../../generators/local/service/service.ts';
 
-export const region = 'eu-west-1';
+const region = 'eu-west-1';
 export const role = 'arn:aws:iam::123456789012:role/SageMakerExecution';
 const docker = 'application/vnd.docker.distribution.manifest.v2+json';
 
@@ -39,7 +39,7 @@ export const echo = healthy((request, response) => {
   request.on('end', () => response.end(request.headers['content-type']));
 });
 
-export interface Answer extends Readonly<Record<string, unknown>> {
+interface Answer extends Readonly<Record<string, unknown>> {
   readonly EndpointStatus?: string;
   readonly FailureReason?: string;
   readonly ProductionVariants?: readonly { readonly CurrentInstanceCount: number }[];

@@ -13,10 +13,7 @@ warnings.filterwarnings("ignore", category=pd.errors.DtypeWarning)
 
 def columns(path: Path) -> dict[str, list[object]]:
     frame = pd.read_csv(path)
-    return {
-        name: [str(column.dtype), bool(column.isna().any())]
-        for name, column in frame.items()
-    }
+    return {name: [str(column.dtype), bool(column.isna().any())] for name, column in frame.items()}
 
 
 folder = Path(sys.argv[1])

@@ -4,7 +4,7 @@ import { isObject, type Json } from './json.ts';
 import { packedIn, severalInOne } from './number-types.ts';
 import { ownCodeOf } from './own-code.ts';
 import { countParameters, total } from './parameters.ts';
-import { modulesFile, type SentenceModel, withDecoder } from './sentences.ts';
+import { modulesFile, type SentenceModel, withDecoder, wrongScoresOf } from './sentences.ts';
 import { billions } from './served-weights.ts';
 import { type Task, taskNames, taskOf } from './tasks.ts';
 
@@ -61,6 +61,8 @@ export function factsOf(json: Json, around: Around): ModelFacts | { readonly pro
   const decoder = sentences && withDecoder(json);
   if (decoder) return { problem: decoder };
   const task = decided('task' in told ? told.task : undefined, around);
+  const scores = task === 'text-classification' ? wrongScoresOf(json) : undefined;
+  if (scores) return { problem: scores };
   const packed = types && !config?.quantized ? packedIn(types) : undefined;
   if (packed && severalInOne.test(packed)) return { problem: packedUnsaid(packed) };
   const ownCode = ownCodeOf(json, around.tokenizer);

@@ -68,7 +68,7 @@ export function readSentenceModel(read: Read): SentenceModel | { readonly proble
     (scores || kind === 'SentenceTransformer'
       ? undefined
       : `it is a ${text(kind)} of sentence-transformers, which makes no vectors of texts`) ??
-    (scores ? wrongScores(modules) : wrongChain(modules, read)) ??
+    (scores ? (wrongScores(modules) ?? wrongActivation(whole.activation_fn)) : wrongChain(modules, read)) ??
     wrongText(modules[0]?.path ?? '', scores, read);
   if (problem) return { problem };
   return { task: scores ? 'text-classification' : 'feature-extraction', folder: modules[0]?.path ?? '' };
@@ -99,17 +99,13 @@ function wrongChain(modules: readonly Module[], read: Read): string | undefined 
   const [first, second, ...others] = served;
   if (kinds[0] !== first || kinds[1] !== second || !kinds.slice(2).every((kind) => others.includes(kind)))
     return `its ${modulesFile} lists ${kinds.join(', ')}: one ${first} and one ${second} are served, and after them any of ${others.join(', ')}`;
-  for (const [number, { path }] of modules.entries()) {
-    const config = number === 0 ? {} : asObject(read(below(path, 'config.json')));
-    const problem =
-      kinds[number] === second
-        ? wrongPooling(config)
-        : kinds[number] === 'Dense'
-          ? wrongDense(path, config)
-          : undefined;
-    if (problem) return problem;
-  }
-  return undefined;
+  const [pooling, ...after] = modules.slice(1).map(({ path }) => ({
+    path,
+    config: asObject(read(below(path, 'config.json'))),
+  }));
+  return (
+    wrongPooling(pooling?.config ?? {}) ?? after.map(wrongAfter).find((problem) => problem !== undefined)
+  );
 }
 
 function wrongPooling(config: Json): string | undefined {
@@ -125,13 +121,23 @@ function wrongPooling(config: Json): string | undefined {
     : `its pooling is ${text(unknown)}, which is not served: ${Object.keys(poolings).join(', ')} are`;
 }
 
-function wrongDense(path: string, config: Json): string | undefined {
+function wrongAfter({ path, config }: { readonly path: string; readonly config: Json }): string | undefined {
   const { activation_function: activation, module_input_name: from, module_output_name: to } = config;
   const other = [from, to].find((name) => name && name !== 'sentence_embedding');
   if (other) return `its ${path} is for ${text(other)}, and not for vectors of texts`;
-  return activation === undefined || String(activation).startsWith('torch.nn.')
+  return wrongActivation(activation);
+}
+
+function wrongActivation(activation: unknown): string | undefined {
+  return activation === undefined || activation === null || String(activation).startsWith('torch.nn.')
     ? undefined
-    : `its activation function ${text(activation)} is none of torch.nn, and no other code is run`;
+    : `its activation function ${text(activation)} is none of torch.nn that takes no settings, and no other code is run`;
+}
+
+/** Why a classifier's scores are not served, which its config.json says as a CrossEncoder; undefined where they are. */
+export function wrongScoresOf(config: Json): string | undefined {
+  const { sentence_transformers: own, sbert_ce_default_activation_function: older } = config;
+  return wrongActivation(asObject(own).activation_fn ?? older);
 }
 
 /** What the settings of the Transformer ask for that is not served. */

@@ -162,6 +162,22 @@ test('a CrossEncoder that is written as a whole is a classifier', async () => {
     expect(facts).toMatchObject({ task: 'text-classification', warnings: [] });
 });
 
+test.each([
+  { sentence_transformers: { activation_fn: 'own.Function' } },
+  { sbert_ce_default_activation_function: 'own.Function' },
+])('a reranker with a function of its own is refused: %j', async (said) => {
+  const files = model('BertForSequenceClassification', 'bert');
+  const config = { ...files['config.json'], ...said };
+  for (const { problem } of await bothWays({ ...files, 'config.json': config }, 'text-ranking'))
+    expect(problem).toContain('its activation function own.Function is none of torch.nn');
+  const identity = {
+    ...files['config.json'],
+    sbert_ce_default_activation_function: 'torch.nn.modules.linear.Identity',
+  };
+  for (const { facts } of await bothWays({ ...files, 'config.json': identity }, 'text-ranking'))
+    expect(facts?.task).toBe('text-classification');
+});
+
 test.each<[string, Files, string]>([
   [
     'code of its own',
@@ -215,12 +231,17 @@ test.each<[string, Files, string]>([
   [
     'an activation function of its own',
     { '2_Dense/config.json': { ...dense, activation_function: 'own.Function' } },
-    'its activation function own.Function is none of torch.nn, and no other code is run',
+    'its activation function own.Function is none of torch.nn that takes no settings, and no other code is run',
   ],
   [
     'a Dense for tokens',
     { '2_Dense/config.json': { ...dense, module_input_name: 'token_embeddings' } },
     'its 2_Dense is for token_embeddings, and not for vectors of texts',
+  ],
+  [
+    'a Normalize for tokens',
+    { '3_Normalize/config.json': { module_input_name: 'token_embeddings' } },
+    'its 3_Normalize is for token_embeddings, and not for vectors of texts',
   ],
   [
     'texts as chats',

@@ -114,6 +114,12 @@ def refused(folder: Path) -> str:
             {"in_features": SIZE, "out_features": 16, "activation_function": "os.system"},
             "activation function os.system is none of torch.nn",
         ),
+        (
+            "2_Dense/config.json",
+            {"in_features": SIZE, "out_features": 16, "activation_function": "torch.nn.Threshold"},
+            "torch.nn.Threshold is none of torch.nn that takes no settings",
+        ),
+        ("2_Dense/config.json", {"in_features": "4"}, "2_Dense/config.json has no size in_features"),
         ("2_Dense/config.json", {"in_features": 1, "out_features": 16}, "cannot load 2_Dense: "),
         ("2_Dense/config.json", {"module_input_name": "token_embeddings"}, "2_Dense is for token_embeddings"),
     ],

@@ -60,7 +60,7 @@ def load_embedder(model_dir: Path) -> Pretrained:
         texts.of_tokenizer,
     )
     if texts.lower_case:
-        lower_case(pretrained.tokenizer)
+        lower_case(source, pretrained.tokenizer)
     say_length(pretrained, "encode()")
     chain = chain_of(source, modules, pretrained.model.dtype)
     return pretrained._replace(

@@ -115,8 +115,13 @@ def put_together(
     }
 
 
-def lower_case(tokenizer: PreTrainedTokenizerBase) -> None:
-    """Has it read all texts in small letters."""
+def lower_case(source: Source, tokenizer: PreTrainedTokenizerBase) -> None:
+    """Has it read all texts in small letters. Raises ModelError."""
+    if not tokenizer.is_fast:
+        raise ModelError(
+            f"{source.name}: its texts are to be read in small letters (do_lower_case), which its tokenizer, "
+            f"{type(tokenizer).__name__}, is not served with"
+        )
     backend = cast(Any, tokenizer).backend_tokenizer
     others = [backend.normalizer] if backend.normalizer else []
     backend.normalizer = Normalizers([Lowercase(), *others])

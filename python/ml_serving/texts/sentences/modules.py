@@ -1,6 +1,7 @@
 """Reads what modules.json lists: modules of sentence-transformers, and no others."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple, cast
 
@@ -34,9 +35,10 @@ class Listed(NamedTuple):
 
 
 class Dense(nn.Module):
-    def __init__(self, config: Mapping[str, Json], activation: nn.Module) -> None:
+    def __init__(
+        self, into: int, out: int, config: Mapping[str, Json], activation: nn.Module
+    ) -> None:
         super().__init__()
-        into, out = (cast(int, config[f"{side}_features"]) for side in ("in", "out"))
         self.linear = nn.Linear(into, out, bias=config.get("bias", True) is True)
         self.activation_function = activation
         self.adds = config.get("use_residual", False) is True
@@ -86,6 +88,8 @@ def chain_of(source: Source, modules: Sequence[Listed], dtype: torch.dtype) -> C
             f"{source.name}: modules.json lists {', '.join(kinds)}: one Transformer and one Pooling are served, "
             f"and after them any of {', '.join(AFTER)}"
         )
+    for module in modules[2:]:
+        check_vectors(source, module)
     pooling = modules[1].config(source)
     return Chain(
         poolings_in(source, pooling),
@@ -117,32 +121,49 @@ def poolings_in(source: Source, config: Mapping[str, Json]) -> list[str]:
 
 def dense(source: Source, module: Listed, dtype: torch.dtype) -> Module:
     config = module.config(source)
+    into, out = (size(source, module, f"{side}_features") for side in ("in", "out"))
+    name = config.get("activation_function", "torch.nn.modules.activation.Tanh")
+    made = Dense(into, out, config, activation(source, name))
+    return weighted(source, module, made, dtype)
+
+
+def layer_norm(source: Source, module: Listed, dtype: torch.dtype) -> Module:
+    norm = nn.LayerNorm(size(source, module, "dimension"))
+    weighted(source, module, nn.ModuleDict({"norm": norm}), dtype)
+    return norm
+
+
+def size(source: Source, module: Listed, key: str) -> int:
+    given = module.config(source).get(key)
+    if type(given) is not int or given < 1:
+        raise ModelError(
+            f"{source.name}: {module.file('config.json')} has no size {key}"
+        )
+    return given
+
+
+def check_vectors(source: Source, module: Listed) -> None:
+    """That it takes vectors of texts, and gives them. Raises ModelError."""
+    config = module.config(source)
     for side in ("in", "out"):
         name = config.get(f"module_{side}put_name") or VECTOR
         if name != VECTOR:
             raise ModelError(
                 f"{source.name}: {module.path} is for {name}, and not for vectors of texts"
             )
-    name = config.get("activation_function", "torch.nn.modules.activation.Tanh")
-    return weighted(source, module, Dense(config, activation(source, name)), dtype)
-
-
-def layer_norm(source: Source, module: Listed, dtype: torch.dtype) -> Module:
-    size = cast(int, module.config(source)["dimension"])
-    norm = nn.LayerNorm(size)
-    weighted(source, module, nn.ModuleDict({"norm": norm}), dtype)
-    return norm
 
 
 def activation(source: Source, name: Json) -> nn.Module:
     """A function of torch.nn by its whole name. Raises ModelError."""
     made = getattr(nn, str(name).rsplit(".", 1)[-1], None)
     if str(name).startswith("torch.nn.") and isinstance(made, type):
-        function = made()
-        if isinstance(function, nn.Module):
-            return function
+        # Those that take settings have none in this place.
+        with suppress(TypeError):
+            function = made()
+            if isinstance(function, nn.Module):
+                return function
     raise ModelError(
-        f"{source.name}: its activation function {name} is none of torch.nn, and no other code is run"
+        f"{source.name}: its activation function {name} is none of torch.nn that takes no settings, and no other code is run"
     )
 
 

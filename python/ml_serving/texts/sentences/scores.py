@@ -54,7 +54,7 @@ def load_classifier(model_dir: Path) -> Pretrained:
         texts.of_tokenizer,
     )
     if texts.lower_case:
-        lower_case(pretrained.tokenizer)
+        lower_case(source, pretrained.tokenizer)
     return with_scores(source, pretrained, whole)
 
 

@@ -110,7 +110,7 @@ class Features(Trained):
         if self.count is not None and array.shape[1] != self.count:
             raise wrong_length(1, array.shape[1], self.count)
         if self.plain:
-            return self._checked(array.astype(np.float64))
+            return self._checked(array.astype(np.float64, copy=False))
         return self.from_columns(list(array.T))
 
     def reorder(self, columns: Sequence[str], rows: Sequence[Any]) -> Sequence[Any]:

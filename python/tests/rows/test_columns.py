@@ -708,3 +708,18 @@ def test_a_number_that_stands_for_no_category_is_refused_and_an_error_in_own_cod
     schema = read_columns({"columns": [{"name": "a", "type": "int64"}]}, "s")
     predictor = Predictor(SKLEARN, Broken(), with_schema(model_features(Broken()), schema))
     assert ask(predictor, "[[9]]")[0] == 500
+
+
+@pytest.mark.parametrize("required", [None, True, False])
+def test_what_is_missing_in_a_file_of_one_column_is_in_quotes(required: bool | None) -> None:
+    frame = pd.DataFrame({"t": ["a", "b", None] * 20}, dtype=object)
+    model = make_pipeline(ONE_HOT, LinearRegression()).fit(frame, np.arange(60) + [0, 10, 100] * 20)
+    features = model_features(model)
+    if required is not None:
+        schema = read_columns({"columns": [{"name": "t", "type": "str", "required": required}]}, "s")
+        features = with_schema(features, schema)
+    # pandas writes it so, since an empty line is no row.
+    assert frame[:3].to_csv(index=False) == 't\na\nb\n""\n'
+    given = pd.DataFrame({"t": ["a", "b", "" if required else None]}, dtype=object)
+    right = pytest.approx(model.predict(given).tolist())
+    assert ask(Predictor(SKLEARN, model, features), frame[:3].to_csv(index=False), "text/csv") == (200, right)

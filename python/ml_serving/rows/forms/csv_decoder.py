@@ -28,6 +28,8 @@ from ml_serving.worker.text import csv_lines, decode_charset
 AT_ONCE = 4096
 # Characters that are read as numbers at once.
 PIECE = 1024 * 1024
+# What JSON has, and a table of numbers has not.
+NO_NUMBERS = re.compile(r'["\[{\r]')
 # A first line may have so many fields more than the model has features: names that it does not know.
 FURTHER = 10_000
 # A field, in quotes or not. Quotes within one that does not begin with them are its own.
@@ -132,7 +134,7 @@ def from_lines(
         if order is not None:
             columns = [columns[index] for index in order]
         read = [
-            read_fields(column, features.column(index), empty)
+            read_fields(column, features.column(index), empty, width == 1)
             for index, column in enumerate(columns)
         ]
         if found:
@@ -166,13 +168,15 @@ def numbers(content: str, features: Features) -> Array | None:
     if "\r" in content:
         content = content.replace("\r\n", "\n")
     content = content.strip("\n")
-    if any(mark in content for mark in '"[{\r'):
+    if NO_NUMBERS.search(content):
         return None
     rows = content.count("\n") + 1
     commas = content.count(",")
     width = features.count or commas // rows + 1
     if commas != rows * (width - 1):
         return None
+    if len(content) <= PIECE:
+        return part_of_numbers(content, width)
     matrix = np.empty((rows, width))
     filled = 0
     for piece in pieces(content):

@@ -13,13 +13,18 @@ from ml_serving.rows.columns.words import (
 )
 
 
-def read_fields(fields: Sequence[str], column: Column, empty: str) -> list[Any]:
-    """The values of a column. empty: what stands for an empty text."""
+def read_fields(
+    fields: Sequence[str], column: Column, empty: str, lone: bool = False
+) -> list[Any]:
+    """The values of a column. empty: what stands for an empty text. lone: whether it is the only one."""
     reader = reader_of(column)
     if reader is text_as_it_stands:
         unquoted = "" if column.empty_text else None
+        # A line with nothing on it is no row: so writers have quotes around what is missing.
+        known = column.required or "" in (column.categories or ())
+        quoted = None if lone and not known else ""
         return [
-            unquoted if field == "" else "" if field == empty else field
+            unquoted if field == "" else quoted if field == empty else field
             for field in fields
         ]
     # Each only once: a column has few that are not there again.

@@ -23,7 +23,7 @@ def from_document(document: Json, features: Features, has_text: bool) -> Rows:
     """has_text: False if it is known that no value is text. Raises RequestError."""
     if not isinstance(document, dict):
         return from_list(document, features, has_text)
-    form = next((name for name in FORMS if name in document), None)
+    form = form_of(document)
     names = features.names or ()
     # A model may have features that are called so.
     if names and all(name in document for name in names):
@@ -44,6 +44,13 @@ def from_document(document: Json, features: Features, has_text: bool) -> Rows:
     if not names and not (features.is_text or features.form == "frame"):
         raise RequestError(400, EXPECTED)
     return from_columns_or_row(document, features, has_text)
+
+
+def form_of(document: Object) -> str | None:
+    for name in FORMS:
+        if name in document:
+            return name
+    return None
 
 
 def from_list(rows: Json, features: Features, has_text: bool) -> Rows:

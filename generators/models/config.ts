@@ -66,8 +66,7 @@ export function readConfig(json: unknown): ModelConfig | undefined {
   const heads = get('heads');
   const kvHeads = kvHeadsOf(all, type) ?? get('kvHeads') ?? heads;
   const intermediateSize = get('intermediateSize') ?? (plain && hiddenSize ? 4 * hiddenSize : undefined);
-  const quantized =
-    quantizedIn(json.quantization_config ?? all.quantization_config) ?? ofMlx(json.quantization);
+  const quantized = quantizedIn(saysHow(json) ?? saysHow(all)) ?? ofMlx(json.quantization);
   const dtype = dtypeIn(json) ?? dtypeIn(all);
   return defined({
     type,
@@ -97,6 +96,11 @@ export function readConfig(json: unknown): ModelConfig | undefined {
       ? modelCacheOf({ ...all, ...(kvHeads && { num_key_value_heads: kvHeads }) }, type, layers)
       : { unknown: 'its config.json does not tell how many layers there are' },
   } satisfies Loose<ModelConfig>);
+}
+
+/** compressed-tensors once had a key of its own, which the engines read. */
+function saysHow(json: Json): unknown {
+  return json.quantization_config ?? json.compression_config;
 }
 
 function hasOtherParts(json: Json): boolean {

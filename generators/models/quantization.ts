@@ -26,8 +26,12 @@ export interface Quantized {
 export function quantizedIn(json: unknown): Quantized | undefined {
   if (!isObject(json)) return undefined;
   const all: Json = isObject(json.quantization) ? { ...json.quantization, quant_method: 'modelopt' } : json;
-  const method = [all.quant_method, all.quant_algo].find((name) => typeof name === 'string' && name !== '');
-  if (typeof method !== 'string' || !/^[\w-]{1,40}$/.test(method)) return undefined;
+  // bitsandbytes was the only one once, and not named.
+  const unnamed = all.load_in_8bit === true || all.load_in_4bit === true ? 'bitsandbytes' : undefined;
+  const method = [all.quant_method, all.quant_algo, unnamed].find(
+    (name) => typeof name === 'string' && name !== '',
+  );
+  if (typeof method !== 'string' || !/^[\w/-]{1,40}$/.test(method)) return undefined;
   const name = method.toLowerCase().replace('compressed_tensors', 'compressed-tensors');
   const bits = bitsOf(name, all);
   const block = Array.isArray(all.weight_block_size)

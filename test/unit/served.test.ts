@@ -62,6 +62,26 @@ test('weights that no serving stack reads are refused by each, also where it is 
   expect(refusals('lmi', bits)).toEqual([]);
 });
 
+test.each<[string, object, string]>([
+  [
+    'compressed-tensors of before, in a key of its own',
+    { compression_config: { quant_method: 'compressed-tensors' } },
+    'compressed-tensors',
+  ],
+  [
+    'bitsandbytes of before, which is not named',
+    { quantization_config: { load_in_8bit: true } },
+    'bitsandbytes',
+  ],
+  [
+    'a method with its maker',
+    { quantization_config: { quant_method: 'intel/auto-round' } },
+    'intel/auto-round',
+  ],
+])('how weights are quantised is read as it was written in earlier years: %s', (_, said, method) => {
+  expect(readConfig({ ...llama, ...said })?.quantized?.method).toBe(method);
+});
+
 test('our server takes no quantised weights, and names the engines only for what they serve', () => {
   const awq = { ...llama, quantization_config: { quant_method: 'awq', bits: 4 } };
   expect(refusals('fastapi', awq, undefined, { task: 'text-generation' })).toEqual([

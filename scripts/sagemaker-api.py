@@ -15,6 +15,7 @@ SERVED = {
         *("CreateEndpointConfig", "DescribeEndpointConfig", "ListEndpointConfigs", "DeleteEndpointConfig"),
         *("CreateEndpoint", "DescribeEndpoint", "ListEndpoints", "UpdateEndpoint", "DeleteEndpoint"),
         *("UpdateEndpointWeightsAndCapacities", "AddTags", "ListTags", "DeleteTags"),
+        *("CreateTransformJob", "DescribeTransformJob", "ListTransformJobs", "StopTransformJob"),
     ],
     "sagemaker-runtime": ["InvokeEndpoint", "InvokeEndpointWithResponseStream", "InvokeEndpointAsync"],
 }

@@ -12,6 +12,8 @@ export interface Keeper extends Place {
   alarm(names: readonly string[]): Promise<string | undefined>;
 }
 
+/** Characters of a FailureReason. */
+const longestReason = 1024;
 /** Between two looks at the alarms, in seconds. */
 const betweenLooks = 10;
 
@@ -188,7 +190,8 @@ export class Endpoint {
     if (this.#closed.signal.aborted) return;
     const { [gone ?? 'failure']: _, ...kept } = this.#record;
     const modified = this.#keeper.clock.date();
-    this.#record = { ...(gone ? kept : this.#record), ...changed, modified };
+    const failure = changed.failure?.slice(0, longestReason);
+    this.#record = { ...(gone ? kept : this.#record), ...changed, ...(failure && { failure }), modified };
     this.#keeper.save(this.#record);
   }
 }

@@ -161,7 +161,8 @@ async function end(instances: Instance[], one: Instance) {
   if (index >= 0) instances.splice(index, 1);
 }
 
-function modelOf({ ModelDataUrl, ModelDataSource }: ContainerDefinition) {
+/** Where the model of a container is. */
+export function modelOf({ ModelDataUrl, ModelDataSource }: ContainerDefinition) {
   const source = ModelDataSource?.S3DataSource;
   if (source) return { uri: source.S3Uri, compressed: source.CompressionType === 'Gzip' };
   return ModelDataUrl === undefined ? undefined : { uri: ModelDataUrl, compressed: true };

@@ -28,6 +28,11 @@ export function endpointConfigurations(world: World): Handlers {
         throw invalid(
           `Production variant names must be unique within an endpoint configuration: ${names.join(', ')}.`,
         );
+      const { S3OutputPath: output, S3FailurePath: failed } = input.AsyncInferenceConfig?.OutputConfig ?? {};
+      if (input.AsyncInferenceConfig && !output)
+        throw invalid('S3OutputPath must be specified in AsyncInferenceConfig.');
+      for (const uri of [output, failed])
+        if (uri?.startsWith('https:')) throw notServed(`URLs of S3 that do not start with s3:// (${uri})`);
       for (const variant of input.ProductionVariants) checkVariant(world, variant, region);
       if (names.length > 1 && input.ProductionVariants.some(({ ServerlessConfig }) => ServerlessConfig))
         throw invalid('A serverless endpoint can have one production variant only.');

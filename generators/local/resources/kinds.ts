@@ -123,3 +123,40 @@ export interface EndpointRecord extends Resource {
   readonly pending?: { readonly configuration: string; readonly started: number };
   readonly deployment?: DeploymentConfig;
 }
+
+export interface TransformRecord extends Resource {
+  readonly input: {
+    readonly TransformJobName: string;
+    readonly ModelName: string;
+    readonly MaxConcurrentTransforms?: number;
+    readonly MaxPayloadInMB?: number;
+    readonly BatchStrategy?: 'MultiRecord' | 'SingleRecord';
+    readonly ModelClientConfig?: {
+      readonly InvocationsTimeoutInSeconds?: number;
+      readonly InvocationsMaxRetries?: number;
+    };
+    readonly Environment?: Readonly<Record<string, string>>;
+    readonly TransformInput: {
+      readonly DataSource: { readonly S3DataSource: { readonly S3DataType: string; readonly S3Uri: string } };
+      readonly ContentType?: string;
+      readonly CompressionType?: string;
+      readonly SplitType?: string;
+    };
+    readonly TransformOutput: {
+      readonly S3OutputPath: string;
+      readonly Accept?: string;
+      readonly AssembleWith?: string;
+    };
+    readonly TransformResources: { readonly InstanceType: string; readonly InstanceCount: number };
+    readonly DataProcessing?: {
+      readonly InputFilter?: string;
+      readonly OutputFilter?: string;
+      readonly JoinSource?: string;
+    };
+  };
+  readonly status: 'InProgress' | 'Completed' | 'Failed' | 'Stopping' | 'Stopped';
+  readonly failure?: string;
+  readonly modified: number;
+  readonly ended?: number;
+  readonly container: ContainerDefinition;
+}

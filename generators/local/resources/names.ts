@@ -4,9 +4,14 @@ import { account } from '../hosting.ts';
 import type { Collection } from '../state.ts';
 
 /** What is made of names, by what AWS calls it in ARNs and in messages. */
-export type Kind = 'model' | 'endpoint-config' | 'endpoint';
+export type Kind = 'model' | 'endpoint-config' | 'endpoint' | 'transform-job';
 
-const words = { model: 'model', 'endpoint-config': 'endpoint configuration', endpoint: 'endpoint' };
+const words = {
+  model: 'model',
+  'endpoint-config': 'endpoint configuration',
+  endpoint: 'endpoint',
+  'transform-job': 'transform job',
+};
 
 export const arnOf = (kind: Kind, region: string, name: string) =>
   `arn:${partitionOf(region).name}:sagemaker:${region}:${account}:${kind}/${name.toLowerCase()}`;
@@ -26,7 +31,9 @@ export function refuseExisting(kind: Kind, all: Collection<object>, region: stri
 /** The parts of an ARN that names one of ours. */
 export function named(arn: string): { kind: Kind; region: string; name: string } {
   const match =
-    /^arn:[\w-]+:sagemaker:([a-z0-9-]+):\d{12}:(model|endpoint-config|endpoint)\/([a-z0-9-]+)$/i.exec(arn);
+    /^arn:[\w-]+:sagemaker:([a-z0-9-]+):\d{12}:(model|endpoint-config|endpoint|transform-job)\/([a-z0-9-]+)$/i.exec(
+      arn,
+    );
   const [, region, kind, name] = match ?? [];
   if (!region || !kind || !name)
     throw new AwsError('ValidationException', `The resource ${arn} cannot be found.`);

@@ -1,3 +1,4 @@
+import type { Collection } from '../state.ts';
 import type { Tag } from './kinds.ts';
 import { existing, named } from './names.ts';
 import type { Handlers, World } from './world.ts';
@@ -9,7 +10,7 @@ interface Input {
 }
 
 /** The tags of everything that has an ARN. */
-export function tags({ models, configurations, endpoints }: World): Handlers {
+export function tags({ models, configurations, endpoints, jobs }: World): Handlers {
   const keep = (arn: string, change: (now: readonly Tag[]) => readonly Tag[]): readonly Tag[] => {
     const { kind, region, name } = named(arn);
     if (kind === 'endpoint') {
@@ -17,18 +18,14 @@ export function tags({ models, configurations, endpoints }: World): Handlers {
       endpoints.get(region, name)?.tag(change(tags));
       return change(tags);
     }
-    const changed = <T extends { readonly tags: readonly Tag[] }>(resource: T) => ({
-      ...resource,
-      tags: change(resource.tags),
-    });
-    if (kind === 'model') {
-      const model = changed(existing(kind, models, region, name));
-      models.put(region, name, model);
-      return model.tags;
-    }
-    const configuration = changed(existing(kind, configurations, region, name));
-    configurations.put(region, name, configuration);
-    return configuration.tags;
+    const retag = <T extends { readonly tags: readonly Tag[] }>(all: Collection<T>): readonly Tag[] => {
+      const resource = existing(kind, all, region, name);
+      const tags = change(resource.tags);
+      all.put(region, name, { ...resource, tags });
+      return tags;
+    };
+    if (kind === 'model') return retag(models);
+    return kind === 'endpoint-config' ? retag(configurations) : retag(jobs.records);
   };
   return {
     AddTags({ ResourceArn, Tags }: Input) {

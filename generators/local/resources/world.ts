@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts';
 import type { Endpoints } from '../endpoint/endpoints.ts';
 import type { Surroundings } from '../hosting.ts';
 import type { Collection } from '../state.ts';
+import type { TransformJobs } from '../transform/jobs.ts';
 import type { EndpointConfiguration, Model } from './kinds.ts';
 
 /** All that exists, and what it takes. */
@@ -11,6 +12,7 @@ export interface World {
   readonly models: Collection<Model>;
   readonly configurations: Collection<EndpointConfiguration>;
   readonly endpoints: Endpoints;
+  readonly jobs: TransformJobs;
 }
 
 /**

@@ -23,8 +23,10 @@ export function call(
       headers: { ...headers, 'Content-Length': String(body.length) },
       agent,
     });
-    const timer = setTimeout(() => asked.destroy(new TimedOut()), seconds * 1000);
+    let answered: IncomingMessage | undefined;
+    const timer = setTimeout(() => (answered ?? asked).destroy(new TimedOut()), seconds * 1000);
     asked.on('response', (response) => {
+      answered = response;
       // Its parts too have to be there in time.
       response.on('close', () => clearTimeout(timer));
       resolve(response);

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { partitionOf } from '../../instances/partitions.ts';
 import { AwsError } from '../api/errors.ts';
 import { runtime, shapeOf } from '../api/model.ts';
 import { validate } from '../api/validate.ts';
@@ -255,7 +256,7 @@ function modelError({ endpoint, region }: Own, status: number, text: string): Aw
   return new AwsError('ModelError', message, 424, {
     OriginalStatusCode: status,
     OriginalMessage: text.slice(0, 2048),
-    LogStreamArn: `arn:aws:logs:${region}:${account}:log-group:${group}`,
+    LogStreamArn: `arn:${partitionOf(region).name}:logs:${region}:${account}:log-group:${group}`,
   });
 }
 

@@ -15,6 +15,22 @@ export class Others {
     return Buffer.from(await response.arrayBuffer());
   }
 
+  /** The URIs of all objects whose own starts like this, but for those that stand for folders. */
+  async list(region: string, prefix: string): Promise<string[]> {
+    const [, bucket = '', start = ''] = /^s3:\/\/([^/]+)\/?(.*)$/.exec(prefix) ?? [];
+    const found: string[] = [];
+    let token: string | undefined;
+    do {
+      const query = new URLSearchParams({ 'list-type': '2', 'encoding-type': 'url', prefix: start });
+      if (token) query.set('continuation-token', token);
+      const answer = await (await this.#s3(region, `s3://${bucket}`, {}, `?${query}`)).text();
+      for (const [, key = ''] of answer.matchAll(/<Key>([^<]*)<\/Key>/g))
+        if (!key.endsWith('/')) found.push(`s3://${bucket}/${decodeURIComponent(key.replaceAll('+', ' '))}`);
+      token = /<NextContinuationToken>([^<]*)</.exec(answer)?.[1];
+    } while (token);
+    return found;
+  }
+
   async write(region: string, uri: string, body: Buffer, contentType: string): Promise<void> {
     await this.#s3(region, uri, { method: 'PUT', body, headers: { 'Content-Type': contentType } });
   }
@@ -37,13 +53,13 @@ export class Others {
     return /<AlarmName>([^<]*)<\/AlarmName>/.exec(answer)?.[1];
   }
 
-  async #s3(region: string, uri: string, init: RequestInit): Promise<Response> {
+  async #s3(region: string, uri: string, init: RequestInit, query = ''): Promise<Response> {
     const path = uri
       .replace(/^s3:\/\//, '')
       .split('/')
       .map(encodeURIComponent)
       .join('/');
-    const response = await fetch(`${this.#url()}/${path}`, {
+    const response = await fetch(`${this.#url()}/${path}${query}`, {
       ...init,
       headers: { ...init.headers, Authorization: signedFor(region, 's3') },
     });

@@ -8,7 +8,9 @@ import { endpoints as endpointCalls } from '../resources/endpoints.ts';
 import type { EndpointConfiguration, Model } from '../resources/kinds.ts';
 import { models } from '../resources/models.ts';
 import { tags } from '../resources/tags.ts';
+import { transformJobs } from '../resources/transform-jobs.ts';
 import { Collection } from '../state.ts';
+import { TransformJobs } from '../transform/jobs.ts';
 import { controlPlane } from './control.ts';
 import { Faults } from './faults.ts';
 import { invocationPath, invocations } from './invocations.ts';
@@ -63,9 +65,16 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     models: new Collection<Model>(folder, 'models'),
     configurations: new Collection<EndpointConfiguration>(folder, 'endpoint-configurations'),
     endpoints,
+    jobs: new TransformJobs({ containers, surroundings, clock: time, others }, folder),
   };
   const control = controlPlane(
-    { ...models(world), ...endpointConfigurations(world), ...endpointCalls(world), ...tags(world) },
+    {
+      ...models(world),
+      ...endpointConfigurations(world),
+      ...endpointCalls(world),
+      ...tags(world),
+      ...transformJobs(world),
+    },
     faults,
   );
   const invoke = invocations({ endpoints, faults, clock: time, others });
@@ -80,7 +89,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     url,
     async close() {
       server.close();
-      await endpoints.close();
+      await Promise.all([endpoints.close(), world.jobs.close()]);
       await containers.close();
       await surroundings.close();
       server.closeAllConnections();

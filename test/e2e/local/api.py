@@ -270,6 +270,19 @@ except ClientError as error:
         error.response["OriginalStatusCode"],
         error.response["OriginalMessage"],
     ]
+sagemaker.create_transform_job(
+    TransformJobName="job",
+    ModelName="one",
+    TransformInput={"DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": "s3://bucket/in"}}},
+    TransformOutput={"S3OutputPath": "s3://bucket/out"},
+    TransformResources={"InstanceType": "ml.m5.large", "InstanceCount": 1},
+    Tags=tags,
+)
+sagemaker.get_waiter("transform_job_completed_or_stopped").wait(
+    TransformJobName="job", WaiterConfig={"Delay": 1, "MaxAttempts": 20}
+)
+sagemaker.list_transform_jobs()
+sagemaker.stop_transform_job(TransformJobName="job")
 sagemaker.delete_endpoint(EndpointName="api")
 sagemaker.get_waiter("endpoint_deleted").wait(EndpointName="api", WaiterConfig={"Delay": 1, "MaxAttempts": 10})
 for name in ("one", "two"):

@@ -12,6 +12,7 @@ test('botocore finds of every call what its model of SageMaker says: what is ref
       else request.pipe(response);
     }),
   });
+  local.s3.set('/bucket/in', '3,4');
   const served = {
     sagemaker: Object.keys(control.operations),
     'sagemaker-runtime': Object.keys(runtime.operations),
@@ -27,5 +28,6 @@ test('botocore finds of every call what its model of SageMaker says: what is ref
   expect(tried.answers).toBeGreaterThan(30);
   expect(statuses).toEqual(['InService', 'InService', 'InService']);
   expect(answers).toEqual(['1,2', 'v', '1,2', 'ModelError', 415, 'no such type']);
+  expect(local.s3.get('/bucket/out/in.out')).toBe('3,4');
   expect(local.running.size).toBe(0);
 });

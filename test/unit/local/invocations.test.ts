@@ -71,12 +71,19 @@ test('an error of the container becomes a ModelError with its status, its messag
 test('an invocation of more than 60 seconds, and one whose process ends, are errors of the model', async () => {
   const local = await serving((request, response) => {
     if (request.headers['content-type'] === 'ends') response.destroy();
+    if (request.headers['content-type'] === 'begins') response.write('begun');
   });
-  const late = await local.invoke('e');
-  expect(await late.json()).toMatchObject({
-    OriginalStatusCode: 0,
-    OriginalMessage: expect.stringContaining('timed out'),
-  });
+  for (const type of ['never', 'begins'])
+    expect(await (await local.invoke('e', { headers: { 'Content-Type': type } })).json()).toMatchObject({
+      OriginalStatusCode: 0,
+      OriginalMessage: expect.stringContaining('timed out'),
+    });
+  const path = 'invocations-response-stream';
+  const cut = await local.invoke('e', { path, headers: { 'Content-Type': 'begins' } });
+  expect(decoded(Buffer.from(await cut.arrayBuffer())).map(({ payload }) => payload)).toEqual([
+    'begun',
+    expect.stringContaining('ModelInvocationTimeExceeded'),
+  ]);
   const ended = await local.invoke('e', { headers: { 'Content-Type': 'ends' } });
   expect([ended.status, ((await ended.json()) as { OriginalMessage: string }).OriginalMessage]).toEqual([
     424,

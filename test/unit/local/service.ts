@@ -181,6 +181,13 @@ async function elsewhere(
   } else if (request.method === 'PUT') {
     s3.set(path, body);
     response.end();
+  } else if (path.includes('?list-type=2')) {
+    const [bucket = '', query] = path.split('?');
+    const start = `${bucket}/${new URLSearchParams(query).get('prefix')}`;
+    const keys = [...s3.keys()]
+      .filter((key) => key.startsWith(start))
+      .map((key) => key.slice(bucket.length + 1));
+    response.end(keys.map((key) => `<Key>${encodeURIComponent(key)}</Key>`).join(''));
   } else response.writeHead(s3.has(path) ? 200 : 404).end(s3.get(path));
 }
 

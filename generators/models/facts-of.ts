@@ -8,6 +8,9 @@ import { modulesFile, type SentenceModel, withDecoder, wrongScoresOf } from './s
 import { billions } from './served-weights.ts';
 import { type Task, taskNames, taskOf } from './tasks.ts';
 
+/** SetFit's classifier of vectors. */
+export const headFile = 'model_head.pkl';
+
 /** Tags of the Hub for models that make vectors of texts. */
 const embeds = ['feature-extraction', 'sentence-similarity'];
 
@@ -23,16 +26,25 @@ function decided(told: Task | undefined, { task: hubTask, sentences }: Around): 
 }
 
 /** What the user should know of a task that the Hub tells. */
-function ofTask(task: Task | undefined, { task: hubTask, withoutModules }: Around): string[] {
-  if (hubTask === 'text-ranking' && task === 'text-generation')
-    return [
-      'the Hub has it as a reranker (text-ranking) that scores by the next token: what is generated here has it go on with texts, and gives no scores',
-    ];
-  return withoutModules && task === 'feature-extraction' && hubTask === 'sentence-similarity'
-    ? [
-        `it holds no ${modulesFile}, which would say how one vector is made of those of a text's tokens: without \`pooling\` in a request, there is one for each token`,
-      ]
-    : [];
+function ofTask(task: Task | undefined, { task: hubTask, withoutModules, withHead }: Around): string[] {
+  const embeds = task === 'feature-extraction';
+  return [
+    ...(hubTask === 'text-ranking' && task === 'text-generation'
+      ? [
+          'the Hub has it as a reranker (text-ranking) that scores by the next token: what is generated here has it go on with texts, and gives no scores',
+        ]
+      : []),
+    ...(withoutModules && embeds && hubTask === 'sentence-similarity'
+      ? [
+          `it holds no ${modulesFile}, which would say how one vector is made of those of a text's tokens: without \`pooling\` in a request, there is one for each token`,
+        ]
+      : []),
+    ...(withHead && embeds
+      ? [
+          `beside the model lies a classifier of SetFit (${headFile}), which is not served: the answers are vectors of texts`,
+        ]
+      : []),
+  ];
 }
 
 /** What files and folders tell beside config.json. */
@@ -45,6 +57,8 @@ interface Around {
   readonly sentences?: SentenceModel | undefined;
   /** Whether it is known that there is no modules.json. */
   readonly withoutModules?: boolean;
+  /** Whether there is one of SetFit's classifiers. */
+  readonly withHead?: boolean;
   readonly safetensors: boolean;
   /** What hf_quant_config.json and tokenizer_config.json hold. */
   readonly quantization?: unknown;

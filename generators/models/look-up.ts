@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { onlyAdapter } from './adapter.ts';
 import type { ModelFacts } from './facts.ts';
-import { factsOf } from './facts-of.ts';
+import { factsOf, headFile } from './facts-of.ts';
 import { transformerIn, whyNoModel } from './folder.ts';
 import { ask } from './hub.ts';
 import { isObject, parsePython } from './json.ts';
@@ -60,6 +60,7 @@ function inFolder(folder: string): Found {
     const facts = factsOf(json, {
       ...weights,
       sentences,
+      withHead: existsSync(join(folder, headFile)),
       safetensors: weights?.parameters !== undefined,
       quantization: jsonIn(inside, quantizationFile),
       tokenizer: jsonIn(inside, tokenizerFile),
@@ -116,6 +117,7 @@ async function onHub(id: string, revision: string | undefined, env: NodeJS.Proce
     ...around,
     bytes,
     sentences,
+    withHead: repository.paths.includes(headFile),
     withoutModules: repository.paths.length > 0 && !repository.paths.includes(modulesFile),
     quantization: await fetched(below(folder, quantizationFile)),
     tokenizer: await fetched(below(folder, tokenizerFile)),

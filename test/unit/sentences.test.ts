@@ -268,6 +268,13 @@ test('what the Hub calls an embedder without saying how is one, and that is said
   expect(facts?.warnings).toEqual([expect.stringContaining('it holds no modules.json')]);
 });
 
+test("a classifier of SetFit's beside the model is said not to be served", async () => {
+  for (const { facts } of await bothWays({ ...whole, 'model_head.pkl': 'x' }, 'text-classification')) {
+    expect(facts?.task).toBe('feature-extraction');
+    expect(facts?.warnings).toEqual([expect.stringContaining('a classifier of SetFit (model_head.pkl)')]);
+  }
+});
+
 test('a reranker that scores by the next token is said not to be served as one', async () => {
   const [, { facts } = {}] = await bothWays(model('Qwen3ForCausalLM', 'qwen3'), 'text-ranking');
   expect(facts?.task).toBe('text-generation');

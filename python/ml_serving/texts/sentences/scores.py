@@ -1,6 +1,5 @@
 """Scores of texts and of pairs, as sentence-transformers' CrossEncoder predicts them."""
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
@@ -17,7 +16,7 @@ from ml_serving.texts.sentences.files import (
     read_whole,
     say_length,
 )
-from ml_serving.texts.sentences.modules import Listed, activation, modules_in
+from ml_serving.texts.sentences.modules import activation, as_object, modules_in
 
 
 class Scores(NamedTuple):
@@ -33,18 +32,19 @@ class Scores(NamedTuple):
 def load_classifier(model_dir: Path) -> Pretrained:
     """The model, its tokenizer, and beside them Scores, if it is a CrossEncoder. Raises ModelError."""
     source = find_source(model_dir)
-    whole = read_whole(source)
+    modules = modules_in(source)
+    # The library looks at the other file only beside that.
+    whole = read_whole(source) if modules else Whole("", {}, "", None, None)
     if whole.kind != "CrossEncoder":
         pretrained = load_from(source, AutoModelForSequenceClassification)
         return with_scores(source, pretrained, whole)
-    modules = modules_in(source)
     kinds = [kind for kind, _ in modules]
-    if kinds not in ([], ["Transformer"]):
+    if kinds != ["Transformer"]:
         raise ModelError(
             f"{source.name}: modules.json lists {', '.join(kinds)}: of CrossEncoders, those are served that are one "
             "Transformer"
         )
-    first = modules[0] if modules else Listed("Transformer", "")
+    [first] = modules
     texts = read_texts(source, first, "sequence-classification", "logits")
     pretrained = load_from(
         source,
@@ -67,15 +67,13 @@ def with_scores(source: Source, pretrained: Pretrained, whole: Whole) -> Pretrai
 
 def scores_of(source: Source, model: PreTrainedModel, whole: Whole) -> Scores | None:
     """None for a model that never was a CrossEncoder: transformers' pipeline knows what its scores are."""
-    own = cast(
-        "Mapping[str, Json] | None",
-        getattr(model.config, "sentence_transformers", None),
-    )
+    marked = cast(Json, getattr(model.config, "sentence_transformers", None))
+    own = as_object(marked).get("activation_fn")
     older = getattr(model.config, "sbert_ce_default_activation_function", None)
-    name = whole.activation or (own or {}).get("activation_fn") or older
+    name = whole.activation or own or older
     if name is not None:
         return Scores(activation(source, name), whole.prompt)
-    if whole.kind != "CrossEncoder" and own is None:
+    if whole.kind != "CrossEncoder" and marked is None:
         return None
     one = model.config.num_labels == 1
     return Scores(nn.Sigmoid() if one else nn.Identity(), whole.prompt)

@@ -53,6 +53,24 @@ test.each(combinations.map((combination) => [nameOf(combination), combination] a
   },
 );
 
+test.each(combinations.map((combination) => [nameOf(combination), combination] as const))(
+  'what the tests and the handler of %s take of the server is defined there',
+  (_, combination) => {
+    const files = renderProject(projectFor(combination)).filter(({ path }) => path.endsWith('.py'));
+    const contentsOf = new Map(files.map(({ path, contents }) => [path, contents]));
+    for (const { path, contents } of files.filter(({ path }) => !path.startsWith('code/ml_serving/')))
+      for (const [, module = '', names = ''] of contents.matchAll(
+        /^\s*from (ml_serving[\w.]*) import (\([^)]*\)|.*)/gm,
+      )) {
+        const defined = contentsOf.get(`code/${module.replaceAll('.', '/')}.py`);
+        for (const name of names.match(/\w+/g) ?? [])
+          expect(defined, `${path} imports ${name} of ${module}`).toMatch(
+            new RegExp(`^((async )?def |class )?${name}\\b`, 'm'),
+          );
+      }
+  },
+);
+
 test.each([
   ['sample', { framework: 'sklearn', modelFormat: 'pkl', modelServer: 'fastapi' }],
   [

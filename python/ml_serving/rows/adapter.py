@@ -51,6 +51,12 @@ def loader(handler: ModuleType) -> Callable[[Path], Loaded]:
     return load
 
 
+def features_of(handler: RowsHandler, model: Any, model_dir: Path) -> Features:
+    """Of a loaded model, with what input_schema.json declares. Raises ModelError."""
+    schema = read_schema(model_dir)
+    return with_schema(handler.features(model), schema and schema.columns)
+
+
 class Question(NamedTuple):
     """A request that has been read. place: which one of the batch it is."""
 

@@ -7,7 +7,8 @@ from typing import Any
 import model_handler
 import pytest
 from ml_serving.rows.adapter import Predictor, features_of
-from ml_serving.rows.description import example_rows, read_example
+from ml_serving.rows.columns.schema import read_schema
+from ml_serving.rows.description import example_rows
 from ml_serving.rows.features import Features
 
 pytest_plugins = ["serving"]
@@ -32,7 +33,8 @@ def predictor(model: Any, features: Features) -> Predictor:
 @pytest.fixture(scope="session")
 def rows(predictor: Predictor, features: Features, model_dir: Path) -> list[list[Any]]:
     """Two rows that the model can take, with values in its order: return real ones here where none is found."""
-    for row in example_rows(features.known, read_example(model_dir)):
+    schema = read_schema(model_dir)
+    for row in example_rows(features.known, schema and schema.example):
         body = json.dumps([row]).encode()
         [answer], _ = predictor.answer([(body, b"application/json", None, None)])
         if answer[0] == 200:

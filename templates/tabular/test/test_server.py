@@ -4,8 +4,8 @@ import json
 from typing import Any
 
 import pytest
-from ml_serving.rows.forms.examples import csv_body
 from ml_serving.rows.features import Features
+from ml_serving.rows.forms.examples import csv_body
 
 
 def test_ping_answers_200_with_an_empty_body(server: Any) -> None:

@@ -10,11 +10,10 @@ from typing import Any, NamedTuple, cast
 import numpy as np
 
 from ml_serving.handler import RowsHandler, checked, returned
+from ml_serving.rows.adapter import features_of
 from ml_serving.rows.checking.data_files import Frame
 from ml_serving.rows.checking.scripts import ScriptedModel
 from ml_serving.rows.checking.trained_on import as_trained
-from ml_serving.rows.columns.declared import with_schema
-from ml_serving.rows.columns.schema import read_schema
 from ml_serving.rows.features import Features
 from ml_serving.rows.forms.negotiated import request_types
 from ml_serving.settings import settings
@@ -42,8 +41,7 @@ def opened(handler: ModuleType, model_dir: Path) -> Notebook:
         script = ScriptedModel(handler, model_dir)
         return Notebook(script.features, types, script.ask)
     model = returned(rows_handler.load(model_dir))
-    schema = read_schema(model_dir)
-    features = with_schema(rows_handler.features(model), schema and schema.columns)
+    features = features_of(rows_handler, model, model_dir)
     if own := OWN.get(f"{type(model).__module__}.{type(model).__name__}"):
         module: Any = importlib.import_module(own)
         return Notebook(features, types, partial(module.answers, model, features.known))

@@ -9,6 +9,11 @@ export interface Running {
   readonly url: string | undefined;
   /** Settles when it has ended, with its exit code; `error` where it could not be started ("exec format error"). */
   readonly ended: Promise<{ readonly code: number | null; readonly error?: string }>;
+  /**
+   * Of a container with several models: lays out the archive of one where it sees it, read-only, and gives that place as
+   * POST /models takes it. Rejects where S3 has none.
+   */
+  fetchModel?(uri: string, name: string): Promise<string>;
   /** SIGTERM, and SIGKILL after `graceSeconds`. */
   stop(graceSeconds: number): Promise<void>;
 }

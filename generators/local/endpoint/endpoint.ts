@@ -52,9 +52,9 @@ export class Endpoint {
   }
 
   /** An instance for a request; undefined where none takes any. */
-  pick(target?: string) {
-    const next = this.#next && Math.random() < this.#next.part ? this.#next.fleet.pick(target) : undefined;
-    return next ?? this.#serving.pick(target) ?? this.#next?.fleet.pick(target);
+  pick(...how: Parameters<Fleet['pick']>) {
+    const next = this.#next && Math.random() < this.#next.part ? this.#next.fleet.pick(...how) : undefined;
+    return next ?? this.#serving.pick(...how) ?? this.#next?.fleet.pick(...how);
   }
 
   /** Goes over to another configuration; what then runs, or the FailureReason, is in the record. */

@@ -75,16 +75,21 @@ export class Fleet {
     await this.resize({});
   }
 
-  /** An instance that takes requests: of that variant, else of one by chance and weight. */
-  pick(target?: string): { readonly variant: string; readonly instance: Instance } | undefined {
+  /** An instance that takes requests: of that variant, else of one by chance and weight; if there is one, preferred. */
+  pick(
+    target?: string,
+    isPreferred: (one: Instance) => boolean = () => false,
+  ): { readonly variant: string; readonly instance: Instance } | undefined {
     const able = this.variants.filter(
       ({ name, instances, weight }) =>
         (target === undefined ? weight > 0 : name === target) && instances.some(({ url }) => url),
     );
     const chosen = byWeight(able);
     if (!chosen) return undefined;
-    const ready = chosen.instances.filter(({ url }) => url);
+    let ready = chosen.instances.filter(({ url }) => url);
     const least = chosen.variant.RoutingConfig?.RoutingStrategy === 'LEAST_OUTSTANDING_REQUESTS';
+    const preferred = ready.filter(isPreferred);
+    if (preferred.length) ready = preferred;
     const fewest = Math.min(...ready.map(({ outstanding }) => outstanding));
     const eligible = least ? ready.filter(({ outstanding }) => outstanding === fewest) : ready;
     const instance = eligible[Math.floor(Math.random() * eligible.length)];
@@ -99,7 +104,8 @@ export class Fleet {
       Environment: environment = {},
       ...definition
     } = this.deployed.models[modelName] ?? {};
-    const model = modelOf(definition);
+    const several = definition.Mode === 'MultiModel';
+    const model = several ? undefined : modelOf(definition);
     const serverless = variant.ServerlessConfig;
     const group = `/aws/sagemaker/Endpoints/${endpoint}`;
     return new Instance(
@@ -117,7 +123,8 @@ export class Fleet {
         variant: variant.VariantName,
         instance,
         image,
-        environment,
+        environment: several ? { ...environment, SAGEMAKER_MULTI_MODEL: 'true' } : environment,
+        ...(several && { multiModel: true }),
         ...(model && { model }),
         ...(instanceType && { instanceType }),
         ...(serverless && { memoryMB: serverless.MemorySizeInMB }),

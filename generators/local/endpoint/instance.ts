@@ -44,6 +44,11 @@ export class Instance {
     return this.#healthy && !this.#stopped.signal.aborted ? this.#running?.url : undefined;
   }
 
+  /** Its container while it takes requests; another one after it was started again. */
+  get container(): Running | undefined {
+    return this.url === undefined ? undefined : this.#running;
+  }
+
   /** Resolves once it takes requests; rejects with an error whose message is the FailureReason. */
   async start(): Promise<void> {
     const started = this.#becomeHealthy();

@@ -81,6 +81,8 @@ function checkVariant({ models }: World, variant: ProductionVariant, region: str
   if (ServerlessConfig) {
     const wrong = containers.some(({ ModelDataSource }) => ModelDataSource);
     if (wrong) throw invalid(`ModelDataSource is not supported for serverless production variant ${name}.`);
+    if (containers.some(({ Mode }) => Mode === 'MultiModel'))
+      throw invalid(`Multi-model endpoints are not supported for serverless production variant ${name}.`);
     if (variant.InitialInstanceCount !== undefined)
       throw invalid(`InitialInstanceCount cannot be specified for serverless production variant ${name}.`);
     return;

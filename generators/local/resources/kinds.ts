@@ -15,6 +15,7 @@ interface Resource {
 export interface ContainerDefinition {
   readonly Image?: string;
   readonly Mode?: string;
+  readonly MultiModelConfig?: { readonly ModelCacheSetting?: string };
   readonly ModelDataUrl?: string;
   readonly ModelDataSource?: {
     readonly S3DataSource?: {

@@ -60,7 +60,11 @@ async function checkContainer(
   const container = primary ?? several?.[0];
   if (!container) throw invalid('Either PrimaryContainer or Containers must be specified.');
   const { Image: image, Mode: mode, ModelDataUrl: url, ModelDataSource: source } = container;
-  if (mode === 'MultiModel') throw notServed('multi-model endpoints (Mode: MultiModel)');
+  if (mode === 'MultiModel') {
+    if (source || !url) throw invalid('ModelDataUrl must be specified for a container of mode MultiModel.');
+    if (container.MultiModelConfig?.ModelCacheSetting === 'Disabled')
+      throw notServed('ModelCacheSetting: Disabled');
+  }
   if (container.ModelPackageName) throw notServed('model packages (ModelPackageName)');
   if (container.AdditionalModelDataSources?.length) throw notServed('AdditionalModelDataSources');
   if (!image) throw invalid('Image must be specified for the container.');

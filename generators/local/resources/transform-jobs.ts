@@ -24,6 +24,8 @@ export function transformJobs({ clock, models, jobs }: World): Handlers {
         );
       check(input);
       const container = containerOf(existing('model', models, region, ModelName));
+      if (container.Mode === 'MultiModel')
+        throw invalid('Multi-model containers are not supported for batch transform.');
       if (container.ModelDataSource) throw invalid('ModelDataSource is not supported for batch transform.');
       const now = clock.date();
       jobs.start(region, {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { AwsError } from '../api/errors.ts';
 import type { Clock } from '../clock.ts';
 import type { Invocation } from './container-call.ts';
-import type { Own } from './invocations.ts';
+import type { Own } from './invocation-input.ts';
 import type { Others } from './others.ts';
 
 /** Seconds: for an answer, unless the request says otherwise, and for which a request waits at most. */

@@ -13,7 +13,8 @@ import { Collection } from '../state.ts';
 import { TransformJobs } from '../transform/jobs.ts';
 import { controlPlane } from './control.ts';
 import { Faults } from './faults.ts';
-import { invocationPath, invocations } from './invocations.ts';
+import { isInvocation } from './invocation-input.ts';
+import { invocations } from './invocations.ts';
 import { Others } from './others.ts';
 import { scopeOf } from './request.ts';
 
@@ -82,8 +83,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
     const scope = scopeOf(request);
     if (scope?.service !== 'sagemaker') return surroundings.handle(request, response);
-    const path = request.url?.replace(/\?.*/, '') ?? '';
-    void (invocationPath.test(path) ? invoke : control)(request, response, scope);
+    void (isInvocation(request) ? invoke : control)(request, response, scope);
   });
   return {
     url,

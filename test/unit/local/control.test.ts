@@ -27,7 +27,10 @@ test.for([
     'Unsupported manifest media type application/vnd.oci.image.manifest.v1+json for image oci. ' +
       'Please ensure that valid manifest media type is used for specified image.',
   ],
-  [model('i', { Mode: 'MultiModel' }), /does not serve multi-model endpoints/],
+  [
+    model('i', { ContainerHostname: 'a' }, { Containers: [{ Image: 'i' }] }),
+    /cannot specify both PrimaryContainer/,
+  ],
   [
     model('i', {
       ModelDataUrl: undefined,

@@ -208,8 +208,8 @@ test.for([
   ],
   [
     'e',
-    { 'X-Amzn-SageMaker-Target-Model': 'm.tar.gz' },
-    'ml-container-creator local does not serve TargetModel',
+    { 'X-Amzn-SageMaker-Inference-Component': 'c' },
+    'ml-container-creator local does not serve InferenceComponentName',
   ],
   [
     'e',

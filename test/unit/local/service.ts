@@ -99,6 +99,10 @@ export async function start(
       return {
         url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
         ended: over,
+        async fetchModel(uri, name) {
+          if (!s3.has(uri.replace('s3:/', ''))) throw new Error('no such key');
+          return `/opt/ml/models/${name}/model`;
+        },
         async stop() {
           close();
           await over;

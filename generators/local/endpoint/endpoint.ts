@@ -57,6 +57,11 @@ export class Endpoint {
     return next ?? this.#serving.pick(...how) ?? this.#next?.fleet.pick(...how);
   }
 
+  /** One more instance, of a serverless endpoint, for one request. */
+  grow() {
+    return this.#serving.grow();
+  }
+
   /** Goes over to another configuration; what then runs, or the FailureReason, is in the record. */
   update(to: Deployed, deployment: DeploymentConfig | undefined): void {
     const pending = {

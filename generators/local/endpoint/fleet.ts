@@ -17,12 +17,20 @@ export interface Place {
 /** Seconds that SageMaker gives a container to start, unless the variant says otherwise. */
 const startUp = { instance: 480, serverless: 180 };
 const download = 3600;
+/** For which an instance of a serverless variant waits for another request; AWS does not say how long. */
+const idle = 300;
 
 interface Variant {
   readonly name: string;
   readonly variant: ProductionVariant;
   readonly instances: Instance[];
   weight: number;
+}
+
+/** An instance for a request. */
+export interface Picked {
+  readonly variant: string;
+  readonly instance: Instance;
 }
 
 export type Counts = Readonly<Record<string, number>>;
@@ -32,6 +40,8 @@ export class Fleet {
   readonly deployed: Deployed;
   readonly variants: readonly Variant[];
   readonly #place: Place;
+  readonly #closed = new AbortController();
+  #shrinking: Promise<void> | undefined;
 
   constructor(place: Place, deployed: Deployed) {
     this.#place = place;
@@ -42,6 +52,10 @@ export class Fleet {
       instances: [],
       weight: deployed.desired[variant.VariantName]?.weight ?? 1,
     }));
+  }
+
+  get #isServerless(): boolean {
+    return this.variants.some(({ variant }) => variant.ServerlessConfig);
   }
 
   get counts(): Counts {
@@ -58,6 +72,8 @@ export class Fleet {
     );
     // Known to the fleet at once: who closes it ends them too.
     for (const { instances, one } of added) instances.push(one);
+    if (added.length && this.#isServerless && !this.#shrinking)
+      this.#shrinking = this.#shrink().catch(() => undefined);
     const started = await Promise.allSettled(added.map(({ one }) => one.start()));
     const failed = started.find((one) => one.status === 'rejected');
     if (failed) {
@@ -72,21 +88,55 @@ export class Fleet {
   }
 
   async close(): Promise<void> {
+    this.#closed.abort(new Error('closed'));
     await this.resize({});
   }
 
+  /**
+   * One more instance of a serverless variant, for one request, which counts as at it; undefined where there are as many
+   * as its concurrency. It stays for others until it was idle for long.
+   */
+  async grow(): Promise<Picked | undefined> {
+    const found = this.variants.find(({ variant }) => variant.ServerlessConfig);
+    const most = found?.variant.ServerlessConfig?.MaxConcurrency ?? 0;
+    if (!found || found.instances.length >= most) return undefined;
+    const instance = this.#instance(found.variant);
+    found.instances.push(instance);
+    instance.outstanding++;
+    try {
+      await instance.start();
+    } catch (error) {
+      await end(found.instances, instance);
+      throw error;
+    } finally {
+      instance.outstanding--;
+    }
+    return { variant: found.name, instance };
+  }
+
+  /** Ends what was idle for long, of serverless variants, but for what is provisioned. */
+  async #shrink(): Promise<void> {
+    const { clock } = this.#place;
+    for (;;) {
+      await clock.wait(idle / 10, this.#closed.signal);
+      for (const { variant, instances } of this.variants)
+        for (const one of instances.slice(variant.ServerlessConfig?.ProvisionedConcurrency ?? 0))
+          if (!one.outstanding && clock.seconds() - one.used > idle) await end(instances, one);
+    }
+  }
+
   /** An instance that takes requests: of that variant, else of one by chance and weight; if there is one, preferred. */
-  pick(
-    target?: string,
-    isPreferred: (one: Instance) => boolean = () => false,
-  ): { readonly variant: string; readonly instance: Instance } | undefined {
+  pick(target?: string, isPreferred: (one: Instance) => boolean = () => false): Picked | undefined {
     const able = this.variants.filter(
       ({ name, instances, weight }) =>
         (target === undefined ? weight > 0 : name === target) && instances.some(({ url }) => url),
     );
     const chosen = byWeight(able);
     if (!chosen) return undefined;
-    let ready = chosen.instances.filter(({ url }) => url);
+    // One of a serverless variant is at one request at a time.
+    const isFree = ({ url, outstanding }: Instance) =>
+      url && !(chosen.variant.ServerlessConfig && outstanding);
+    let ready = chosen.instances.filter(isFree);
     const least = chosen.variant.RoutingConfig?.RoutingStrategy === 'LEAST_OUTSTANDING_REQUESTS';
     const preferred = ready.filter(isPreferred);
     if (preferred.length) ready = preferred;

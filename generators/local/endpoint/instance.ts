@@ -22,6 +22,8 @@ export class Instance {
   readonly id = `i-0${randomBytes(8).toString('hex')}`;
   /** How many requests it is at. */
   outstanding = 0;
+  /** When it was at one last, by the service's clock. */
+  used = 0;
   readonly #containers: Containers;
   readonly #clock: Clock;
   readonly #toRun: ToRun;
@@ -37,6 +39,17 @@ export class Instance {
     this.#clock = clock;
     this.#windows = windows;
     this.#toRun = what(this.id);
+  }
+
+  /** Does something with it, which counts as a request. */
+  async busy<T>(work: () => Promise<T>): Promise<T> {
+    this.outstanding++;
+    try {
+      return await work();
+    } finally {
+      this.outstanding--;
+      this.used = this.#clock.seconds();
+    }
   }
 
   /** Where it takes requests; undefined while it takes none. */
@@ -57,6 +70,7 @@ export class Instance {
       () => undefined,
     );
     await started;
+    this.used = this.#clock.seconds();
   }
 
   /** Takes no further request, ends those that it is at, then its container. */

@@ -1,4 +1,4 @@
-import { invalid } from '../api/errors.ts';
+import { invalid, notServed } from '../api/errors.ts';
 import type { Endpoint } from '../endpoint/endpoint.ts';
 import type {
   Deployed,
@@ -29,6 +29,7 @@ interface ScaleInput {
     readonly VariantName: string;
     readonly DesiredWeight?: number;
     readonly DesiredInstanceCount?: number;
+    readonly ServerlessUpdateConfig?: object;
   }[];
 }
 
@@ -75,6 +76,8 @@ export function endpoints(world: World): Handlers {
       const endpoint = inService(region, input.EndpointName);
       const { deployed, deployment, arn } = endpoint.record;
       const configuration = existing('endpoint-config', configurations, region, input.EndpointConfigName);
+      if (isServerless(configuration) && !isServerless(deployed.configuration))
+        throw invalid(`Cannot update endpoint "${arn}" from instances to a serverless configuration.`);
       existing('endpoint-config', configurations, region, deployed.configuration.input.EndpointConfigName);
       const to = deployedBy(world, region, configuration);
       endpoint.update(
@@ -89,8 +92,9 @@ export function endpoints(world: World): Handlers {
       endpoint.scale(
         Object.fromEntries(
           DesiredWeightsAndCapacities.map(
-            ({ VariantName: name, DesiredWeight, DesiredInstanceCount: count }) => {
+            ({ VariantName: name, DesiredWeight, DesiredInstanceCount: count, ServerlessUpdateConfig }) => {
               const now = deployed.desired[name];
+              if (ServerlessUpdateConfig) throw notServed('ServerlessUpdateConfig');
               if (!now) throw invalid(`The endpoint "${arn}" has no production variant ${name}.`);
               if (count === 0 && !deployed.configuration.input.AsyncInferenceConfig)
                 throw invalid(`DesiredInstanceCount of production variant ${name} must be at least 1.`);
@@ -149,6 +153,9 @@ function retained(
   });
   return { ...to, desired: Object.fromEntries(desired) };
 }
+
+const isServerless = ({ input }: EndpointConfiguration) =>
+  input.ProductionVariants.some(({ ServerlessConfig }) => ServerlessConfig);
 
 const summary = ({ name, arn, created, modified, status }: EndpointRecord) => ({
   EndpointName: name,

@@ -48,7 +48,11 @@ export interface ProductionVariant {
     readonly ModelNameOverride?: string;
   }[];
   readonly InitialVariantWeight?: number;
-  readonly ServerlessConfig?: { readonly MemorySizeInMB: number; readonly MaxConcurrency: number };
+  readonly ServerlessConfig?: {
+    readonly MemorySizeInMB: number;
+    readonly MaxConcurrency: number;
+    readonly ProvisionedConcurrency?: number;
+  };
   readonly VolumeSizeInGB?: number;
   readonly ModelDataDownloadTimeoutInSeconds?: number;
   readonly ContainerStartupHealthCheckTimeoutInSeconds?: number;

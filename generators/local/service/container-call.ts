@@ -1,5 +1,4 @@
 import { Agent, type IncomingMessage, request } from 'node:http';
-import type { Instance } from '../endpoint/instance.ts';
 
 /** What SageMaker passes on to a container of what the caller sent. */
 export interface Invocation {
@@ -43,13 +42,3 @@ export function call(
 }
 
 export class TimedOut extends Error {}
-
-/** Does something with an instance, which counts as busy meanwhile. */
-export async function busy<T>(instance: Instance, work: () => Promise<T>): Promise<T> {
-  instance.outstanding++;
-  try {
-    return await work();
-  } finally {
-    instance.outstanding--;
-  }
-}

@@ -3,9 +3,10 @@ import { AwsError } from '../api/errors.ts';
 import type { Clock } from '../clock.ts';
 import type { Endpoint } from '../endpoint/endpoint.ts';
 import type { Endpoints } from '../endpoint/endpoints.ts';
+import type { Picked } from '../endpoint/fleet.ts';
 import type { Instance } from '../endpoint/instance.ts';
 import { account } from '../hosting.ts';
-import { busy, call, type Invocation, TimedOut } from './container-call.ts';
+import { call, type Invocation, TimedOut } from './container-call.ts';
 import { failure } from './control.ts';
 import { payloadPart, streamError } from './event-stream.ts';
 import type { Faults } from './faults.ts';
@@ -42,10 +43,9 @@ export function invocations({ endpoints, faults, clock, others }: World) {
     faults.strike(operation);
     const endpoint = reachable(endpoints.get(region, input.EndpointName as string), input);
     const isLater = operation === 'InvokeEndpointAsync';
-    const serverless = endpoint.variants.some(({ variant }) => variant.ServerlessConfig);
     const body = await bodyOf(
       request,
-      isLater ? largest.later : largest[serverless ? 'serverless' : 'instance'],
+      isLater ? largest.later : largest[isServerless(endpoint) ? 'serverless' : 'instance'],
     );
     const invocation = { path: '/invocations', headers: headersFor(input), body };
     const own = { endpoint, region, input };
@@ -53,8 +53,8 @@ export function invocations({ endpoints, faults, clock, others }: World) {
     if (isLater)
       return accept(response, await later(own, invocation, (to, seconds) => whole(own, to, seconds)));
     const limit = operation === 'InvokeEndpoint' ? limits.whole : limits.stream;
-    const { variant, instance } = chosen(own, (one) => models.has(one, input.TargetModel ?? ''));
-    await busy(instance, async () => {
+    const { variant, instance } = await chosen(own, (one) => models.has(one, input.TargetModel ?? ''));
+    await instance.busy(async () => {
       const answered = await called(own, instance, invocation, limit);
       const kept = { ...passedBack(answered), 'x-Amzn-Invoked-Production-Variant': variant };
       if (operation === 'InvokeEndpoint') {
@@ -72,8 +72,8 @@ export function invocations({ endpoints, faults, clock, others }: World) {
 
   /** An answer as a whole, of whichever instance; for asynchronous invocations. */
   async function whole(own: Own, invocation: Invocation, seconds: number): Promise<Later> {
-    const { instance } = chosen(own);
-    return busy(instance, async () => {
+    const { instance } = await chosen(own);
+    return instance.busy(async () => {
       const answered = await called(own, instance, invocation, seconds);
       return {
         body: await read(own, answered),
@@ -155,14 +155,22 @@ function checkKind(own: Own, operation: Operation): void {
     throw invalid(`TargetModel ${target} was specified, and endpoint ${name} is no multi-model endpoint.`);
 }
 
-function chosen({ endpoint, input }: Own, isPreferred?: (one: Instance) => boolean) {
+async function chosen(
+  { endpoint, input, region }: Own,
+  isPreferred?: (one: Instance) => boolean,
+): Promise<Picked> {
   const found = endpoint.pick(input.TargetVariant, isPreferred);
-  if (!found) throw new AwsError('ServiceUnavailable', 'The service is unavailable. Please retry.', 503);
-  const serverless = endpoint.variants.find(({ name }) => name === found.variant)?.variant.ServerlessConfig;
-  if (serverless && found.instance.outstanding >= serverless.MaxConcurrency)
-    throw new AwsError('ThrottlingException', 'Rate exceeded', 429);
-  return found;
+  if (found) return found;
+  if (!isServerless(endpoint))
+    throw new AwsError('ServiceUnavailable', 'The service is unavailable. Please retry.', 503);
+  const grown = await endpoint.grow().catch((error: Error) => {
+    throw modelError({ endpoint: endpoint.record.name, region }, 500, error.message);
+  });
+  if (!grown) throw new AwsError('ThrottlingException', 'Rate exceeded', 429);
+  return grown;
 }
+
+const isServerless = ({ variants }: Endpoint) => variants.some(({ variant }) => variant.ServerlessConfig);
 
 async function read(own: Own, answered: IncomingMessage): Promise<Buffer> {
   try {

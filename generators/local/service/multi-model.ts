@@ -78,8 +78,14 @@ export class MultiModel {
   async #loadInto(container: Running, url: string, { whose, prefix, key }: Target): Promise<void> {
     const name = nameOf(key);
     const uri = `${prefix.replace(/\/?$/, '/')}${key.replace(/^\//, '')}`;
-    const place = await container.fetchModel?.(uri, name).catch(() => undefined);
-    if (place === undefined) throw notDownloaded(uri);
+    if (!container.fetchModel)
+      throw new AwsError(
+        'ValidationError',
+        'ml-container-creator local has no multi-model endpoints without Docker',
+      );
+    const place = await container.fetchModel(uri, name).catch(() => {
+      throw notDownloaded(uri);
+    });
     const request = {
       path: '/models',
       headers: { 'Content-Type': 'application/json' },

@@ -4,7 +4,7 @@ import { modelOf } from '../endpoint/fleet.ts';
 import { Instance } from '../endpoint/instance.ts';
 import type { Containers, Surroundings } from '../hosting.ts';
 import type { TransformRecord } from '../resources/kinds.ts';
-import { busy, call } from '../service/container-call.ts';
+import { call } from '../service/container-call.ts';
 import type { Others } from '../service/others.ts';
 import { assembled, requestsOf } from './records.ts';
 
@@ -178,7 +178,7 @@ async function transformed(
   const worker = async (instance: Instance) => {
     for (const [index, body] of left) {
       signal.throwIfAborted();
-      answers[index] = await busy(instance, () => answered(instance, body, input));
+      answers[index] = await instance.busy(() => answered(instance, body, input));
     }
   };
   await Promise.all(

@@ -103,14 +103,20 @@ test('bodies are taken up to 25 MB, on serverless endpoints to 4 MB', async () =
   expect(serverless.started[0]).toMatchObject({ memoryMB: 2048 });
 });
 
-test('a serverless endpoint takes no more requests at once than its concurrency', async () => {
+test('a serverless endpoint starts a container for each request at a time up to its concurrency, and ends idle ones', async () => {
   const local = await serving((_, response) => void setTimeout(() => response.end(), 100), {
     InstanceType: undefined,
     InitialInstanceCount: undefined,
     ServerlessConfig: { MemorySizeInMB: 1024, MaxConcurrency: 2 },
   });
+  expect(local.running.size).toBe(1);
   const answers = await Promise.all([1, 2, 3].map(() => local.invoke('e')));
   expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 200, 429]);
+  expect(local.running.size).toBe(2);
+  while (local.running.size) await new Promise((done) => setTimeout(done, 20));
+  // A cold start.
+  expect((await local.invoke('e')).status).toBe(200);
+  expect(local.running.size).toBe(1);
 });
 
 interface Message {

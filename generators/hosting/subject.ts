@@ -38,6 +38,7 @@ export class Subject {
   #main: Promise<Main> | undefined;
   #memory = new Map<string, Promise<unknown>>();
   #measurements = new Set<string>();
+  #deaths: string[] = [];
 
   constructor({ source, samples, window, target }: Options) {
     this.source = source;
@@ -83,6 +84,27 @@ export class Subject {
   /** The running server that most checks share. */
   async server(): Promise<Container> {
     return (await this.main()).container;
+  }
+
+  /** How the shared server ended, each time that it did without being told to. */
+  get deaths(): readonly string[] {
+    return this.#deaths;
+  }
+
+  /** What became of the shared server where it has ended by itself since it was healthy, or does so in a moment. */
+  async ended(milliseconds = 0): Promise<string | undefined> {
+    if (this.source.kind === 'url' || !this.#main) return undefined;
+    const { container, start } = await this.#main;
+    if (start.state !== 'ready') return undefined;
+    // A connection is closed before its server has ended.
+    if (!container.ended) await sleep(milliseconds);
+    if (!container.ended) return undefined;
+    return `the server ended with ${container.ended.code}`;
+  }
+
+  /** Keeps that for the check that tells of it. */
+  died(words: string): void {
+    this.#deaths.push(words);
   }
 
   /** Starts the shared server again where a check has left it unable to answer; the next check is not to blame. */

@@ -44,11 +44,21 @@ export async function* verify(
   );
   for (const { check, group } of selected) {
     starting(check);
-    const outcome = await (begun.get(check) ?? result(subject, check, group));
+    const found = await (begun.get(check) ?? result(subject, check, group));
+    const end = check.disturbs ? undefined : await subject.ended(found.status === 'failed' ? 300 : 0);
+    const outcome = end !== undefined && found.status === 'failed' ? withEnd(found, end) : found;
+    if (end !== undefined && found.status !== 'failed') subject.died(`${end} at ${check.id}`);
     yield outcome;
-    if (outcome.status === 'failed' || check.disturbs) await subject.recover();
+    if (end !== undefined || outcome.status === 'failed' || check.disturbs) await subject.recover();
   }
 }
+
+/** That a server died of what it was asked is a part of what was found. */
+const withEnd = (found: Result, end: string): Result => ({
+  ...found,
+  status: 'failed',
+  detail: `${found.detail}; ${end}`,
+});
 
 async function result(subject: Subject, check: Check, group: string): Promise<Result> {
   const started = performance.now();

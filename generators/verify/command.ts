@@ -7,7 +7,14 @@ import { processSource } from '../hosting/containers/process.ts';
 import { urlSource } from '../hosting/containers/url.ts';
 import { jsonReport } from '../hosting/reports/json.ts';
 import { junitReport } from '../hosting/reports/junit.ts';
-import { colored, failuresOf, plain, resultLines, summaryLine } from '../hosting/reports/table.ts';
+import {
+  colored,
+  failuresOf,
+  mostlySkipped,
+  plain,
+  resultLines,
+  summaryLine,
+} from '../hosting/reports/table.ts';
 import { endings, findSamples, readSample, type Sample, schemaPath } from '../hosting/samples.ts';
 import { Subject } from '../hosting/subject.ts';
 import { type Result, verify } from '../hosting/verify.ts';
@@ -26,7 +33,7 @@ export interface Output {
   write(text: string): void;
 }
 
-/** Checks a folder, an image or a URL, and says what was found; the number of failed checks that count. */
+/** Checks a folder, an image or a URL, and says what was found; the number of failed checks that count, and 1 where most were not made. */
 export async function runVerify(request: VerifyRequest, cwd: string, output: Output): Promise<number> {
   const isUrl = /^https?:\/\//i.test(request.target);
   const folder = fullPath(cwd, request.target);
@@ -111,8 +118,10 @@ async function check(
   if (request.json) output.write(`${jsonReport(source, results, seconds)}\n`);
   if (request.junit !== undefined)
     writeFileSync(fullPath(cwd, request.junit), junitReport(source, results, seconds));
+  const unseen = mostlySkipped(results);
+  if (unseen !== undefined) say(`${style.red(unseen)}\n`);
   if (results.every(({ status }) => status === 'skipped')) throw new WorkError('nothing could be checked');
-  return failuresOf(results).length;
+  return failuresOf(results).length + (unseen === undefined ? 0 : 1);
 }
 
 /** As a user would write it: relative where that is not longer. */

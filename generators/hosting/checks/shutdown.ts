@@ -1,12 +1,27 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { invocation } from '../answers.ts';
-import { type Check, failed, passed, skipped } from '../check.ts';
+import { type Check, failed, failedIfAny, passed, skipped } from '../check.ts';
 import { begin, halves, inShort, NoAnswer, tryToAsk } from '../http.ts';
 import { heavy } from '../observe.ts';
 import { limits, sources } from '../sources.ts';
 import type { Subject } from '../subject.ts';
 
 export const shutdown: readonly Check[] = [
+  {
+    id: 'stays-alive',
+    level: 'must',
+    sentence: 'is still there after all that it was asked until now',
+    source: sources.hosting,
+    consequence:
+      'SageMaker replaces the instance, and all its requests are lost, each time that somebody asks the same',
+    fix: 'read what it printed last; answer what cannot be answered with an error, and go on',
+    needs: ['start'],
+    async run(subject) {
+      // What it dies of may take its time.
+      const end = await subject.ended(300);
+      return failedIfAny([...subject.deaths, ...(end === undefined ? [] : [end])]);
+    },
+  },
   {
     id: 'sigterm-exit',
     level: 'must',

@@ -3,10 +3,22 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { invocation, unlike } from '../answers.ts';
 import { type Check, failed, passed } from '../check.ts';
 import { type Answer, ask, begin, halves, inShort, NoAnswer } from '../http.ts';
+import { manyRows } from '../many-rows.ts';
 import { largeBody } from '../observe.ts';
 import { limits, sources } from '../sources.ts';
 
 export const transfer: readonly Check[] = [
+  {
+    id: 'many-rows',
+    level: 'must',
+    sentence: 'gives each of many rows in a request the answer that it gets among few',
+    source: sources.hosting,
+    consequence:
+      'requests with more rows than you have tried fail or get wrong answers, and nothing shows it',
+    fix: 'send it such a request by hand, and read its log; what is too much is refused with 413',
+    needs: ['rows'],
+    run: manyRows,
+  },
   {
     id: 'body-25mb',
     level: 'must',
@@ -58,17 +70,23 @@ export const transfer: readonly Check[] = [
       const { sample, answer: expected } = await subject.anyAnswered();
       const { address } = await subject.server();
       const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+      const question = invocation(sample, sample.body, { 'Content-Length': String(sample.body.length) });
       try {
-        await ask(address, { ...invocation(sample), agent });
-        const { request, answer } = begin(address, {
-          ...invocation(sample, sample.body, { 'Content-Length': String(sample.body.length) }),
-          agent,
-        });
-        request.end(sample.body);
-        const second: Answer | NoAnswer = await answer.catch((error: NoAnswer) => error);
-        if (!request.reusedSocket) return failed('it closes the connection after each answer');
-        const wrong = unlike(second, expected);
-        return wrong ? failed(`the second request on a connection: ${wrong}`) : passed();
+        await ask(address, { ...question, agent });
+        for (let number = 2; number <= 10; number++) {
+          const { request, answer } = begin(address, { ...question, agent });
+          request.end(sample.body);
+          const next: Answer | NoAnswer = await answer.catch((error: NoAnswer) => error);
+          if (!request.reusedSocket)
+            return failed(
+              number === 2
+                ? 'it closes the connection after each answer'
+                : `it closes the connection after ${number - 1} answers`,
+            );
+          const wrong = unlike(next, expected);
+          if (wrong) return failed(`request ${number} on a connection: ${wrong}`);
+        }
+        return passed();
       } finally {
         agent.destroy();
       }

@@ -1,14 +1,16 @@
 import { escaped } from '../../printable.ts';
 import type { Source } from '../containers/container.ts';
 import type { Result } from '../verify.ts';
-import { summaryOf } from './table.ts';
+import { mostlySkipped, summaryOf } from './table.ts';
 
 /** All that is known, for programs. */
 export function jsonReport({ kind, title }: Source, results: readonly Result[], seconds: number): string {
+  const unseen = mostlySkipped(results);
   const report = {
     subject: { kind, title },
     seconds: rounded(seconds),
     ...summaryOf(results),
+    ...(unseen !== undefined && { mostlySkipped: unseen }),
     checks: results.map(({ check, group, status, detail, seconds: each }) => ({
       id: check.id,
       group,

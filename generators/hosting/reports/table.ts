@@ -61,6 +61,17 @@ export function summaryOf(results: readonly Result[]) {
   };
 }
 
+/** A loud line where most of what must be so was not looked at: then nothing that failed is no good news. */
+export function mostlySkipped(results: readonly Result[]): string | undefined {
+  const musts = results.filter(({ check }) => check.level === 'must');
+  const left = musts.filter(({ status }) => status === 'skipped');
+  if (left.length * 2 <= musts.length) return undefined;
+  const reasons = new Map<string, number>();
+  for (const { detail = '' } of left) reasons.set(detail, (reasons.get(detail) ?? 0) + 1);
+  const [[reason, count] = ['', 0]] = [...reasons].sort((a, b) => b[1] - a[1]);
+  return `NO SUCCESS: ${left.length} of ${musts.length} checks of what must be so were not made, ${count} of them because ${printable(reason)}`;
+}
+
 /** Failed checks that count: an info is only told. */
 export const failuresOf = (results: readonly Result[]): readonly Result[] =>
   results.filter(({ status, check }) => status === 'failed' && check.level !== 'info');

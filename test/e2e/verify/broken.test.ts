@@ -297,6 +297,42 @@ const broken: Broken[] = [
     'raise Refused(400, "no")',
     'models-invoke',
   ],
+  // Requests that are larger than the sample
+  [
+    'fails above 50 rows',
+    'web.py',
+    '        with predictor.turn:',
+    '        if len(current.rows) > 50:\n            raise Refused(500, "no room")\n        with predictor.turn:',
+    'many-rows',
+  ],
+  [
+    'answers zeros after row 100',
+    'web.py',
+    'predictor.predict(current.rows)',
+    '[p if row < 100 else 0.0 for row, p in enumerate(predictor.predict(current.rows))]',
+    'many-rows',
+  ],
+  [
+    'answers the first 100 rows alone',
+    'web.py',
+    'predictor.predict(current.rows)',
+    'predictor.predict(current.rows)[:100]',
+    'many-rows',
+  ],
+  [
+    'mixes the rows of large requests up',
+    'web.py',
+    'predictor.predict(current.rows)',
+    'sorted(predictor.predict(current.rows)) if len(current.rows) > 20 else predictor.predict(current.rows)',
+    'many-rows',
+  ],
+  [
+    'announces 7 bytes more than a large answer has',
+    'web.py',
+    'str(len(answer))',
+    'str(len(answer) + 7 * (len(answer) > 1000))',
+    'many-rows',
+  ],
   // Image, as the Dockerfile says
   [
     'has an entry point in shell form',
@@ -373,6 +409,67 @@ describe('a container that', () => {
       expect(failed).toEqual([expect.objectContaining({ id: 'ready', ...said })]);
       expect(code).toBe(1);
     });
+
+  test.concurrent('dies of a request is found out, and so is that it dies after an answer', async () => {
+    const died = changed([
+      'web.py',
+      '        with predictor.turn:',
+      '        if len(current.rows) > 50:\n            __import__("os")._exit(9)\n        with predictor.turn:',
+    ]);
+    const later = changed([
+      'web.py',
+      'self.wfile.write(answer.encode())',
+      'self.wfile.write(answer.encode())\n            if status == 415:\n                threading.Timer(0.1, __import__("os")._exit, [9]).start()',
+    ]);
+    const [at, after] = await Promise.all([
+      verify([died, '--only=many-rows,stays-alive']),
+      verify([later, '--only=unknown-content-type,stays-alive']),
+    ]);
+    const said = ({ failed }: typeof at) => failed.map(({ id, detail }) => `${id}: ${detail}`).join('\n');
+    expect(said(at)).toMatch(/^many-rows: \d+ rows .*; the server ended with 9$/);
+    expect(said(after)).toMatch(/^stays-alive: the server ended with 9.*$/);
+    expect([at.code, after.code]).toEqual([1, 1]);
+  });
+
+  test.concurrent('never ends a large answer is found out', all, async () => {
+    const project = changed([
+      'web.py',
+      'self.wfile.write(answer.encode())',
+      'self.wfile.write(answer.encode()[:1000])\n            time.sleep(90 * (len(answer) > 1000))',
+    ]);
+    const { failed } = await verify([project, '--only=many-rows']);
+    expect(failed).toEqual([
+      expect.objectContaining({ detail: expect.stringContaining('no answer within') }),
+    ]);
+  });
+
+  test.concurrent('closes connections that it has said to keep is found out', async () => {
+    const project = changed([
+      'web.py',
+      'self.wfile.write(answer.encode())',
+      'self.wfile.write(answer.encode())\n            self.close_connection = hash(time.monotonic_ns()) % 3 == 0',
+    ]);
+    const { code, failed } = await verify([project, '--only=keep-alive,load-answers']);
+    expect(failed.map(({ id }) => id)).toEqual(['keep-alive', 'load-answers']);
+    expect(code).toBe(1);
+  });
+
+  test.concurrent('answers otherwise each time is no success: most of what must be so was not looked at', async () => {
+    const project = changed([
+      'formats.py',
+      'json.dumps({"predictions": predictions})',
+      'json.dumps({"predictions": predictions, "id": str(__import__("uuid").uuid4())})',
+    ]);
+    const { code, report } = await verify([
+      project,
+      `--payload=${join(project, 'payloads/payload.json')}`,
+      '--skip=time-outs,start-up',
+    ]);
+    expect(report.mostlySkipped).toMatch(
+      /^NO SUCCESS: \d+ of \d+ checks of what must be so were not made, \d+ of them because no sample request is answered with 200, twice the same$/,
+    );
+    expect(code).toBe(1);
+  });
 
   test.concurrent('has a program that cannot be executed is found out', async () => {
     const project = changed(['serve', '/usr/bin/env python3', '/no/such/python']);

@@ -13,6 +13,7 @@ interface Report {
   readonly seconds: number;
   readonly counts: Readonly<Record<Check['status'], number>>;
   readonly checks: readonly Check[];
+  readonly mostlySkipped?: string;
 }
 
 /** Runs `ml-container-creator verify … --json`. */

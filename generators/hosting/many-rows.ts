@@ -1,0 +1,96 @@
+import { invocation, nearly } from './answers.ts';
+import { failed, type Outcome, passed, skipped } from './check.ts';
+import { type Answer, inShort, NoAnswer, tryToAsk } from './http.ts';
+import { repeated, type Sample } from './samples.ts';
+import { limits } from './sources.ts';
+import type { Subject } from './subject.ts';
+
+/** Lists in an answer, by where they are; the lines of one that is not JSON are a list, too. */
+type Lists = ReadonlyMap<string, readonly unknown[]>;
+
+/** Sends the rows of a sample again and again in one request, 5 and 100 KB of them, and holds each against the first. */
+export async function manyRows(subject: Subject): Promise<Outcome> {
+  const found = await subject.withRows();
+  if (!found) return skipped('no rows');
+  const { sample, rows, answer: few } = found;
+  const { address } = await subject.server();
+  const all = Array.from({ length: rows.count }, (_, index) => index);
+  const twice = await tryToAsk(address, invocation(sample, rows.take([...all, ...all])));
+  if (twice instanceof NoAnswer || twice.status !== 200)
+    return failed(`${2 * rows.count} rows: ${inShort(twice)}`);
+  const paths = growing(listsIn(few), listsIn(twice), rows.count);
+  let words = '';
+  for (const bytes of [5_000, 100_000]) {
+    const body = repeated(sample, bytes);
+    const count = rows.count * timesIn(sample, body);
+    // A server that is as slow for each row may take so long.
+    const perRow = Math.max(few.seconds, twice.seconds / 2) / rows.count;
+    const seconds = Math.min(limits.invocationSeconds, 5 + 4 * perRow * count);
+    const answer = await tryToAsk(address, { ...invocation(sample, body), seconds });
+    const wrong = wrongIn(answer, few, paths, count, rows.count);
+    if (wrong) return failed(`${count} rows (${body.length} bytes): ${wrong}`);
+    if (answer instanceof NoAnswer || answer.status !== 200)
+      return passed(`${count} rows: ${inShort(answer)}`);
+    words = `${count} rows`;
+    // The next one would take twenty times as long.
+    if (answer.seconds > 0.5) break;
+  }
+  return passed(paths.length ? words : `${words}; which part of the answer belongs to which is not seen`);
+}
+
+function timesIn(sample: Sample, body: Buffer): number {
+  const { rows } = sample;
+  if (!rows) return 1;
+  const all = Array.from({ length: rows.count }, (_, index) => index);
+  const once = rows.take(all).length;
+  return 1 + Math.round((body.length - once) / (rows.take([...all, ...all]).length - once));
+}
+
+function wrongIn(
+  answer: Answer | NoAnswer,
+  few: Answer,
+  paths: readonly string[],
+  count: number,
+  period: number,
+): string | undefined {
+  if (answer instanceof NoAnswer || answer.status >= 500)
+    return isRefusal(answer) ? undefined : inShort(answer);
+  // Who says that it is too much has given an answer.
+  if (answer.status !== 200) return undefined;
+  const [expected, got] = [listsIn(few), listsIn(answer)];
+  for (const path of paths) {
+    const [reference = [], list] = [expected.get(path), got.get(path)];
+    if (list?.length !== count) return `the answer is for ${list?.length ?? 'none'} of them`;
+    const other = list.findIndex((item, row) => !same(item, reference[row % period]));
+    if (other >= 0) return `row ${other + 1} gets another answer than the same row among ${period}`;
+  }
+  return undefined;
+}
+
+const isRefusal = (answer: Answer | NoAnswer) => !(answer instanceof NoAnswer) && answer.status === 503;
+
+/** The lists with an item for each row: they grow with the rows. */
+function growing(one: Lists, two: Lists, count: number): string[] {
+  return [...one].flatMap(([path, list]) =>
+    list.length === count && two.get(path)?.length === 2 * count ? [path] : [],
+  );
+}
+
+function listsIn({ body }: Answer): Lists {
+  const text = body.toString('utf8');
+  const lists = new Map<string, readonly unknown[]>();
+  const look = (value: unknown, path: string): void => {
+    if (Array.isArray(value)) lists.set(path, value);
+    else if (typeof value === 'object' && value !== null)
+      for (const [name, member] of Object.entries(value)) look(member, `${path}/${name}`);
+  };
+  try {
+    look(JSON.parse(text), '');
+  } catch {
+    lists.set('lines', text.replace(/\n$/, '').split('\n'));
+  }
+  return lists;
+}
+
+const same = (one: unknown, other: unknown): boolean =>
+  nearly(JSON.stringify(one) ?? '', JSON.stringify(other) ?? '');

@@ -1,7 +1,6 @@
 """Models of rows: from batches of request bodies to their answers."""
 
 import socket
-from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -66,15 +65,8 @@ class Question(NamedTuple):
     encode: Encode
 
 
-class Part(NamedTuple):
-    """The rows of a request that are of one type. table: which of its tables."""
-
-    question: Question
-    table: int
-
-    @property
-    def rows(self) -> Table:
-        return self.question.rows.tables[self.table]
+# Rows of a request that are of one type: the request's place, which of its tables, and that.
+Part = tuple[int, int, Table]
 
 
 # Of a model whose own code gets the columns.
@@ -141,26 +133,27 @@ class Predictor:
         blame must not take the others along."""
         if len(group) == 1:
             return {}
-        tables = [part.rows for part in group]
+        found: Predicted = {}
         with suppress(Exception):
-            predictions = self._predict(joined(tables))
-            ends = np.cumsum([len(table) for table in tables[:-1]])
-            return {
-                (part.question.place, part.table): some
-                for part, some in zip(group, np.split(predictions, ends), strict=True)
-            }
-        return {}
+            predictions = self._predict(joined([table for _, _, table in group]))
+            start = 0
+            for place, index, table in group:
+                end = start + len(table)
+                found[place, index] = predictions[start:end]
+                start = end
+        return found
 
     def _finish(self, question: Question, predicted: Predicted) -> Answer:
         rows = question.rows
-        predictions: list[np.ndarray] = []
+        parts: list[np.ndarray] = []
         for index in range(len(rows.tables)):
             found = predicted.get((question.place, index))
-            predictions.append(self._alone(rows, index) if found is None else found)
-        in_json = question.content_type == "application/json"
-        encode = (rows.as_json if in_json else None) or question.encode
-        body = encode(rows.in_order(predictions))
-        return 200, question.content_type, body, len(rows)
+            parts.append(self._alone(rows, index) if found is None else found)
+        predictions = rows.in_order(parts) if len(parts) > 1 else parts[0]
+        encode = question.encode
+        if rows.as_json and question.content_type == "application/json":
+            encode = rows.as_json
+        return 200, question.content_type, encode(predictions), len(predictions)
 
     def _alone(self, rows: Rows, index: int) -> np.ndarray:
         table = rows.tables[index]
@@ -222,14 +215,19 @@ def groups(questions: list[Question], never: bool) -> Iterator[list[Part]]:
 
     never: whether what the model makes of a row may depend on the other rows.
     """
-    alike: dict[Hashable, list[Part]] = defaultdict(list)
-    rows: Counter[Hashable] = Counter()
+    alike: dict[Hashable, list[Part]] = {}
+    rows: dict[Hashable, int] = {}
     for question in questions:
         for index, table in enumerate(question.rows.tables):
-            kind = (table.kind, question.place if never else None)
-            rows[kind] += len(table)
-            if rows[kind] > settings.batch_rows and alike[kind]:
-                yield alike.pop(kind)
-                rows[kind] = len(table)
-            alike[kind].append(Part(question, index))
+            kind = (table.kind, question.place) if never else table.kind
+            group = alike.get(kind)
+            size = len(table)
+            if group is not None and rows[kind] + size > settings.batch_rows:
+                yield group
+                group = None
+            if group is None:
+                alike[kind] = group = []
+                rows[kind] = 0
+            group.append((question.place, index, table))
+            rows[kind] += size
     yield from alike.values()

@@ -127,7 +127,7 @@ class Trained:
         names = self.names if self.names is not None else table.names
         return self.form == "frame" and names is None
 
-    @property
+    @cached_property
     def is_text(self) -> bool:
         """Whether a row is a text."""
         return self.form in ("texts", "series")

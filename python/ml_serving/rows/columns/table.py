@@ -48,6 +48,8 @@ class Table:
     def kind(self) -> Hashable:
         """Tables of equal kind can be joined: what the model gets for a row is then the same
         as without the other rows."""
+        if self.types is MATRIX:
+            return self.columns[0].shape[1]
         return self.names, self.types, self.columns[0].shape[1:]
 
 

@@ -63,7 +63,9 @@ def from_list(rows: Json, features: Features, has_text: bool) -> Rows:
         rows = [rows]
     if features.is_text and not {list, dict} & set(map(type, rows)):
         return features.from_columns([rows])
-    return features.from_rows(unwrapped(rows, features), has_text)
+    if rows and isinstance(rows[0], dict):
+        rows = unwrapped(rows, features)
+    return features.from_rows(rows, has_text)
 
 
 def unwrapped(rows: list[Json], features: Features) -> list[Json]:

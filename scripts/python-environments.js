@@ -73,6 +73,16 @@ export const environments = {
       ...below('tests/rendered/handlers', heavy),
     ],
   },
+  // Everything that reads requests.
+  fuzz: {
+    requirements: [
+      ...projects(/^(sklearn-skops|xgboost-json|transformers-pretrained)-fastapi/),
+      own,
+      join(python, 'tests/fuzz/requirements.txt'),
+    ],
+    folders: ['tests/fuzz'],
+    typed: [],
+  },
   parsers: {
     requirements: [engine('vllm'), join(python, 'tests/parsers/requirements.txt'), own],
     // Without the packages that it asks for: what it pins contradicts vLLM.

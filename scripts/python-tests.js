@@ -13,6 +13,8 @@ const runs = {
     environments.clients,
     environments.texts,
     environments.parsers,
+    // Two at a time, and what each has found is printed.
+    { ...environments.fuzz, options: ['-n', '2', '-rP'] },
   ],
 };
 

@@ -182,7 +182,11 @@ class Features(Trained):
         return self._rows(parts)
 
     def _rows(self, parts: Sequence[Part]) -> Rows:
-        """Raises RequestError for what is no value of its column."""
+        """Raises RequestError for what is no value of its column, and for rows without any."""
+        for places, columns, _ in parts:
+            if not columns:
+                number = 1 if places is None else places[0] + 1
+                raise RequestError(400, f"row {number} has no features")
         try:
             return rows_of(parts, self.column, self.plain)
         except MisfitError as error:

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import sparse
 from sklearn.compose import make_column_transformer
 from sklearn.ensemble import HistGradientBoostingRegressor
 from sklearn.feature_extraction.text import CountVectorizer
@@ -20,6 +21,8 @@ from sklearn.preprocessing import OneHotEncoder
 
 from ml_serving.errors import RequestError
 from ml_serving.rows.adapter import Predictor
+from ml_serving.rows.features import Features
+from ml_serving.rows.forms.decoders import decode_json
 from ml_serving.worker.text import parse_json
 from tests.rows.asking import SKLEARN, answer_to, serving
 
@@ -345,3 +348,27 @@ def test_rows_keep_their_order_and_their_precision(rows: list[tuple[float, ...]]
     }
     for content_type, body in texts.items():
         assert ask(unnamed, body, content_type) == (200, expected)
+
+
+@pytest.mark.parametrize("body", ["[[]]", "[[], []]", "[{}]", '{"instances": [[]]}', '{"dataframe_records": [{}, {}]}'])
+def test_rows_without_any_value_are_refused(body: str) -> None:
+    for features in (Features(), Features(text=True), Features(text=True, form="frame")):
+        with pytest.raises(RequestError) as refused:
+            decode_json(body.encode(), {}, features)
+        assert refused.value.status == 400
+
+
+@pytest.mark.parametrize("code", [0x110000, 0xFFFFFFFF, 0xD800])
+@pytest.mark.parametrize("order", "<>")
+def test_a_number_in_an_npy_file_that_stands_for_no_character_is_a_400(code: int, order: str) -> None:
+    values = np.array([0x61, code, 0x62], dtype=f"{order}u4").tobytes()
+    status, error = ask(mixed, npy_like(f"{order}U1", (1, 3), values), "application/x-npy")
+    assert (status, error) == (400, "the body holds what is no text")
+
+
+def test_a_zip_file_without_its_beginning_is_a_400() -> None:
+    stream = io.BytesIO()
+    sparse.save_npz(stream, sparse.csr_matrix(X[:2]))
+    for cut in range(1, len(stream.getvalue()), 7):
+        status, error = ask(unnamed, stream.getvalue()[cut:], "application/x-npz")
+        assert (status, "sparse matrix" in error) == (400, True), error

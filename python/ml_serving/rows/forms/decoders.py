@@ -15,6 +15,7 @@ import io
 import math
 from collections.abc import Mapping
 from itertools import islice
+from typing import Any
 
 import numpy as np
 import orjson
@@ -133,8 +134,19 @@ def read_npy(content: bytes, what: str, kinds: str) -> Array:
     order = "F" if fortran_order else "C"
     try:
         if sizes and len(values) == dtype.itemsize * math.prod(shape):
+            check_text(values, dtype, what)
             return np.frombuffer(values, dtype).reshape(shape, order=order)
     except ValueError:
         # Empty, of sizes or a type that no array can have.
         pass
     raise RequestError(400, f"{what} does not hold {str(shape)[:100]} values")
+
+
+def check_text(values: bytes, dtype: np.dtype[Any], what: str) -> None:
+    """numpy keeps characters as their numbers, and fails where one is none. Raises RequestError."""
+    if dtype.kind != "U":
+        return
+    codes = np.frombuffer(values, np.dtype("u4").newbyteorder(dtype.byteorder))
+    # Halves of characters beyond 16 bits are none, either.
+    if ((codes > 0x10FFFF) | ((codes >= 0xD800) & (codes < 0xE000))).any():
+        raise RequestError(400, f"{what} holds what is no text")

@@ -35,16 +35,20 @@ def decode_npz(body: bytes, parameters: Mapping[str, str], features: Features) -
         )
     try:
         with zipfile.ZipFile(io.BytesIO(body)) as archive:
-            return features.numbers(matrix(archive, features.count, features.absent))
+            made = matrix(archive, features.count, features.absent)
     except (
         zipfile.BadZipFile,
         zlib.error,
         EOFError,
         OSError,
+        # Places outside of the file.
+        ValueError,
+        OverflowError,
         # Encrypted, or compressed in other ways.
         RuntimeError,
     ) as error:
         raise not_sparse("the body is no NPZ file") from error
+    return features.numbers(made)
 
 
 def takes_sparse(features: Features) -> bool:

@@ -152,7 +152,7 @@ class Look:
         return self._at_sklearn(step, reached)
 
     def _at_sklearn(self, step: Any, reached: Given) -> Given:
-        if takes_dicts(step) and reached == RAW and not self.own_code:
+        if reached == RAW and not self.own_code and takes_dicts(step):
             self.dicts = True
         elif vectorizes(step):
             self.texts |= reached == RAW

@@ -8,6 +8,7 @@ from sklearn.feature_extraction import DictVectorizer, FeatureHasher
 from sklearn.feature_extraction.text import CountVectorizer, HashingVectorizer
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, TargetEncoder
 
+from ml_serving.errors import ModelError
 from ml_serving.rows.columns.schema import NUMBER, OBJECT, Column
 from ml_serving.rows.columns.table import is_missing
 
@@ -20,9 +21,13 @@ def vectorizes(step: Any) -> bool:
 
 
 def takes_dicts(step: Any) -> bool:
-    """Whether it makes numbers of dicts, one a row."""
-    hashes = isinstance(step, FeatureHasher) and step.input_type == "dict"
-    return hashes or isinstance(step, DictVectorizer)
+    """Whether it makes numbers of dicts, one a row. Raises ModelError for what takes rows of any other kind."""
+    if isinstance(step, FeatureHasher) and step.input_type != "dict":
+        raise ModelError(
+            f"the model begins with FeatureHasher(input_type={step.input_type!r}), whose rows are no tables: train it "
+            "with input_type='dict', and send objects; or behind a step that makes such rows of columns"
+        )
+    return isinstance(step, DictVectorizer | FeatureHasher)
 
 
 def categories_of(step: Any) -> list[Column] | None:

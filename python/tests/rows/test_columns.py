@@ -723,3 +723,33 @@ def test_what_is_missing_in_a_file_of_one_column_is_in_quotes(required: bool | N
     given = pd.DataFrame({"t": ["a", "b", "" if required else None]}, dtype=object)
     right = pytest.approx(model.predict(given).tolist())
     assert ask(Predictor(SKLEARN, model, features), frame[:3].to_csv(index=False), "text/csv") == (200, right)
+
+
+class OfCatBoost:
+    """Tells of its columns what a model of CatBoost's does, which keeps no levels."""
+
+    feature_names_ = ("price", "kind")
+    # As once it is unpickled.
+    n_features_in_ = 0
+
+    def get_cat_feature_indices(self) -> list[int]:
+        return [1]
+
+    def get_text_feature_indices(self) -> list[int]:
+        return []
+
+    def predict(self, rows: pd.DataFrame) -> list[str]:
+        return [f"{price} {kind!r}" for price, kind in zip(rows.price, rows.kind, strict=True)]
+
+
+OfCatBoost.__module__ = "catboost.core"
+
+
+def test_categories_of_catboost_are_the_texts_that_spell_them() -> None:
+    predictor = serving(OfCatBoost())
+    right = (200, ["0.5 '2'"])
+    for row in ('{"kind": 2, "price": 0.5}', '{"kind": "2", "price": 0.5}', '[0.5, "2"]'):
+        assert ask(predictor, f"[{row}]") == right
+    assert ask(predictor, "kind,price\n2,0.5", "text/csv") == right
+    assert ask(predictor, "kind,price\nNA,0.5", "text/csv") == (200, ["0.5 'NA'"])
+    assert ask(predictor, "[[0.5, null]]") == (400, "row 1, feature 'kind' is missing, and must not be")

@@ -94,3 +94,9 @@ def test_dicts_that_the_models_own_code_makes_are_not_what_is_sent() -> None:
     right = pytest.approx(model.predict(pd.DataFrame(rows)).tolist())
     assert ask(serving(model), json.dumps(rows)) == (200, right)
     assert ask(serving(model), "city,t\nOslo,1.5\n,2.5", "text/csv; header=present")[0] == 200
+
+
+def test_a_hasher_of_anything_but_dicts_is_refused_at_start_with_what_to_do() -> None:
+    model = make_pipeline(FeatureHasher(8, input_type="string"), Ridge()).fit([["a"], ["a", "b"]], [1, 2])
+    with pytest.raises(ModelError, match="train it with input_type='dict', and send objects"):
+        model_features(model)

@@ -20,7 +20,7 @@ export interface Instance {
   readonly localStorageGB?: number;
 }
 
-const pattern = /^ml\.([a-z]+)(\d+)([a-z0-9-]*)\.((?:\d+)?(?:medium|large|xlarge)|metal)$/;
+const pattern = /^ml\.([a-z]+)(\d+)((?:[a-z-][a-z0-9-]*)?)\.((?:\d+)?(?:medium|large|xlarge)|metal)$/;
 
 /** Whether a text is an instance type by its form, whatever SageMaker offers. */
 export function isInstanceType(text: string): boolean {

@@ -136,5 +136,5 @@ function kvHeadsOf(all: Json, type: string): number | undefined {
 
 function dtypeIn(all: Json): string | undefined {
   const found = all.dtype ?? all.torch_dtype;
-  return typeof found === 'string' && /^(float|bfloat|int|uint)\d+\w*$/.test(found) ? found : undefined;
+  return typeof found === 'string' && /^(float|bfloat|int|uint)\d\w*$/.test(found) ? found : undefined;
 }

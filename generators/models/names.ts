@@ -13,7 +13,7 @@ export function parseModelName(text: string): ModelName {
 }
 
 function parseUri(uri: string): ModelName {
-  const [, bucket, key] = /^s3:\/\/([^/]*)\/?(.*)$/s.exec(uri) ?? [];
+  const [, bucket, key] = /^s3:\/\/([^/]*)(?:\/(.*))?$/s.exec(uri) ?? [];
   if (!bucket || !/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(bucket))
     return { problem: `no bucket has such a name: give ${inS3}` };
   if (!/^[\w!.*'()/=+@:,-]*$/.test(key ?? '') || (key ?? '').length > 1000)

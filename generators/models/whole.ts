@@ -74,18 +74,21 @@ function onlyOther(paths: readonly string[], names: readonly string[]): string |
   return undefined;
 }
 
-const shard = /^(.+)-(\d+)-of-0*(\d+)\.(safetensors|bin)$/;
+const shard = /^(.+)-(\d+)-of-(\d+)\.(safetensors|bin)$/;
 
 /** By the numbers in their names. Where there is an index, that says which there are. */
 function withoutShards(names: readonly string[]): string | undefined {
   const found = names.map((name) => shard.exec(name)).filter((match) => match !== null);
   const [first] = found.filter(([name]) => !hasSafetensors(names) || name.endsWith('.safetensors'));
   if (!first) return undefined;
-  const [, prefix, , total, ending] = first;
+  const [, prefix, , last, ending] = first;
+  const total = Number(last);
   if ([`${prefix}.${ending}`, `${prefix}.${ending}.index.json`].some((name) => names.includes(name)))
     return undefined;
-  const there = found.filter(([, one, , count, end]) => one === prefix && count === total && end === ending);
-  if (there.length >= Number(total)) return undefined;
+  const there = found.filter(
+    ([, one, , count, end]) => one === prefix && Number(count) === total && end === ending,
+  );
+  if (there.length >= total) return undefined;
   return `it holds ${there.length} of the ${total} files that its weights are in (${listed(there.map(([name]) => name))}), and no ${prefix}.${ending}.index.json: fetch what is missing`;
 }
 

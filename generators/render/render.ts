@@ -168,7 +168,7 @@ function arnsOf({ settings, partition, accountId, origin, adapters }: Project) {
     // Of LoRA adapters that are to be brought from S3.
     adapterArns: adapters.flatMap(({ s3: uri }) => {
       const path = uri?.replace('s3://', '');
-      const [, bucket, prefix] = /^([^/]+)\/?(.*)$/s.exec(path ?? '') ?? [];
+      const [, bucket, prefix = ''] = /^([^/]+)(?:\/(.*))?$/s.exec(path ?? '') ?? [];
       return bucket ? [{ bucket: s3(bucket), objects: s3(`${path}*`), prefix: `${prefix}*` }] : [];
     }),
   };

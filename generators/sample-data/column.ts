@@ -165,7 +165,7 @@ const missingWords = new Set([
 ]);
 
 const wholeNumber = /^[ \t\n\v\f\r]*[+-]?\d+[ \t\n\v\f\r]*$/;
-const number = /^([ \t\n\v\f\r]*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?[ \t\n\v\f\r]*|[+-]?inf(inity)?)$/i;
+const number = /^([ \t\n\v\f\r]*[+-]?(\d+(?:\.\d*)?|\.\d+)(e[+-]?\d+)?[ \t\n\v\f\r]*|[+-]?inf(inity)?)$/i;
 
 const int64 = { least: -(2n ** 63n), most: 2n ** 63n - 1n };
 const uint64Most = 2n ** 64n - 1n;

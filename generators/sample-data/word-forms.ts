@@ -35,7 +35,7 @@ const dates: Readonly<Record<string, RegExp>> = {
 const forms: Readonly<Record<string, RegExp>> = {
   ...dates,
   number:
-    /^\s*[$\u20ac\u00a3]?\s*[+-]?(\d{1,3}([ \u00a0.,']\d{3})+([.,]\d+)?|\d+([.,]\d+)?)\s*[$\u20ac\u00a3%]?\s*$/,
+    /^\s*(?:[$\u20ac\u00a3]\s*)?[+-]?(\d{1,3}([ \u00a0.,']\d{3})+([.,]\d+)?|\d+([.,]\d+)?)\s*(?:[$\u20ac\u00a3%]\s*)?$/,
   truth: /^(yes|no|y|n|t|f|ja|nein)$/i,
 };
 

@@ -73,7 +73,13 @@ function isUtf16(bytes: Buffer): boolean {
 }
 
 function looksLikeYaml(path: string, text: string): boolean {
-  return ['.yaml', '.yml'].includes(extname(path)) || /^(\s*#.*\n|\s)*(---\s|[\w-]+:\s)/.test(text);
+  return ['.yaml', '.yml'].includes(extname(path)) || /^(---\s|[\w-]+:\s)/.test(firstLine(text));
+}
+
+/** The first line that holds more than a comment in YAML. */
+function firstLine(text: string): string {
+  const lines = text.split('\n').map((line) => `${line.trim()}\n`);
+  return lines.find((line) => line !== '\n' && !line.startsWith('#')) ?? '';
 }
 
 /** JSON.parse keeps the last of several members with the same key, and says nothing. */

@@ -164,7 +164,7 @@ test('a pipe is no file of settings: nobody waits for what is written to it', ()
   const { cwd } = home();
   for (const name of ['ml-container.config.json', 'package.json', '.yo-rc.json', 'prod.json']) {
     const file = join(cwd, name);
-    expect(spawnSync('mkfifo', [file]).status).toBe(0);
+    expect(spawnSync('sh', ['-c', 'mkfifo "$0"', file]).status).toBe(0);
     const config = name === 'prod.json' ? ['--config=prod.json'] : [];
     const { status, stderr } = generate(cwd, ['new', ...flags, ...config]);
     expect(stderr).toMatch(new RegExp(`${name}.* is no file`));
@@ -179,7 +179,7 @@ test('nor is one waited for in the folder of a model', () => {
   for (const name of ['config.json', 'tokenizer_config.json', 'model.safetensors']) {
     const folder = modelFolder('text-classification');
     rmSync(join(folder, name), { force: true });
-    expect(spawnSync('mkfifo', [join(folder, name)]).status).toBe(0);
+    expect(spawnSync('sh', ['-c', 'mkfifo "$0"', join(folder, name)]).status).toBe(0);
     expect(given(folder).stderr).toContain(`${name} is neither a file nor a folder`);
   }
 });
@@ -221,6 +221,14 @@ describe('what controls a terminal', () => {
     );
     expect(printing).toEqual(['printable.ts']);
   });
+});
+
+test('blanks and comments in a file of settings are looked through once', () => {
+  const { cwd } = home();
+  writeFileSync(join(cwd, 'ml-container.config.json'), `${' \n# a\n'.repeat(20_000)}!`);
+  const { status, stderr } = generate(cwd, ['new', ...flags]);
+  expect(stderr).toContain('ml-container.config.json is not JSON: line 2, column 1');
+  expect(status).toBe(2);
 });
 
 test('a file of settings that is too large for some is not read', () => {

@@ -17,7 +17,7 @@ export class Others {
 
   /** The URIs of all objects whose own starts like this, but for those that stand for folders. */
   async list(region: string, prefix: string): Promise<string[]> {
-    const [, bucket = '', start = ''] = /^s3:\/\/([^/]+)\/?(.*)$/.exec(prefix) ?? [];
+    const [, bucket = '', start = ''] = /^s3:\/\/([^/]+)(?:\/(.*))?$/.exec(prefix) ?? [];
     const found: string[] = [];
     let token: string | undefined;
     do {

@@ -170,13 +170,13 @@ def numbers(content: str, features: Features) -> Array | None:
     content = content.strip("\n")
     if NO_NUMBERS.search(content):
         return None
-    rows = content.count("\n") + 1
-    commas = content.count(",")
-    width = features.count or commas // rows + 1
-    if commas != rows * (width - 1):
-        return None
+    width = features.count or content.partition("\n")[0].count(",") + 1
     if len(content) <= PIECE:
         return part_of_numbers(content, width)
+    rows = content.count("\n") + 1
+    # Each field has a comma or the end of a line.
+    if rows * width > len(content) + 1:
+        return None
     matrix = np.empty((rows, width))
     filled = 0
     for piece in pieces(content):
@@ -202,6 +202,8 @@ def part_of_numbers(content: str, width: int) -> Array | None:
     try:
         values = orjson.loads("[" + content.replace("\n", ",") + "]")
     except orjson.JSONDecodeError:
+        if content.count(",") != rows * (width - 1):
+            return None
         filled = with_nulls(content)
         return None if filled == content else part_of_numbers(filled, width)
     if len(values) != rows * width or not is_even(content, rows, width):

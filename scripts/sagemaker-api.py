@@ -15,6 +15,8 @@ SERVED = {
         *("CreateEndpointConfig", "DescribeEndpointConfig", "ListEndpointConfigs", "DeleteEndpointConfig"),
         *("CreateEndpoint", "DescribeEndpoint", "ListEndpoints", "UpdateEndpoint", "DeleteEndpoint"),
         *("UpdateEndpointWeightsAndCapacities", "AddTags", "ListTags", "DeleteTags"),
+        *("CreateInferenceComponent", "DescribeInferenceComponent", "ListInferenceComponents"),
+        *("UpdateInferenceComponent", "UpdateInferenceComponentRuntimeConfig", "DeleteInferenceComponent"),
         *("CreateTransformJob", "DescribeTransformJob", "ListTransformJobs", "StopTransformJob"),
     ],
     "sagemaker-runtime": ["InvokeEndpoint", "InvokeEndpointWithResponseStream", "InvokeEndpointAsync"],

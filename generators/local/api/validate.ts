@@ -12,12 +12,7 @@ export function validate(api: Api, operation: string, input: unknown): void {
 }
 
 /** What keeps a value from being one of that shape, each in a sentence of AWS's; an unknown member is ignored, as there. */
-export function* violations(
-  api: Api,
-  name: string,
-  value: unknown,
-  at: readonly string[],
-): Generator<string> {
+function* violations(api: Api, name: string, value: unknown, at: readonly string[]): Generator<string> {
   const shape = shapeOf(api, name);
   const wrong = unfit(shape, value);
   // AWS cannot read the rest of the request then.

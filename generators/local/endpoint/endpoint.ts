@@ -42,6 +42,10 @@ export class Endpoint {
     return this.#record;
   }
 
+  get logGroup(): string {
+    return this.#keeper.logGroup;
+  }
+
   get isChanging(): boolean {
     return /ing$/.test(this.#record.status) || this.#record.status === 'RollingBack';
   }
@@ -201,5 +205,11 @@ export class Endpoint {
   }
 }
 
-const countsOf = ({ desired }: Deployed) =>
-  Object.fromEntries(Object.entries(desired).map(([name, { count }]) => [name, count]));
+/** How many instances with a container there are to be. */
+const countsOf = ({ configuration, desired }: Deployed) =>
+  Object.fromEntries(
+    configuration.input.ProductionVariants.map(({ VariantName: name, ModelName }) => [
+      name,
+      ModelName ? (desired[name]?.count ?? 0) : 0,
+    ]),
+  );

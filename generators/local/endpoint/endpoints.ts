@@ -17,12 +17,18 @@ export interface Means {
 /** All endpoints with their containers; those that a folder has records of are brought up again. */
 export class Endpoints {
   readonly #means: Means;
+  readonly #logs: string;
   readonly #records: Collection<EndpointRecord>;
   readonly #all = new Map<string, Endpoint>();
 
-  constructor(means: Means, folder: string) {
+  /** Endpoints, or inference components, which go through the same: their folder, and what their groups of logs start with. */
+  constructor(means: Means, folder: string, kind: 'endpoints' | 'inference-components') {
     this.#means = means;
-    this.#records = new Collection(folder, 'endpoints');
+    this.#logs = {
+      endpoints: '/aws/sagemaker/Endpoints',
+      'inference-components': '/aws/sagemaker/InferenceComponents',
+    }[kind];
+    this.#records = new Collection(folder, kind);
     for (const [region, record] of this.#records.all()) this.#hold(region, record);
   }
 
@@ -51,6 +57,7 @@ export class Endpoints {
     const keeper = {
       ...this.#means,
       endpoint: name,
+      logGroup: `${this.#logs}/${name}`,
       region,
       alarm: (names: readonly string[]) => this.#means.alarm(region, names),
       save: (changed: EndpointRecord) => this.#records.put(region, name, changed),

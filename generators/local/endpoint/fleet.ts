@@ -9,6 +9,7 @@ export interface Place {
   readonly surroundings: Surroundings;
   readonly clock: Clock;
   readonly endpoint: string;
+  readonly logGroup: string;
   readonly region: string;
   /** Whether the next instance finds no capacity, since a fault asks for it. */
   lacksCapacity(): boolean;
@@ -147,7 +148,7 @@ export class Fleet {
   }
 
   #instance(variant: ProductionVariant): Instance {
-    const { containers, surroundings, clock, endpoint, region } = this.#place;
+    const { containers, surroundings, clock, endpoint, logGroup, region } = this.#place;
     const { instanceType, modelName } = this.#typeFor(variant);
     const {
       Image: image = '',
@@ -157,7 +158,7 @@ export class Fleet {
     const several = definition.Mode === 'MultiModel';
     const model = several ? undefined : modelOf(definition);
     const serverless = variant.ServerlessConfig;
-    const group = `/aws/sagemaker/Endpoints/${endpoint}`;
+    const memoryMB = serverless?.MemorySizeInMB ?? this.deployed.memoryMB;
     return new Instance(
       containers,
       clock,
@@ -177,8 +178,8 @@ export class Fleet {
         ...(several && { multiModel: true }),
         ...(model && { model }),
         ...(instanceType && { instanceType }),
-        ...(serverless && { memoryMB: serverless.MemorySizeInMB }),
-        onLine: (line) => surroundings.logLine(group, `${variant.VariantName}/${instance}`, line, region),
+        ...(memoryMB && { memoryMB }),
+        onLine: (line) => surroundings.logLine(logGroup, `${variant.VariantName}/${instance}`, line, region),
       }),
     );
   }

@@ -22,7 +22,7 @@ const hours = 3600;
 export function rolloutOf(config: DeploymentConfig | undefined, instances: number): Rollout {
   const { BlueGreenUpdatePolicy: blueGreen, RollingUpdatePolicy: rolling } = config ?? {};
   const part = (size: { Type: string; Value: number } | undefined) =>
-    !size ? 1 : size.Type === 'INSTANCE_COUNT' ? size.Value / instances : size.Value / 100;
+    !size ? 1 : size.Type === 'CAPACITY_PERCENT' ? size.Value / 100 : size.Value / instances;
   const alarms = (config?.AutoRollbackConfiguration?.Alarms ?? []).flatMap(
     ({ AlarmName }) => AlarmName ?? [],
   );

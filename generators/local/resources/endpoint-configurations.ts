@@ -33,6 +33,8 @@ export function endpointConfigurations(world: World): Handlers {
         throw invalid('S3OutputPath must be specified in AsyncInferenceConfig.');
       for (const uri of [output, failed])
         if (uri?.startsWith('https:')) throw notServed(`URLs of S3 that do not start with s3:// (${uri})`);
+      if (input.ProductionVariants.some(({ ModelName }) => !ModelName) && !input.ExecutionRoleArn)
+        throw invalid('ExecutionRoleArn must be specified for an endpoint of inference components.');
       for (const variant of input.ProductionVariants) checkVariant(world, variant, region);
       if (names.length > 1 && input.ProductionVariants.some(({ ServerlessConfig }) => ServerlessConfig))
         throw invalid('A serverless endpoint can have one production variant only.');
@@ -64,15 +66,20 @@ export function endpointConfigurations(world: World): Handlers {
   };
 }
 
+/** All models that instances of a variant may have; none where inference components bring theirs. */
+export const modelNames = ({ ModelName, InstancePools }: ProductionVariant): string[] =>
+  [ModelName, ...(InstancePools ?? []).map(({ ModelNameOverride }) => ModelNameOverride)].flatMap(
+    (name) => name ?? [],
+  );
+
 function checkVariant({ models }: World, variant: ProductionVariant, region: string): void {
   const { VariantName: name, ModelName, ServerlessConfig, InstanceType, InstancePools } = variant;
-  if (!ModelName) throw notServed('variants without a ModelName, for inference components');
-  if (variant.ManagedInstanceScaling) throw notServed('ManagedInstanceScaling');
-  const used = [
-    ModelName,
-    ...(InstancePools ?? []).flatMap(({ ModelNameOverride }) => ModelNameOverride ?? []),
-  ];
-  const containers = used.map((model) => containerOf(existing('model', models, region, model)));
+  // Instances that come and go by themselves would only be seen here by those who look at their number.
+  if (ModelName && variant.ManagedInstanceScaling)
+    throw notServed('ManagedInstanceScaling of a variant with a model');
+  const containers = modelNames(variant).map((model) =>
+    containerOf(existing('model', models, region, model)),
+  );
   const ways = [ServerlessConfig, InstanceType, InstancePools].filter(Boolean).length;
   if (ways !== 1)
     throw invalid(
@@ -83,6 +90,7 @@ function checkVariant({ models }: World, variant: ProductionVariant, region: str
     if (wrong) throw invalid(`ModelDataSource is not supported for serverless production variant ${name}.`);
     if (containers.some(({ Mode }) => Mode === 'MultiModel'))
       throw invalid(`Multi-model endpoints are not supported for serverless production variant ${name}.`);
+    if (!ModelName) throw invalid(`ModelName must be specified for serverless production variant ${name}.`);
     if (variant.InitialInstanceCount !== undefined)
       throw invalid(`InitialInstanceCount cannot be specified for serverless production variant ${name}.`);
     return;

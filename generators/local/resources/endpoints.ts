@@ -1,5 +1,6 @@
 import { invalid, notServed } from '../api/errors.ts';
 import type { Endpoint } from '../endpoint/endpoint.ts';
+import { modelNames } from './endpoint-configurations.ts';
 import type {
   Deployed,
   DeploymentConfig,
@@ -106,20 +107,26 @@ export function endpoints(world: World): Handlers {
       return { EndpointArn: arn };
     },
     DeleteEndpoint({ EndpointName }: Input, region) {
-      settled(region, EndpointName).delete();
+      const endpoint = settled(region, EndpointName);
+      const [on] = componentsOn(world, region, EndpointName);
+      if (on)
+        throw invalid(
+          `Cannot delete endpoint "${endpoint.record.arn}" with inference component ${on.name} on it.`,
+        );
+      endpoint.delete();
       return undefined;
     },
   };
 }
 
+/** The inference components of an endpoint. */
+export const componentsOn = ({ components }: World, region: string, name: string) =>
+  components.records.list(region).filter(({ host }) => host?.endpoint.toLowerCase() === name.toLowerCase());
+
 /** A configuration with all that is needed of its models. */
 function deployedBy({ models }: World, region: string, configuration: EndpointConfiguration): Deployed {
   const variants = configuration.input.ProductionVariants;
-  const names = variants.flatMap(({ ModelName, InstancePools }) =>
-    [ModelName, ...(InstancePools ?? []).map(({ ModelNameOverride }) => ModelNameOverride)].flatMap(
-      (name) => name ?? [],
-    ),
-  );
+  const names = variants.flatMap(modelNames);
   return {
     configuration,
     models: Object.fromEntries(
@@ -183,13 +190,16 @@ function described({ record, variants }: Endpoint): object {
       const { ServerlessConfig: serverless } = variant;
       return {
         VariantName: name,
-        DeployedImages: [{ SpecifiedImage: image, ResolutionTime: record.created }],
+        ...(image && { DeployedImages: [{ SpecifiedImage: image, ResolutionTime: record.created }] }),
         CurrentWeight: weight,
         DesiredWeight: desired?.weight,
         ...(serverless
           ? { CurrentServerlessConfig: serverless, DesiredServerlessConfig: serverless }
           : {
-              CurrentInstanceCount: instances.filter(({ url }) => url).length,
+              // Those of inference components are there at once: they have no containers of their own.
+              CurrentInstanceCount: variant.ModelName
+                ? instances.filter(({ url }) => url).length
+                : desired?.count,
               DesiredInstanceCount: desired?.count,
             }),
       };

@@ -64,6 +64,7 @@ export interface EndpointConfiguration extends Resource {
   readonly input: {
     readonly EndpointConfigName: string;
     readonly ProductionVariants: readonly ProductionVariant[];
+    readonly ExecutionRoleArn?: string;
     readonly AsyncInferenceConfig?: {
       readonly OutputConfig: { readonly S3OutputPath?: string; readonly S3FailurePath?: string };
       readonly ClientConfig?: { readonly MaxConcurrentInvocationsPerInstance?: number };
@@ -72,7 +73,7 @@ export interface EndpointConfiguration extends Resource {
 }
 
 interface Size {
-  readonly Type: 'INSTANCE_COUNT' | 'CAPACITY_PERCENT';
+  readonly Type: 'INSTANCE_COUNT' | 'COPY_COUNT' | 'CAPACITY_PERCENT';
   readonly Value: number;
 }
 
@@ -116,6 +117,27 @@ export interface Deployed {
   readonly configuration: EndpointConfiguration;
   readonly models: Readonly<Record<string, ContainerDefinition>>;
   readonly desired: Readonly<Record<string, Desired>>;
+  /** Of inference components: what one copy may have, and the specification that it comes from. */
+  readonly memoryMB?: number;
+  readonly specification?: Specification;
+}
+
+/** Of an inference component. */
+export interface Specification {
+  readonly ModelName?: string;
+  readonly Container?: {
+    readonly Image?: string;
+    readonly ArtifactUrl?: string;
+    readonly Environment?: Readonly<Record<string, string>>;
+  };
+  readonly StartupParameters?: Pick<
+    ProductionVariant,
+    'ModelDataDownloadTimeoutInSeconds' | 'ContainerStartupHealthCheckTimeoutInSeconds'
+  >;
+  readonly ComputeResourceRequirements?: {
+    readonly MinMemoryRequiredInMb: number;
+    readonly MaxMemoryRequiredInMb?: number;
+  };
 }
 
 export interface EndpointRecord extends Resource {
@@ -127,6 +149,8 @@ export interface EndpointRecord extends Resource {
   /** What an update is on its way to. */
   readonly pending?: { readonly configuration: string; readonly started: number };
   readonly deployment?: DeploymentConfig;
+  /** Of an inference component: where it lies. */
+  readonly host?: { readonly endpoint: string; readonly variant: string };
 }
 
 export interface TransformRecord extends Resource {

@@ -4,13 +4,14 @@ import { account } from '../hosting.ts';
 import type { Collection } from '../state.ts';
 
 /** What is made of names, by what AWS calls it in ARNs and in messages. */
-export type Kind = 'model' | 'endpoint-config' | 'endpoint' | 'transform-job';
+export type Kind = 'model' | 'endpoint-config' | 'endpoint' | 'transform-job' | 'inference-component';
 
 const words = {
   model: 'model',
   'endpoint-config': 'endpoint configuration',
   endpoint: 'endpoint',
   'transform-job': 'transform job',
+  'inference-component': 'inference component',
 };
 
 export const arnOf = (kind: Kind, region: string, name: string) =>
@@ -31,7 +32,7 @@ export function refuseExisting(kind: Kind, all: Collection<object>, region: stri
 /** The parts of an ARN that names one of ours. */
 export function named(arn: string): { kind: Kind; region: string; name: string } {
   const match =
-    /^arn:[\w-]+:sagemaker:([a-z0-9-]+):\d{12}:(model|endpoint-config|endpoint|transform-job)\/([a-z0-9-]+)$/i.exec(
+    /^arn:[\w-]+:sagemaker:([a-z0-9-]+):\d{12}:(model|endpoint-config|endpoint|transform-job|inference-component)\/([a-z0-9-]+)$/i.exec(
       arn,
     );
   const [, region, kind, name] = match ?? [];

@@ -10,12 +10,13 @@ interface Input {
 }
 
 /** The tags of everything that has an ARN. */
-export function tags({ models, configurations, endpoints, jobs }: World): Handlers {
+export function tags({ models, configurations, endpoints, components, jobs }: World): Handlers {
   const keep = (arn: string, change: (now: readonly Tag[]) => readonly Tag[]): readonly Tag[] => {
     const { kind, region, name } = named(arn);
-    if (kind === 'endpoint') {
-      const { tags } = existing(kind, endpoints.records, region, name);
-      endpoints.get(region, name)?.tag(change(tags));
+    if (kind === 'endpoint' || kind === 'inference-component') {
+      const all = kind === 'endpoint' ? endpoints : components;
+      const { tags } = existing(kind, all.records, region, name);
+      all.get(region, name)?.tag(change(tags));
       return change(tags);
     }
     const retag = <T extends { readonly tags: readonly Tag[] }>(all: Collection<T>): readonly Tag[] => {

@@ -12,6 +12,8 @@ export interface World {
   readonly models: Collection<Model>;
   readonly configurations: Collection<EndpointConfiguration>;
   readonly endpoints: Endpoints;
+  /** Inference components. */
+  readonly components: Endpoints;
   readonly jobs: TransformJobs;
 }
 

@@ -6,10 +6,10 @@ import type { Endpoints } from '../endpoint/endpoints.ts';
 import type { Picked } from '../endpoint/fleet.ts';
 import type { Instance } from '../endpoint/instance.ts';
 import { account } from '../hosting.ts';
-import { call, type Invocation, TimedOut } from './container-call.ts';
+import { call, type Invocation } from './container-call.ts';
 import { failure } from './control.ts';
-import { payloadPart, streamError } from './event-stream.ts';
 import type { Faults } from './faults.ts';
+import { accept, refuse, stream } from './invocation-answers.ts';
 import { asked, headersFor, type Input, type Operation, type Own, passedBack } from './invocation-input.ts';
 import { type Later, laterFor } from './later.ts';
 import { broken, modelError } from './model-error.ts';
@@ -24,13 +24,15 @@ const limits = { whole: 60, stream: 480 };
 
 interface World {
   readonly endpoints: Endpoints;
+  /** Inference components. */
+  readonly components: Endpoints;
   readonly faults: Faults;
   readonly clock: Clock;
   readonly others: Others;
 }
 
 /** Invocations of endpoints, by their three paths. */
-export function invocations({ endpoints, faults, clock, others }: World) {
+export function invocations({ endpoints, components, faults, clock, others }: World) {
   const later = laterFor(clock, others);
   const models = new MultiModel(clock.real(limits.whole));
 
@@ -41,7 +43,8 @@ export function invocations({ endpoints, faults, clock, others }: World) {
   ): Promise<void> {
     const { operation, input } = asked(request);
     faults.strike(operation);
-    const endpoint = reachable(endpoints.get(region, input.EndpointName as string), input);
+    const host = reachable(endpoints.get(region, input.EndpointName as string), input);
+    const endpoint = hosted(host, components.get(region, input.InferenceComponentName ?? ''), input);
     const isLater = operation === 'InvokeEndpointAsync';
     const body = await bodyOf(
       request,
@@ -117,7 +120,7 @@ export function invocations({ endpoints, faults, clock, others }: World) {
 const invalid = (message: string) => new AwsError('ValidationError', message);
 
 /** Members that need what this service has not. */
-const unserved = ['TargetContainerHostname', 'InferenceComponentName', 'EnableExplanations'];
+const unserved = ['TargetContainerHostname', 'EnableExplanations'];
 
 function reachable(endpoint: Endpoint | undefined, input: Input): Endpoint {
   const member = unserved.find((name) => name in input);
@@ -130,7 +133,30 @@ function reachable(endpoint: Endpoint | undefined, input: Input): Endpoint {
   return endpoint;
 }
 
-const whose = ({ endpoint, region }: Own) => ({ endpoint: endpoint.record.name, region });
+/** What answers: the endpoint itself, or the inference component on it that the request names. */
+function hosted(host: Endpoint, component: Endpoint | undefined, input: Input): Endpoint {
+  const { InferenceComponentName: name } = input;
+  const hasModels = host.variants.some(({ variant }) => variant.ModelName);
+  if (hasModels && name === undefined) return host;
+  if (hasModels)
+    throw invalid(
+      `Endpoint ${input.EndpointName} has models of its own: it takes no InferenceComponentName.`,
+    );
+  if (name === undefined)
+    throw new AwsError(
+      'ValidationError',
+      'Inference Component Name header is required for endpoints to which you plan to deploy inference components. ' +
+        'Please include Inference Component Name header or consider using SageMaker models.',
+      400,
+      { ErrorCode: 'INFERENCE_COMPONENT_NAME_MISSING' },
+    );
+  const isOn = component?.record.host?.endpoint === host.record.name;
+  if (!component || !isOn || ['Creating', 'Failed', 'Deleting'].includes(component.record.status))
+    throw invalid(`Inference Component ${name} of endpoint ${input.EndpointName} not found.`);
+  return component;
+}
+
+const whose = ({ endpoint, region }: Own) => ({ logGroup: endpoint.logGroup, region });
 
 /** Where the models of a multi-model endpoint are; empty for others. */
 function prefixOf({ endpoint }: Own): string {
@@ -161,10 +187,15 @@ async function chosen(
 ): Promise<Picked> {
   const found = endpoint.pick(input.TargetVariant, isPreferred);
   if (found) return found;
+  if (endpoint.record.host)
+    throw invalid(
+      'Inference Component has no capacity to process this request. ApplicationAutoScaling may be in-progress (if ' +
+        'configured) or try to increase the capacity by invoking UpdateInferenceComponentRuntimeConfig API.',
+    );
   if (!isServerless(endpoint))
     throw new AwsError('ServiceUnavailable', 'The service is unavailable. Please retry.', 503);
   const grown = await endpoint.grow().catch((error: Error) => {
-    throw modelError({ endpoint: endpoint.record.name, region }, 500, error.message);
+    throw modelError({ logGroup: endpoint.logGroup, region }, 500, error.message);
   });
   if (!grown) throw new AwsError('ThrottlingException', 'Rate exceeded', 429);
   return grown;
@@ -180,61 +211,4 @@ async function read(own: Own, answered: IncomingMessage): Promise<Buffer> {
   } catch (error) {
     throw broken(whose(own), error);
   }
-}
-
-async function stream(response: ServerResponse, answered: IncomingMessage, headers: Record<string, string>) {
-  const type = answered.headers['content-type'];
-  response.writeHead(200, {
-    ...headers,
-    'Content-Type': 'application/vnd.amazon.eventstream',
-    ...(type && { 'X-Amzn-SageMaker-Content-Type': type }),
-  });
-  // A caller that leaves ends the container's work.
-  response.on('close', () => answered.destroy());
-  try {
-    for await (const part of answered)
-      if (!response.write(payloadPart(part)))
-        await new Promise<void>((done) => {
-          response.once('drain', done);
-          response.once('close', done);
-        });
-  } catch (error) {
-    const late = error instanceof TimedOut;
-    response.write(
-      streamError(
-        late ? 'ModelInvocationTimeExceeded' : 'StreamBroken',
-        late
-          ? 'The model did not end its answer in time.'
-          : "The connection to the model's container was broken.",
-      ),
-    );
-  }
-  response.end();
-}
-
-function refuse(response: ServerResponse, { code, message, status, members }: AwsError): void {
-  const body = JSON.stringify({ ErrorCode: code, ...members, Message: message, message });
-  response.writeHead(status, {
-    'Content-Type': 'application/json',
-    'Content-Length': Buffer.byteLength(body),
-    ...(code !== '413' && { 'x-amzn-ErrorType': code }),
-  });
-  response.end(body);
-}
-
-function accept(
-  response: ServerResponse,
-  {
-    id,
-    output,
-    failure: failed,
-  }: { readonly id: string; readonly output: string; readonly failure?: string },
-): void {
-  const body = JSON.stringify({ InferenceId: id });
-  response.writeHead(202, {
-    'Content-Type': 'application/json',
-    'X-Amzn-SageMaker-OutputLocation': output,
-    ...(failed && { 'X-Amzn-SageMaker-FailureLocation': failed }),
-  });
-  response.end(body);
 }

@@ -3,15 +3,14 @@ import { AwsError } from '../api/errors.ts';
 import { account } from '../hosting.ts';
 import { TimedOut } from './container-call.ts';
 
-/** The endpoint whose container answered. */
+/** Of the container that answered. */
 export interface Whose {
-  readonly endpoint: string;
+  readonly logGroup: string;
   readonly region: string;
 }
 
 /** What AWS makes of an answer that is no success. */
-export function modelError({ endpoint, region }: Whose, status: number, text: string): AwsError {
-  const group = `/aws/sagemaker/Endpoints/${endpoint}`;
+export function modelError({ logGroup: group, region }: Whose, status: number, text: string): AwsError {
   const who = status >= 400 && status < 500 ? 'client' : 'server';
   const message =
     `Received ${who} error (${status}) from primary with message "${text}". See ` +

@@ -1,10 +1,11 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { clock } from '../clock.ts';
-import { Endpoints } from '../endpoint/endpoints.ts';
+import { Endpoints, type Means } from '../endpoint/endpoints.ts';
 import type { Containers, Fault, Surroundings } from '../hosting.ts';
 import { endpointConfigurations } from '../resources/endpoint-configurations.ts';
 import { endpoints as endpointCalls } from '../resources/endpoints.ts';
+import { inferenceComponents } from '../resources/inference-components.ts';
 import type { EndpointConfiguration, Model } from '../resources/kinds.ts';
 import { models } from '../resources/models.ts';
 import { tags } from '../resources/tags.ts';
@@ -50,22 +51,22 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   });
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
-  const endpoints = new Endpoints(
-    {
-      containers,
-      surroundings,
-      clock: time,
-      lacksCapacity: () => faults.lacksCapacity(),
-      alarm: (region, names) => others.alarm(region, names),
-    },
-    folder,
-  );
+  const means: Means = {
+    containers,
+    surroundings,
+    clock: time,
+    lacksCapacity: () => faults.lacksCapacity(),
+    alarm: (region, names) => others.alarm(region, names),
+  };
+  const endpoints = new Endpoints(means, folder, 'endpoints');
+  const components = new Endpoints(means, folder, 'inference-components');
   const world = {
     clock: time,
     surroundings,
     models: new Collection<Model>(folder, 'models'),
     configurations: new Collection<EndpointConfiguration>(folder, 'endpoint-configurations'),
     endpoints,
+    components,
     jobs: new TransformJobs({ containers, surroundings, clock: time, others }, folder),
   };
   const control = controlPlane(
@@ -75,10 +76,11 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       ...endpointCalls(world),
       ...tags(world),
       ...transformJobs(world),
+      ...inferenceComponents(world),
     },
     faults,
   );
-  const invoke = invocations({ endpoints, faults, clock: time, others });
+  const invoke = invocations({ endpoints, components, faults, clock: time, others });
 
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
     const scope = scopeOf(request);
@@ -89,7 +91,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     url,
     async close() {
       server.close();
-      await Promise.all([endpoints.close(), world.jobs.close()]);
+      await Promise.all([endpoints.close(), components.close(), world.jobs.close()]);
       await containers.close();
       await surroundings.close();
       server.closeAllConnections();

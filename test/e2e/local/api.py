@@ -283,7 +283,45 @@ sagemaker.get_waiter("transform_job_completed_or_stopped").wait(
 )
 sagemaker.list_transform_jobs()
 sagemaker.stop_transform_job(TransformJobName="job")
+variant = {"VariantName": "v", "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
+sagemaker.create_endpoint_config(EndpointConfigName="host", ExecutionRoleArn=ROLE, ProductionVariants=[variant])
+sagemaker.create_endpoint(EndpointName="host", EndpointConfigName="host")
+sagemaker.get_waiter("endpoint_in_service").wait(EndpointName="host", WaiterConfig={"Delay": 1, "MaxAttempts": 20})
+component = {"InferenceComponentName": "component"}
+
+
+def settle_component() -> str:
+    while True:
+        status = sagemaker.describe_inference_component(**component)["InferenceComponentStatus"]
+        if not status.endswith("ing"):
+            return status
+        time.sleep(0.05)
+
+
+sagemaker.create_inference_component(
+    **component,
+    EndpointName="host",
+    VariantName="v",
+    Specification={"ModelName": "one", "ComputeResourceRequirements": {"MinMemoryRequiredInMb": 128}},
+    RuntimeConfig={"CopyCount": 1},
+    Tags=tags,
+)
+statuses.append(settle_component())
+sagemaker.update_inference_component(
+    **component, Specification={"ModelName": "two", "ComputeResourceRequirements": {"MinMemoryRequiredInMb": 128}}
+)
+statuses.append(settle_component())
+sagemaker.update_inference_component_runtime_config(**component, DesiredRuntimeConfig={"CopyCount": 2})
+statuses.append(settle_component())
+sagemaker.list_inference_components()
+answer = runtime.invoke_endpoint(EndpointName="host", InferenceComponentName="component", Body=b"5")
+answers.append(answer["Body"].read().decode())
+sagemaker.delete_inference_component(**component)
+while sagemaker.list_inference_components()["InferenceComponents"]:
+    time.sleep(0.05)
+sagemaker.delete_endpoint(EndpointName="host")
 sagemaker.delete_endpoint(EndpointName="api")
+sagemaker.get_waiter("endpoint_deleted").wait(EndpointName="host", WaiterConfig={"Delay": 1, "MaxAttempts": 10})
 sagemaker.get_waiter("endpoint_deleted").wait(EndpointName="api", WaiterConfig={"Delay": 1, "MaxAttempts": 10})
 for name in ("one", "two"):
     sagemaker.delete_endpoint_config(EndpointConfigName=name)

@@ -214,8 +214,8 @@ test.for([
   ],
   [
     'e',
-    { 'X-Amzn-SageMaker-Inference-Component': 'c' },
-    'ml-container-creator local does not serve InferenceComponentName',
+    { 'X-Amzn-SageMaker-Enable-Explanations': 'true' },
+    'ml-container-creator local does not serve EnableExplanations',
   ],
   [
     'e',

@@ -1,0 +1,67 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { AwsError } from '../api/errors.ts';
+import { TimedOut } from './container-call.ts';
+import { payloadPart, streamError } from './event-stream.ts';
+
+/** Passes an answer on as events, while the container writes it. */
+export async function stream(
+  response: ServerResponse,
+  answered: IncomingMessage,
+  headers: Record<string, string>,
+) {
+  const type = answered.headers['content-type'];
+  response.writeHead(200, {
+    ...headers,
+    'Content-Type': 'application/vnd.amazon.eventstream',
+    ...(type && { 'X-Amzn-SageMaker-Content-Type': type }),
+  });
+  // A caller that leaves ends the container's work.
+  response.on('close', () => answered.destroy());
+  try {
+    for await (const part of answered)
+      if (!response.write(payloadPart(part)))
+        await new Promise<void>((done) => {
+          response.once('drain', done);
+          response.once('close', done);
+        });
+  } catch (error) {
+    const late = error instanceof TimedOut;
+    response.write(
+      streamError(
+        late ? 'ModelInvocationTimeExceeded' : 'StreamBroken',
+        late
+          ? 'The model did not end its answer in time.'
+          : "The connection to the model's container was broken.",
+      ),
+    );
+  }
+  response.end();
+}
+
+export function refuse(response: ServerResponse, { code, message, status, members }: AwsError): void {
+  const body = JSON.stringify({ ErrorCode: code, ...members, Message: message, message });
+  response.writeHead(status, {
+    'Content-Type': 'application/json',
+    'Content-Length': Buffer.byteLength(body),
+    ...(code !== '413' && { 'x-amzn-ErrorType': code }),
+  });
+  response.end(body);
+}
+
+/** Of an asynchronous invocation: where its answer will be. */
+export function accept(
+  response: ServerResponse,
+  {
+    id,
+    output,
+    failure: failed,
+  }: { readonly id: string; readonly output: string; readonly failure?: string },
+): void {
+  const body = JSON.stringify({ InferenceId: id });
+  response.writeHead(202, {
+    'Content-Type': 'application/json',
+    'X-Amzn-SageMaker-OutputLocation': output,
+    ...(failed && { 'X-Amzn-SageMaker-FailureLocation': failed }),
+  });
+  response.end(body);
+}

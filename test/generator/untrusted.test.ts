@@ -217,7 +217,9 @@ describe('what controls a terminal', () => {
     const printing = sources.filter(
       (path) =>
         path.endsWith('.ts') &&
-        /console\.|(stdout|stderr)\.write/.test(readFileSync(join(repository, 'generators', path), 'utf8')),
+        /\bconsole\.(log|error|warn|info)\b|(stdout|stderr)\.write/.test(
+          readFileSync(join(repository, 'generators', path), 'utf8'),
+        ),
     );
     expect(printing).toEqual(['printable.ts']);
   });

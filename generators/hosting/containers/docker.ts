@@ -29,9 +29,7 @@ export async function dockerWith(
     client.on('error', fail);
     client.on('close', done);
   }).catch(() => {
-    throw new WorkError(
-      'an image needs Docker, and there is no docker command here; verify a folder or a URL instead',
-    );
+    throw new WorkError('an image needs Docker, and there is no docker command here');
   });
   if (code === 0) return out;
   throw new WorkError(`docker ${args[0]}: ${all.trim().split('\n').at(-1) || `it ended with ${code}`}`);
@@ -44,11 +42,13 @@ interface Engine {
   readonly reachable: boolean;
 }
 
-export async function engine(): Promise<Engine> {
-  const { NCPU, OperatingSystem, SecurityOptions, ServerErrors } = JSON.parse(
-    await docker('info', '--format', '{{json .}}'),
-  );
-  if (ServerErrors?.length) throw new WorkError(`no Docker engine answers: ${ServerErrors[0]}`);
+/** Asks the engine. Throws WorkError where there is none, with what to do instead. */
+export async function engine(instead: string): Promise<Engine> {
+  const info = await docker('info', '--format', '{{json .}}').catch(({ message }: Error) => {
+    throw new WorkError(`${message}; ${instead}`);
+  });
+  const { NCPU, OperatingSystem, SecurityOptions, ServerErrors } = JSON.parse(info);
+  if (ServerErrors?.length) throw new WorkError(`no Docker engine answers: ${ServerErrors[0]}; ${instead}`);
   const virtual = /desktop/i.test(OperatingSystem ?? '') || /rootless/.test(String(SecurityOptions));
   return { cpus: NCPU, reachable: process.platform === 'linux' && !virtual };
 }

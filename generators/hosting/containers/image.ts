@@ -45,7 +45,7 @@ const withoutWayBack = ['--opt', 'com.docker.network.bridge.enable_ip_masquerade
 
 /** Runs an image as SageMaker does: `docker run IMAGE serve`, the model read-only, no network but the port. */
 export async function imageSource(what: ImageToCheck): Promise<Source> {
-  const { cpus, reachable } = await engine();
+  const { cpus, reachable } = await engine('verify a folder or a URL instead');
   const declaration = await inspect(what.image);
   const name = `verify-${randomBytes(4).toString('hex')}`;
   const workplace = await mkdtemp(join(tmpdir(), `${name}-`));

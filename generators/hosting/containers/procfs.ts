@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import type { Listener, Process } from './container.ts';
 
@@ -25,7 +26,7 @@ export function parseListeners(text: string): (Listener & { readonly inode: stri
 }
 
 /** A process and all below it, itself first. */
-export function tree(all: readonly Process[], root: number): Process[] {
+function tree(all: readonly Process[], root: number): Process[] {
   const below = (pid: number): Process[] =>
     all.filter(({ parent }) => parent === pid).flatMap((child) => [child, ...below(child.pid)]);
   return [...all.filter(({ pid }) => pid === root), ...below(root)];
@@ -37,4 +38,48 @@ export function catchesTerm(status: string): boolean {
     BigInt(`0x${mask}`),
   );
   return masks.some((mask) => ((mask >> BigInt(constants.signals.SIGTERM - 1)) & 1n) === 1n);
+}
+
+/** A process of this machine and all below it; none where there is no /proc. */
+export const descendants = (pid: number): Process[] =>
+  tree(
+    pids()
+      .flatMap((one) => readOrNothing(`/proc/${one}/stat`))
+      .map(parseStat),
+    pid,
+  );
+
+/** Of all processes that have a variable, NAME=VALUE, in their environment. */
+export function pidsWith(variable: string): number[] {
+  const has = (environment: string) => environment.split('\0').includes(variable);
+  return pids().filter((pid) => readOrNothing(`/proc/${pid}/environ`).some(has));
+}
+
+/** Kills a process, or a group by its negative number, unless it has ended. */
+export function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It has ended.
+  }
+}
+
+/** Of all processes on this machine; none where there is no /proc. */
+function pids(): number[] {
+  try {
+    return readdirSync('/proc')
+      .filter((name) => /^\d+$/.test(name))
+      .map(Number);
+  } catch {
+    return [];
+  }
+}
+
+/** As a list of one, since processes come and go while they are looked at. */
+export function readOrNothing(path: string): string[] {
+  try {
+    return [readFileSync(path, 'utf8')];
+  } catch {
+    return [];
+  }
 }

@@ -1,0 +1,103 @@
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { constants } from 'node:os';
+import { delimiter, join } from 'node:path';
+import type { Readable } from 'node:stream';
+import type { Declaration } from './declaration.ts';
+import { reservePort } from './port.ts';
+import { descendants, kill, pidsWith } from './procfs.ts';
+
+export interface ServerProject {
+  readonly folder: string;
+  /** Absolute path of what is run as `program serve`. */
+  readonly program: string;
+  /** Absolute path of the model directory, if there is one. */
+  readonly model?: string;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly declaration?: Declaration;
+}
+
+interface Place {
+  /** A folder of its own; what has it for its home is taken for a part of the server. */
+  readonly home: string;
+  /** What is /opt/ml/model in a container. */
+  readonly model: string;
+  /** Where the server is to look for models. */
+  readonly modelDir: string;
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+interface Server {
+  readonly child: ChildProcessByStdio<null, Readable, Readable>;
+  readonly port: number;
+  /** How it ended, 128 + n after signal n; `error` where it could not be started. */
+  readonly ended: Promise<{ readonly code: number; readonly error?: string }>;
+  /** Kills it, and whatever it has started. */
+  end(): Promise<void>;
+}
+
+/** What a process gets of your environment: hosting sets next to nothing, and yours is not there. */
+const inherited = ['PATH', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR', 'LD_LIBRARY_PATH', 'DYLD_LIBRARY_PATH'];
+
+/** Variables of an image that mean something outside it: no search paths, and the model's place as it is here. */
+function usable(environment: Readonly<Record<string, string>>, model: string): Record<string, string> {
+  const kept = Object.entries(environment).filter(
+    ([name, value]) => !/^(LD_|DYLD_|HOME$)|PATH$/.test(name) && !value.includes('$'),
+  );
+  return Object.fromEntries(
+    kept.map(([name, value]) => [name, value.replace(/^\/opt\/ml\/model(?=\/|$)/, model)]),
+  );
+}
+
+/** Starts a project's own program, with the packages of its virtual environment, on a free port. */
+export async function startServer(
+  project: ServerProject,
+  { home, model, modelDir, environment }: Place,
+): Promise<Server> {
+  const venv = join(project.folder, '.venv/bin');
+  const path = [...(existsSync(venv) ? [venv] : []), process.env.PATH ?? ''].join(delimiter);
+  const reserved = await reservePort();
+  const child = spawn(project.program, ['serve'], {
+    // Another folder than the project's: a container is not started there either.
+    cwd: home,
+    env: {
+      ...Object.fromEntries(
+        inherited.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])),
+      ),
+      ...usable(project.declaration?.environment ?? {}, model),
+      PATH: path,
+      HOME: home,
+      SM_MODEL_DIR: modelDir,
+      SAGEMAKER_BIND_TO_PORT: String(reserved.number),
+      ...environment,
+    },
+    // A group of its own, so that whatever it leaves can be ended too.
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const ended = new Promise<{ code: number; error?: string }>((done) => {
+    child.on('error', ({ code }: NodeJS.ErrnoException) =>
+      done({ code: 126, error: `${project.program} cannot be started: ${code}` }),
+    );
+    child.on('exit', (code, signal) =>
+      done({ code: code ?? 128 + (signal ? constants.signals[signal] : 0) }),
+    );
+  });
+  return {
+    child,
+    port: reserved.number,
+    ended,
+    async end() {
+      if (child.pid) {
+        for (const { pid } of descendants(child.pid)) kill(pid);
+        kill(-child.pid);
+        // What has left the group, as process managers do: no other program has that home.
+        for (const pid of pidsWith(`HOME=${home}`)) kill(pid);
+        await ended;
+      }
+      // What could not be found may still hold them.
+      for (const stream of [child.stdout, child.stderr]) stream.destroy();
+      reserved.release();
+    },
+  };
+}

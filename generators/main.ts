@@ -24,6 +24,7 @@ export async function run(args: readonly string[]): Promise<void> {
     const [first, ...others] = args;
     if (first === 'verify') await verify(others);
     else if (first === 'update') await update(others);
+    else if (first === 'local') await local(others);
     else await main(readArguments(command, args));
   } catch (error) {
     const { message } = error as Error;
@@ -59,6 +60,16 @@ async function update(args: readonly string[]): Promise<void> {
   else {
     const { runUpdate } = await import('./update/command.ts');
     process.exitCode = await runUpdate(request, process.cwd(), process.stdout);
+  }
+}
+
+async function local(args: readonly string[]): Promise<void> {
+  const declared = await import('./local/flags.ts');
+  const request = declared.localRequest(args);
+  if (request.help) print((await import('./commands/help.ts')).helpOf(declared.local, 'bin').trimEnd());
+  else {
+    const { runLocal } = await import('./local/command.ts');
+    process.exitCode = await runLocal(request, args, process.cwd());
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Command } from '../commands/command.ts';
 import { type Details, helpOf, type Program } from '../commands/help.ts';
+import { local } from '../local/flags.ts';
 import { ownersOf } from '../registry.ts';
 import { update } from '../update/flags.ts';
 import { verify } from '../verify/flags.ts';
@@ -8,11 +9,15 @@ import { generate } from './flags.ts';
 import { allowedText } from './resolve.ts';
 import { isYesNo } from './schema.ts';
 
-const others: readonly Command[] = [update, verify];
+/** Of `yo`, those that have no command after `--`. */
+const others: Readonly<Record<Program, readonly Command[]>> = {
+  bin: [update, verify, local],
+  yo: [update, verify],
+};
 
 /** The text of `--help`. */
 export function helpText(program: Program): string {
-  return helpOf(generate, program, { others, details });
+  return helpOf(generate, program, { others: others[program], details });
 }
 
 function details(flag: string): Details | undefined {

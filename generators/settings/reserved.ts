@@ -12,7 +12,7 @@ const reserved: Readonly<Record<string, string>> = {
   configure: `is no command: without it, what is not given is asked for on a terminal, and kept in ${configFile}`,
   'generate-empty-config': `is no command: write what you know to ${configFile}, as in {"awsRegion": "eu-west-1"}; --help lists the settings`,
   inspect: 'is no command: give --model-path or --model-name, and the generator looks at the model itself',
-  local: 'is no command: ./run_local.sh in a project serves it on this machine',
+  local: 'is a command of its own: run ml-container-creator local',
 };
 
 /** Such words, and slips of the hand in them. Throws UsageError: all else would be said of a project that nobody wants. */

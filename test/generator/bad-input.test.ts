@@ -522,18 +522,18 @@ const cases: Record<string, Case> = {
         'For a project of that name: --project-name=inspect',
     ],
   },
-  'local as the first word': {
-    args: ['local'],
-    says: [
-      'error: "local" is no command: ./run_local.sh in a project serves it on this machine. For a project of that name: ' +
-        '--project-name=local',
-    ],
-  },
   'a command that is not the first word': {
     args: [sklearn, 'update'],
     says: [
       'error: "update" is a command of its own: run ml-container-creator update, or yo ml-container-creator:update. ' +
         'For a project of that name: --project-name=update',
+    ],
+  },
+  'local behind another word': {
+    args: [sklearn, 'local'],
+    says: [
+      'error: "local" is a command of its own: run ml-container-creator local. For a project of that name: ' +
+        '--project-name=local',
     ],
   },
   'a slip of the hand in a command, whatever else is right': {

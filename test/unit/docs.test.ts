@@ -2,6 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { contractReference } from '../../generators/hosting/reports/reference.ts';
+import { control, runtime } from '../../generators/local/api/model.ts';
+import { local } from '../../generators/local/flags.ts';
 import { descriptions, keys } from '../../generators/settings/descriptions.ts';
 import { configJsonSchema } from '../../generators/settings/json-schema.ts';
 import { settingSection, settingsTable } from '../../generators/settings/reference.ts';
@@ -36,6 +38,14 @@ test('the page on verify has every check', () =>
 
 test('the threat model names the limits that there are', () =>
   isUpToDate('docs/threat-model.md', withPart('docs/threat-model.md', 'bounds', boundsTables())));
+
+test('the page on local lists the calls that are answered, and says what each flag is for', () => {
+  const calls = [control, runtime].flatMap(({ operations }) => Object.keys(operations).sort());
+  const list = `Answered are ${calls.map((name) => `\`${name}\``).join(', ')}.`;
+  const text = withPart('docs/local.md', 'operations', list.replace(/(.{80,115}?) /g, '$1\n'));
+  for (const flag of Object.keys(local.flags)) if (flag !== 'help') expect(text).toContain(`--${flag}`);
+  return isUpToDate('docs/local.md', text);
+});
 
 test('every flag of ours that the page on other containers names is one', () => {
   const text = readFileSync(join(repository, 'docs/coming-from.md'), 'utf8');

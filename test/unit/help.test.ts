@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import AppGenerator from '../../generators/app/index.ts';
 import type { Command } from '../../generators/commands/command.ts';
 import { helpOf } from '../../generators/commands/help.ts';
+import { local } from '../../generators/local/flags.ts';
 import { descriptions, keys } from '../../generators/settings/descriptions.ts';
 import { generate } from '../../generators/settings/flags.ts';
 import { helpText } from '../../generators/settings/help.ts';
@@ -17,6 +18,7 @@ const texts = {
   'yo ml-container-creator:verify --help': helpOf(verify, 'yo'),
   'ml-container-creator update --help': helpOf(update, 'bin'),
   'yo ml-container-creator:update --help': helpOf(update, 'yo'),
+  'ml-container-creator local --help': helpOf(local, 'bin'),
 };
 const inOneLine = (text: string) => text.replace(/\s+/g, ' ');
 
@@ -33,7 +35,7 @@ describe.each(Object.entries(texts))('%s', (call, text) => {
   });
 
   test('has every flag', () => {
-    const command: Command = [update, verify].find(({ name }) => call.includes(name)) ?? generate;
+    const command: Command = [update, verify, local].find(({ name }) => call.includes(name)) ?? generate;
     for (const [name, { type }] of Object.entries(command.flags))
       expect(text).toMatch(new RegExp(`^ {2}--${type === 'yesNo' ? '\\[no-\\]' : ''}${name}\\b`, 'm'));
   });

@@ -1,0 +1,43 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { openSync, readFileSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { WorkError } from '../settings/problems.ts';
+import type { Holder, ServiceFolder } from './folder.ts';
+
+/** Starts a service that goes on when we end, by the same command line; what it says meanwhile is said here. */
+export async function startInBackground(
+  folder: ServiceFolder,
+  args: readonly string[],
+  say: (line: string) => void,
+): Promise<string> {
+  await mkdir(folder.path, { recursive: true, mode: 0o700 });
+  const output = openSync(folder.output, 'w');
+  const [node, bin = ''] = [process.execPath, process.argv[1]];
+  const service = spawn(node, [bin, 'local', ...args, `--folder=${folder.path}`], {
+    detached: true,
+    stdio: ['ignore', output, output],
+  });
+  service.unref();
+  let ended = false;
+  void once(service, 'exit').then(() => (ended = true));
+  let told = 0;
+  for (;;) {
+    const lines = readFileSync(folder.output, 'utf8').split('\n').slice(0, -1);
+    const holder = folder.holder();
+    // What it says once it answers is for whoever starts it by hand.
+    if (holder?.url && holder.pid === service.pid) return holder.url;
+    if (ended)
+      throw new WorkError(lines.at(-1)?.replace(/^error: /, '') ?? 'the service has ended as it started');
+    for (const line of lines.slice(told)) say(line);
+    told = lines.length;
+    await sleep(100);
+  }
+}
+
+/** Ends a service in the background; when it has ended with all that it had started. */
+export async function stopInBackground(folder: ServiceFolder, { pid }: Holder): Promise<void> {
+  process.kill(pid, 'SIGTERM');
+  while (folder.holder()) await sleep(100);
+}

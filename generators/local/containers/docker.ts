@@ -1,0 +1,166 @@
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { docker, dockerWith, engine } from '../../hosting/containers/docker.ts';
+import { removeFolder } from '../../hosting/containers/folder.ts';
+import { describeInstance, type Instance, isInstanceType } from '../../instances/instances.ts';
+import type { Containers, Running, ToRun } from '../hosting.ts';
+import type { Aws } from '../surroundings/aws.ts';
+import { containersBy } from './all.ts';
+import { eachLine } from './lines.ts';
+import { layOut } from './model.ts';
+
+interface Place {
+  readonly aws: Aws;
+  /** Models lie there while their containers run. */
+  readonly folder: string;
+  /** NAME=VALUE, by which the containers can be found when this process is no more. */
+  readonly label: string;
+}
+
+/** What Docker says of an image that matters here. */
+interface Image {
+  readonly Architecture: string;
+  readonly Config: { readonly Entrypoint?: readonly string[] | null };
+}
+
+/** Containers by Docker, each started as SageMaker does: `docker run IMAGE serve`, its model read-only. */
+export async function dockerContainers(place: Place): Promise<Containers> {
+  const { cpus } = await engine('with --process, the server of the project in this folder takes its place');
+  return containersBy(
+    (what, isClosed) => start(what, place, cpus, isClosed),
+    () => removeContainers(place.label),
+  );
+}
+
+/** Removes all containers with a label. */
+export async function removeContainers(label: string): Promise<void> {
+  const left = (await docker('ps', '--all', '--quiet', '--filter', `label=${label}`)).trim();
+  if (left) await docker('rm', '--force', '--volumes', ...left.split('\n'));
+}
+
+async function start(what: ToRun, place: Place, cpus: number, isClosed: () => boolean): Promise<Running> {
+  const id = `ml-container-creator-${randomBytes(4).toString('hex')}`;
+  const type = what.instanceType;
+  const instance = type && isInstanceType(type) ? describeInstance(type).instance : undefined;
+  const image = await imageOf(what.image);
+  const program = image.Config.Entrypoint?.[0] ?? 'serve';
+  const wrong = `exec ${program}: exec format error`;
+  if (instance && instance.platform !== `linux/${image.Architecture}`) {
+    what.onLine(wrong);
+    return {
+      url: undefined,
+      ended: Promise.resolve({ code: 1, error: 'exec format error' }),
+      stop: async () => {},
+    };
+  }
+  const folder = join(place.folder, id);
+  const model = join(folder, 'model');
+  await mkdir(model, { recursive: true });
+  try {
+    if (what.model) await layOut(place.aws, what.model, what.region, model);
+    await create(id, what, { model, label: place.label, cpus, ...(instance && { instance }) });
+    if (isClosed()) throw new Error('stopped');
+  } catch (error) {
+    await docker('rm', '--force', '--volumes', id).catch(() => undefined);
+    await removeFolder(folder);
+    throw error;
+  }
+  return run(id, what, folder);
+}
+
+/** Of an image in the registry, which is pulled as a host would. */
+async function imageOf(name: string): Promise<Image> {
+  const inspected = () => docker('image', 'inspect', '--', name);
+  const text = await inspected().catch(async () => {
+    await docker('pull', '--quiet', name);
+    return inspected();
+  });
+  return JSON.parse(text)[0];
+}
+
+async function create(
+  id: string,
+  { image, environment, memoryMB }: ToRun,
+  {
+    model,
+    label,
+    cpus,
+    instance,
+  }: { readonly model: string; readonly label: string; readonly cpus: number; readonly instance?: Instance },
+): Promise<void> {
+  const memory = memoryMB ? `${memoryMB}m` : instance?.memoryGiB && `${instance.memoryGiB}g`;
+  await dockerWith(
+    environment,
+    'create',
+    ...['--name', id, '--label', label, '--stop-signal', 'SIGTERM'],
+    ...['--volume', `${model}:/opt/ml/model:ro`, '--publish', '127.0.0.1::8080'],
+    ...['--cpus', String(Math.min(instance?.vCPU ?? 2, cpus))],
+    ...(memory ? ['--memory', memory, '--memory-swap', memory] : []),
+    ...['--log-driver', 'json-file', '--log-opt', 'max-size=100m'],
+    ...Object.keys(environment).flatMap((name) => ['--env', name]),
+    '--',
+    image,
+    'serve',
+  );
+}
+
+async function run(id: string, what: ToRun, folder: string): Promise<Running> {
+  const started = await docker('start', id).then(
+    () => true,
+    () => false,
+  );
+  const [{ NetworkSettings, State }] = JSON.parse(await docker('inspect', id));
+  const remove = async () => {
+    await docker('rm', '--force', '--volumes', id).catch(() => undefined);
+    await removeFolder(folder);
+  };
+  if (!started) {
+    await remove();
+    // The runtime's reason, of all that the engine says around it.
+    const error = /exec: .*?(?=: unknown|$)/.exec(State.Error)?.[0] ?? String(State.Error);
+    what.onLine(error);
+    return { url: undefined, ended: Promise.resolve({ code: State.ExitCode, error }), stop: async () => {} };
+  }
+  const logs = spawn('docker', ['logs', '--follow', id], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  });
+  let last = '';
+  const read = eachLine(
+    (line) => {
+      last = line;
+      what.onLine(line);
+    },
+    logs.stdout,
+    logs.stderr,
+  );
+  const ended = docker('wait', id)
+    .then(Number, () => null)
+    .then(async (code) => {
+      // All that it has printed comes before its end.
+      await read;
+      await remove();
+      return { code, ...foreign(last, what) };
+    });
+  const port = NetworkSettings?.Ports?.['8080/tcp']?.[0]?.HostPort;
+  return {
+    url: port && `http://127.0.0.1:${port}`,
+    ended,
+    async stop(graceSeconds) {
+      await docker('stop', '-t', String(Math.ceil(graceSeconds)), id).catch(() => undefined);
+      await ended;
+    },
+  };
+}
+
+/** An image for its instance type's architecture that this machine cannot run: SageMaker could. */
+function foreign(last: string, { onLine, instanceType }: ToRun): { readonly error?: string } {
+  if (!/exec(user process caused)?.*exec format error$/.test(last)) return {};
+  const error =
+    `this machine cannot run images for the architecture of ${instanceType}, which SageMaker can: install its emulation ` +
+    `(docker run --privileged --rm tonistiigi/binfmt --install all), or build for a type of this machine's architecture`;
+  onLine(error);
+  return { error };
+}

@@ -1,0 +1,72 @@
+import { createWriteStream } from 'node:fs';
+import { chmod, mkdir, readdir } from 'node:fs/promises';
+import type { IncomingMessage } from 'node:http';
+import { dirname, join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { pipeline } from 'node:stream/promises';
+import { extract } from 'tar';
+import { isBelow } from '../../settings/paths.ts';
+import type { ToRun } from '../hosting.ts';
+import type { Aws } from '../surroundings/aws.ts';
+
+type Model = NonNullable<ToRun['model']>;
+
+/**
+ * Brings a model from S3 into a folder, as SageMaker fills /opt/ml/model: readable to all and writable to nobody. Rejects
+ * in SageMaker's words where that cannot be done.
+ */
+export async function layOut(
+  aws: Aws,
+  { uri, compressed }: Model,
+  region: string,
+  folder: string,
+): Promise<void> {
+  const [, bucket = '', key = ''] = /^s3:\/\/([^/]+)\/(.*)$/s.exec(uri) ?? [];
+  try {
+    if (compressed)
+      await pipeline(await object(aws, bucket, key, region), extract({ cwd: folder, strict: true }));
+    else await fill(aws, bucket, key, region, folder);
+  } catch (error) {
+    throw new Error(
+      `Failed to download model data for container "container_1" from URL: "${uri}". Please ensure that there is an ` +
+        `object located at the URL and that the role passed to CreateModel has permissions to download the model. ` +
+        `(${(error as Error).message})`,
+    );
+  }
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true }))
+    if (!entry.isSymbolicLink())
+      await chmod(join(entry.parentPath, entry.name), entry.isDirectory() ? 0o555 : 0o444);
+  await chmod(folder, 0o555);
+}
+
+/** All objects below a prefix, at their paths below it. */
+async function fill(aws: Aws, bucket: string, prefix: string, region: string, folder: string): Promise<void> {
+  let found = 0;
+  let next: string | undefined = '';
+  while (next !== undefined) {
+    const query: URLSearchParams = new URLSearchParams({ 'list-type': '2', prefix, 'encoding-type': 'url' });
+    if (next) query.set('continuation-token', next);
+    const page: string = await text(await whole(await aws.get(`/${bucket}?${query}`, region)));
+    for (const [, encoded = ''] of page.matchAll(/<Key>([^<]*)<\/Key>/g)) {
+      const key = decodeURIComponent(encoded.replaceAll('+', ' '));
+      const file = join(folder, key.slice(prefix.length));
+      // What ends in a slash stands for a folder, and S3 allows dots for names.
+      if (key.endsWith('/') || !isBelow(folder, file)) continue;
+      await mkdir(dirname(file), { recursive: true });
+      await pipeline(await object(aws, bucket, key, region), createWriteStream(file));
+      found++;
+    }
+    next = /<NextContinuationToken>([^<]*)</.exec(page)?.[1];
+  }
+  if (!found) throw new Error('there is no object below that prefix');
+}
+
+const object = async (aws: Aws, bucket: string, key: string, region: string) =>
+  whole(await aws.get(`/${bucket}/${key.split('/').map(encodeURIComponent).join('/')}`, region));
+
+/** An answer that is what was asked for; otherwise rejects with S3's reason. */
+async function whole(answer: IncomingMessage): Promise<IncomingMessage> {
+  if (answer.statusCode === 200) return answer;
+  const body = await text(answer);
+  throw new Error(/<Message>([^<]*)</.exec(body)?.[1] ?? `S3 answered ${answer.statusCode}`);
+}

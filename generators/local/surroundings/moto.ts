@@ -1,0 +1,104 @@
+import { type ChildProcessByStdio, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, openSync } from 'node:fs';
+import { mkdir, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
+import { promisify } from 'node:util';
+import { WorkError } from '../../settings/problems.ts';
+
+const run = promisify(execFile);
+
+const version = '5.2.5';
+/** What moto's server imports for the parts of AWS that are asked here; all that it has would be three times as much. */
+const requirements = [
+  `moto[s3]==${version}`,
+  ...['boto3==1.44.8', 'flask==3.1.3', 'flask-cors==6.0.5', 'werkzeug==3.1.9'],
+];
+
+/** Ends with its standard input, which ends with us, however we end. */
+const program = `
+import os, sys
+from moto.server import ThreadedMotoServer
+server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+server.start()
+print(server.get_host_and_port()[1], flush=True)
+sys.stdin.read()
+os._exit(0)
+`;
+
+export interface Moto {
+  readonly port: number;
+  stop(): Promise<void>;
+}
+
+interface ToStart {
+  /** Where its virtual environment is kept, for good. */
+  readonly cache: string;
+  /** What it prints goes there. */
+  readonly log: string;
+  readonly environment: NodeJS.ProcessEnv;
+  say(line: string): void;
+}
+
+/** Starts moto's server, which answers for all of AWS but SageMaker. Throws WorkError where it cannot be had. */
+export async function startMoto({ cache, log, environment, say }: ToStart): Promise<Moto> {
+  const python = await interpreter(join(cache, `moto-${version}`), say);
+  // In a group of its own: Ctrl-C is for us, who need it for the last log lines.
+  const server = spawn(python, ['-c', program], {
+    detached: true,
+    env: { ...environment, AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local' },
+    stdio: ['pipe', 'pipe', openSync(log, 'a')],
+  }) as ChildProcessByStdio<Writable, Readable, null>;
+  const ended = once(server, 'close');
+  const lines = createInterface(server.stdout);
+  const first = await Promise.race([once(lines, 'line'), ended]);
+  const port = Number(first[0]);
+  if (server.exitCode !== null || !port)
+    throw new WorkError(`moto ${version} has ended as it started: ${log} says why`);
+  return {
+    port,
+    async stop() {
+      server.stdin.end();
+      await ended;
+    },
+  };
+}
+
+/** The interpreter of a virtual environment with moto, which is made where there is none yet. */
+async function interpreter(folder: string, say: (line: string) => void): Promise<string> {
+  const python = join(folder, 'bin/python');
+  // One whose Python was removed or replaced since is of no use.
+  if (existsSync(python) && (await works(python))) return python;
+  say(
+    `Getting moto ${version}, which answers for S3, ECR and the rest of AWS: once, about half a minute ...`,
+  );
+  // Whole or not there: another run may be at it, and this one may be stopped.
+  const made = `${folder}.${process.pid}`;
+  try {
+    await mkdir(dirname(folder), { recursive: true });
+    await run('python3', ['-m', 'venv', '--clear', made]);
+    const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...requirements];
+    await run(join(made, 'bin/python'), pip);
+    await rm(folder, { recursive: true, force: true });
+    await rename(made, folder);
+  } catch (error) {
+    const { code, stderr = '', stdout = '' } = error as { code?: unknown; stderr?: string; stdout?: string };
+    const why = code === 'ENOENT' ? 'there is no python3 here' : lastLine(stderr || stdout || String(error));
+    throw new WorkError(
+      `moto ${version}, which answers for S3 and ECR, cannot be installed: ${why}. It needs python3, 3.10 or later, with its venv module, and a way to PyPI`,
+    );
+  } finally {
+    await rm(made, { recursive: true, force: true });
+  }
+  return python;
+}
+
+const works = (python: string) =>
+  run(python, ['-c', 'import moto']).then(
+    () => true,
+    () => false,
+  );
+
+const lastLine = (text: string) => text.trim().split('\n').at(-1) ?? '';

@@ -1,0 +1,57 @@
+import { join } from 'node:path';
+import type { Surroundings } from '../hosting.ts';
+import { scopeOf } from '../service/request.ts';
+import { Aws } from './aws.ts';
+import { manifestOf, onLoopback, putImage } from './ecr.ts';
+import { Logs } from './logs.ts';
+import { startMoto } from './moto.ts';
+import { Registry } from './registry.ts';
+
+/** What surrounds SageMaker hosting, with the two parts that containers are made from. */
+export interface Around extends Surroundings {
+  readonly aws: Aws;
+  readonly registry: Registry;
+}
+
+interface ToStart {
+  /** For what is kept while it runs. */
+  readonly folder: string;
+  /** For what is kept for good. */
+  readonly cache: string;
+  /** Of the processes that are started. */
+  readonly environment: NodeJS.ProcessEnv;
+  say(line: string): void;
+}
+
+/** Starts what answers for the rest of AWS: moto's server, and a registry for images. */
+export async function startSurroundings({ folder, cache, environment, say }: ToStart): Promise<Around> {
+  const moto = await startMoto({ cache, log: join(folder, 'moto.log'), environment, say });
+  const aws = new Aws(moto.port);
+  const registry = new Registry(join(folder, 'registry'), (...pushed) => putImage(aws, ...pushed));
+  const logs = new Logs(aws);
+  return {
+    aws,
+    registry,
+    handle(request, response) {
+      const here = request.headers.host ?? '';
+      const change = scopeOf(request)?.service === 'ecr' ? onLoopback(here) : undefined;
+      const answered = request.url?.startsWith('/v2/')
+        ? registry.handle(request, response)
+        : aws.pass(request, response, change);
+      // A client that has left, or a moto that has ended: there is nothing more to say.
+      answered.catch(() => response.destroy());
+    },
+    logLine: (...line) => logs.line(...line),
+    async imageOf(uri) {
+      const manifest = await manifestOf(aws, registry, uri);
+      if (!manifest) return undefined;
+      const { mediaType } = manifest;
+      const architecture = (await registry.configuration(manifest))?.architecture;
+      return { mediaType, ...(architecture && { architecture }) };
+    },
+    async close() {
+      await logs.sent();
+      await moto.stop();
+    },
+  };
+}

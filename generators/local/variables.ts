@@ -1,0 +1,48 @@
+import { account } from './hosting.ts';
+
+/** Any role would do: nobody asks IAM. */
+const role = `arn:aws:iam::${account}:role/service-role/SageMakerExecution`;
+
+/** What would send a client elsewhere, or with credentials that are real. */
+const others = [
+  'AWS_PROFILE',
+  'AWS_DEFAULT_PROFILE',
+  'AWS_SESSION_TOKEN',
+  'AWS_IGNORE_CONFIGURED_ENDPOINT_URLS',
+];
+
+/** By which an AWS client asks the service, and the deploy scripts find a role. */
+function variablesFor(url: string, given: NodeJS.ProcessEnv): Readonly<Record<string, string>> {
+  const noProxy = given.NO_PROXY ?? given.no_proxy;
+  return {
+    AWS_ENDPOINT_URL: url,
+    AWS_ACCESS_KEY_ID: 'local',
+    AWS_SECRET_ACCESS_KEY: 'local',
+    AWS_REGION: given.AWS_REGION ?? given.AWS_DEFAULT_REGION ?? 'us-east-1',
+    AWS_DEFAULT_REGION: given.AWS_DEFAULT_REGION ?? given.AWS_REGION ?? 'us-east-1',
+    ROLE_ARN: given.ROLE_ARN || role,
+    // A proxy would look for this address on its own machine.
+    NO_PROXY: noProxy ? `${noProxy},127.0.0.1` : '127.0.0.1',
+    no_proxy: noProxy ? `${noProxy},127.0.0.1` : '127.0.0.1',
+  };
+}
+
+/** The environment of a command that is to meet the service and nothing of AWS. */
+export function environmentFor(url: string, given: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const kept = Object.entries(given).filter(
+    ([name]) => !others.includes(name) && !name.startsWith('AWS_ENDPOINT_URL'),
+  );
+  return { ...Object.fromEntries(kept), ...variablesFor(url, given) };
+}
+
+/** The same for a shell: lines to evaluate. */
+export function exportsFor(url: string, given: NodeJS.ProcessEnv): string {
+  const elsewhere = Object.keys(given).filter((name) => name.startsWith('AWS_ENDPOINT_URL_'));
+  return [
+    `unset ${[...others, ...elsewhere].join(' ')}`,
+    ...Object.entries(variablesFor(url, given)).map(([name, value]) => `export ${name}=${quoted(value)}`),
+  ].join('\n');
+}
+
+const quoted = (value: string) =>
+  /^[\w:/.,-]*$/.test(value) ? value : `'${value.replaceAll("'", "'\\''")}'`;

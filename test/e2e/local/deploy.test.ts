@@ -1,0 +1,150 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { all } from '../../all.ts';
+import { command, tempFolder } from '../../harness.ts';
+import { removeImage } from '../docker.ts';
+import { copyOf, type Trained, trained } from '../trained.ts';
+import { change, type Local, processesOf, startLocal } from './local.ts';
+
+const [type, other] =
+  process.arch === 'arm64' ? ['ml.m6g.large', 'ml.m5.large'] : ['ml.m5.large', 'ml.m6g.large'];
+const region = ['--region', 'us-east-1'];
+let made: Trained;
+let world: Local;
+let image = '';
+
+beforeAll(async () => {
+  made = await trained('local-iris', '--framework=sklearn', `--instance-type=${type}`);
+  world = await startLocal(made.project, '--time-scale=20');
+});
+
+afterAll(async () => {
+  await world.local('stop');
+  if (image) await removeImage(image);
+});
+
+/** What scikit-learn itself says of the rows in the sample requests. */
+async function expected(): Promise<string[]> {
+  const script = `import json, joblib
+rows = json.load(open("sample_model/payloads/payload.json"))
+print(json.dumps(joblib.load("model/model.pkl").predict(rows["instances"]).tolist()))`;
+  const { stdout } = await command(join(made.venv, 'bin/python'), ['-W', 'ignore', '-c', script], {
+    cwd: made.project,
+  });
+  return JSON.parse(stdout);
+}
+
+/** What invoke-endpoint of the AWS CLI writes. */
+async function invoke(payload: string, contentType: string): Promise<string> {
+  const answer = join(tempFolder(), 'answer');
+  const body = `fileb://${join(made.project, 'sample_model/payloads', payload)}`;
+  await world.aws(
+    ...['sagemaker-runtime', 'invoke-endpoint', '--endpoint-name', 'local-iris', '--body', body],
+    ...['--content-type', contentType, '--accept', contentType, ...region, answer],
+  );
+  return readFileSync(answer, 'utf8');
+}
+
+/** The lines of an endpoint's containers, in CloudWatch Logs. */
+async function logged(endpoint = 'local-iris'): Promise<string> {
+  const { events } = await world.aws(
+    ...['logs', 'filter-log-events', '--log-group-name', `/aws/sagemaker/Endpoints/${endpoint}`, ...region],
+  );
+  return events.map(({ message }: { message: string }) => message).join('\n');
+}
+
+/** A project of another name with the same image. */
+function another(name: string): string {
+  const copy = copyOf(made.project);
+  change(copy, 'deploy/settings.sh', /PROJECT_NAME='.*'/, `PROJECT_NAME='${name}'`);
+  return copy;
+}
+
+const containers = async () =>
+  (
+    await command('docker', [
+      'ps',
+      '--all',
+      '--quiet',
+      '--filter',
+      `label=ml-container-creator.local=${world.folder}`,
+    ])
+  ).stdout
+    .trim()
+    .split('\n')
+    .filter(Boolean);
+
+test('the deploy scripts, as they are, make an endpoint that answers in JSON and CSV what the model says', async () => {
+  const pushed = await world.run(made.project, 'deploy/build_and_push.sh');
+  expect(pushed.code, pushed.stderr).toBe(0);
+  [, image = ''] = /^Pushed (\S+)$/m.exec(pushed.stdout) ?? [];
+  expect(image).toMatch(/^127\.0\.0\.1:\d+\/us-east-1\/local-iris:\d{8}-\d{6}$/);
+  expect(await world.run(made.project, 'deploy/upload_to_s3.sh')).toMatchObject({ code: 0 });
+  const deployed = await world.run(made.project, 'deploy/deploy.sh');
+  expect(deployed.code, deployed.stderr).toBe(0);
+  expect(deployed.stdout).toContain(`The endpoint local-iris is in service on ${type}.`);
+
+  const flowers = await expected();
+  expect(new Set(flowers).size).toBeGreaterThan(1);
+  expect(JSON.parse(await invoke('payload.json', 'application/json'))).toEqual({ predictions: flowers });
+  expect((await invoke('payload.csv', 'text/csv')).trim().split('\n')).toEqual(flowers);
+  expect((await world.run(made.project, 'test/test_endpoint.sh')).stdout).toContain(flowers[0]);
+  expect(await containers()).toHaveLength(1);
+  expect((await world.local('status')).stdout).toMatch(
+    /local-iris in us-east-1: InService since .*, local-iris-\d{12}/,
+  );
+  expect(await logged()).toContain('model');
+  expect((await world.local('logs')).stdout).toMatch(/^Endpoints\/local-iris AllTraffic\/\S+ .*model/m);
+});
+
+test('an update to a model that cannot be loaded goes back, and the old one answers on', all, async () => {
+  const broken = copyOf(made.project);
+  writeFileSync(join(broken, 'model/model.pkl'), 'no model');
+  expect(await world.run(broken, 'deploy/upload_to_s3.sh')).toMatchObject({ code: 0 });
+  const updated = await world.run(broken, 'deploy/deploy.sh');
+  expect(updated.code).toBe(1);
+  expect(updated.stderr).toMatch(/SageMaker went back to local-iris-\d{12}, which is in service: /);
+  expect((await invoke('payload.csv', 'text/csv')).trim().split('\n')).toEqual(await expected());
+});
+
+test('a model that cannot be loaded ends in Failed, with the reason and what the container printed', async () => {
+  const broken = another('local-broken');
+  writeFileSync(join(broken, 'model/model.pkl'), 'no model');
+  expect(await world.run(broken, 'deploy/upload_to_s3.sh')).toMatchObject({ code: 0 });
+  const failed = await world.run(broken, 'deploy/deploy.sh');
+  expect(failed.code).toBe(1);
+  expect(failed.stderr).toMatch(
+    /the endpoint is Failed: The primary container for production variant AllTraffic did not pass the ping health check/,
+  );
+  expect(await logged('local-broken')).toContain('model.pkl');
+});
+
+test(
+  'an image for another architecture than its instance type ends in Failed, which its log says',
+  all,
+  async () => {
+    const wrong = another('local-wrong');
+    change(wrong, 'deploy/settings.sh', /INSTANCE_TYPE='.*'/, `INSTANCE_TYPE='${other}'`);
+    await world.run(wrong, 'deploy/upload_to_s3.sh');
+    const failed = await world.run(wrong, 'deploy/deploy.sh');
+    expect(failed.stderr).toContain('the endpoint is Failed: ');
+    // As often as it was tried, and nothing else.
+    const lines = new Set((await logged('local-wrong')).split('\n'));
+    expect([...lines]).toEqual([expect.stringMatching(/^exec \S+: exec format error$/)]);
+  },
+);
+
+test('undeploy leaves no endpoint, configuration, model or container; stop ends all that was started', async () => {
+  const { code, stdout } = await world.run(made.project, 'deploy/undeploy.sh');
+  expect(code).toBe(0);
+  expect(stdout).toContain('There is no endpoint local-iris any more');
+  const named = ['--name-contains', 'local-iris', ...region];
+  for (const kind of ['endpoints', 'endpoint-configs', 'models'])
+    expect(Object.values(await world.aws('sagemaker', `list-${kind}`, ...named))).toEqual([[]]);
+  expect(await containers()).toEqual([]);
+  expect(await processesOf(world.folder)).not.toEqual([]);
+  expect(await world.local('stop')).toMatchObject({ code: 0 });
+  expect(await processesOf(world.folder)).toEqual([]);
+  expect((await world.local('status')).stdout).toBe('Nothing runs\n');
+});

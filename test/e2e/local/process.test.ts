@@ -1,0 +1,77 @@
+import { symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, expect, test } from 'vitest';
+import { bin, tempFolder } from '../../harness.ts';
+import { type Trained, trained } from '../trained.ts';
+import { inForeground, processesOf, run, userEnvironment } from './local.ts';
+
+let made: Trained;
+let env: NodeJS.ProcessEnv;
+
+beforeAll(async () => {
+  made = await trained('as-process', '--framework=sklearn');
+  symlinkSync(made.venv, join(made.project, '.venv'));
+  env = await userEnvironment();
+});
+
+/** `ml-container-creator local --process`, in the project. */
+const local = (folder: string, ...args: string[]) =>
+  run(process.execPath, [bin, 'local', `--folder=${folder}`, ...args], made.project, env);
+
+const deploy = ['bash', '-c', 'deploy/upload_to_s3.sh && deploy/deploy.sh && test/test_endpoint.sh'];
+
+test("without Docker, the deploy scripts as they are make an endpoint of the project's own server", async () => {
+  const folder = join(tempFolder(), 'state');
+  const { code, stdout, stderr } = await local(folder, '--process', '--', ...deploy);
+  expect(code, stderr).toBe(0);
+  expect(stdout).toContain('The endpoint as-process is in service on ml.m6g.large.');
+  expect(stdout).toMatch(/{"predictions":\["virginica","versicolor","setosa"\]}\n$/);
+  expect(await processesOf(folder)).toEqual([]);
+});
+
+test('calls fail as often as they are told to, in the words of AWS', async () => {
+  const folder = join(tempFolder(), 'state');
+  const list = 'aws sagemaker list-models --region us-east-1 --output text';
+  const failing = ['--process', '--fail=ListModels:AccessDeniedException'];
+  const { code, stdout, stderr } = await local(
+    folder,
+    ...failing,
+    '--',
+    'bash',
+    '-c',
+    `${list}; ${list} && echo fine`,
+  );
+  expect(code).toBe(0);
+  expect(stdout).toBe('fine\n');
+  expect(stderr).toContain('An error occurred (AccessDeniedException) when calling the ListModels operation');
+});
+
+test('the exit code is that of the command, and one that is not there is named', async () => {
+  const folder = join(tempFolder(), 'state');
+  expect(await local(folder, '--process', '--', 'bash', '-c', 'exit 7')).toMatchObject({ code: 7 });
+  expect(await local(folder, '--process', '--', 'no-such-program')).toMatchObject({
+    code: 4,
+    stderr: 'error: no-such-program cannot be run: there is no such program\n',
+  });
+});
+
+test('Ctrl-C ends it with all that it has started; what a kill leaves behind, the next start ends', async () => {
+  const folder = join(tempFolder(), 'state');
+  const args = [`--folder=${folder}`, '--process'];
+  const first = await inForeground(made.project, env, ...args);
+  expect(await local(folder, '--process')).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('a service runs already'),
+  });
+  first.service.kill('SIGINT');
+  expect(await first.ended).toBe(130);
+  expect(await processesOf(folder)).toEqual([]);
+
+  const second = await inForeground(made.project, env, ...args);
+  expect(await local(folder, '--keep', '--', ...deploy)).toMatchObject({ code: 0 });
+  second.service.kill('SIGKILL');
+  await second.ended;
+  expect(await processesOf(folder)).not.toEqual([]);
+  expect(await local(folder, '--process', '--', 'true')).toMatchObject({ code: 0, stderr: '' });
+  expect(await processesOf(folder)).toEqual([]);
+});

@@ -1,0 +1,83 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { localRequest } from '../../../generators/local/flags.ts';
+import { ServiceFolder } from '../../../generators/local/folder.ts';
+import { environmentFor, exportsFor } from '../../../generators/local/variables.ts';
+import { command, tempFolder } from '../../harness.ts';
+
+const url = 'http://127.0.0.1:1234';
+
+test('what comes after -- is a command of its own, with flags of its own', () => {
+  expect(localRequest(['--keep', '--time-scale=20', '--', 'aws', '--keep', '--', 'x'])).toEqual({
+    help: false,
+    command: ['aws', '--keep', '--', 'x'],
+    keep: true,
+    process: false,
+    timeScale: 20,
+    faults: [],
+  });
+  expect(
+    localRequest(['--fail=CreateEndpoint:ThrottlingException:2', '--fail=*:InternalFailure']).faults,
+  ).toEqual([
+    { operation: 'CreateEndpoint', code: 'ThrottlingException', times: 2 },
+    { operation: '*', code: 'InternalFailure', times: 1 },
+  ]);
+});
+
+test.each([
+  [['statsu'], 'there is no action "statsu"; did you mean status?; a command to run comes after --'],
+  [['--'], 'after -- comes a command to run'],
+  [['stop', '--', 'true'], 'stop runs no command'],
+  [['status', '--process'], 'status takes no --process'],
+  [['--time-scale=0'], '--time-scale is "0": it takes a number, 1 or more'],
+  [['--fail=Create'], '--fail is "Create": it takes OPERATION:ERROR or OPERATION:ERROR:TIMES'],
+  [['--kep'], 'unknown flag --kep; did you mean --keep?'],
+])('%j is refused, and it is said why', (args, message) => {
+  expect(() => localRequest(args)).toThrow(message);
+});
+
+test('a command gets no credentials, profile or endpoint of yours, and keeps the rest', () => {
+  const yours = {
+    PATH: '/bin',
+    AWS_PROFILE: 'production',
+    AWS_ACCESS_KEY_ID: 'real',
+    AWS_SECRET_ACCESS_KEY: 'real',
+    AWS_SESSION_TOKEN: 'real',
+    AWS_ENDPOINT_URL_S3: 'https://s3.example.com',
+    AWS_REGION: 'eu-west-1',
+    NO_PROXY: 'example.com',
+  };
+  const environment = environmentFor(url, yours);
+  expect(environment).toMatchObject({
+    PATH: '/bin',
+    AWS_ENDPOINT_URL: url,
+    AWS_ACCESS_KEY_ID: 'local',
+    AWS_DEFAULT_REGION: 'eu-west-1',
+    NO_PROXY: 'example.com,127.0.0.1',
+  });
+  expect(JSON.stringify(environment)).not.toMatch(/real|production|s3\.example/);
+});
+
+test('what is printed sets the same in a shell, whatever the values hold', async () => {
+  const yours = { ...process.env, ROLE_ARN: "it's $HOME", AWS_ENDPOINT_URL_S3: 'https://s3.example.com' };
+  const script = `${exportsFor(url, yours)}\nenv -0`;
+  const { stdout } = await command('bash', ['-c', script], { env: yours });
+  const lines = stdout.split('\0');
+  for (const [name, value] of Object.entries(environmentFor(url, yours)))
+    if (/^(AWS_|ROLE|NO_PROXY)/.test(name)) expect(lines).toContain(`${name}=${value}`);
+  expect(stdout).not.toContain('s3.example');
+});
+
+test('a folder that holds something else is never taken, and one that is taken by nobody who lives is', async () => {
+  const full = tempFolder();
+  writeFileSync(join(full, 'mine'), '');
+  expect(() => new ServiceFolder(full).claim()).toThrow('holds something else');
+
+  const folder = new ServiceFolder(join(tempFolder(), 'state'));
+  mkdirSync(folder.path);
+  // The first process is no service of ours.
+  writeFileSync(join(folder.path, 'local.json'), JSON.stringify({ pid: 1, url }));
+  expect(folder.holder()).toBeUndefined();
+  expect(folder.claim()).toBe(true);
+});

@@ -1,0 +1,94 @@
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { create } from 'tar';
+import { afterEach, expect, test } from 'vitest';
+import { removeFolder } from '../../../generators/hosting/containers/folder.ts';
+import { layOut } from '../../../generators/local/containers/model.ts';
+import { Aws } from '../../../generators/local/surroundings/aws.ts';
+import { tempFolder } from '../../harness.ts';
+
+let close = () => {};
+
+afterEach(() => close());
+
+/** S3 with the objects of one bucket, two of a listing at a time. */
+async function s3(objects: Record<string, Buffer | string>): Promise<Aws> {
+  const server = createServer((request, response) => {
+    const { pathname, searchParams } = new URL(request.url ?? '', 'http://s3');
+    const key = decodeURIComponent(pathname.replace('/bucket/', ''));
+    const prefix = searchParams.get('prefix');
+    if (prefix !== null) {
+      const from = Number(searchParams.get('continuation-token') ?? 0);
+      const keys = Object.keys(objects).filter((one) => one.startsWith(prefix));
+      const page = keys.slice(from, from + 2).map((one) => `<Key>${encodeURIComponent(one)}</Key>`);
+      const next = from + 2 < keys.length ? `<NextContinuationToken>${from + 2}</NextContinuationToken>` : '';
+      response.end(`<ListBucketResult>${page.join('')}${next}</ListBucketResult>`);
+    } else if (objects[key] === undefined) {
+      response.statusCode = 404;
+      response.end('<Error><Message>The specified key does not exist.</Message></Error>');
+    } else response.end(objects[key]);
+  });
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  close = () => server.close();
+  return new Aws((server.address() as AddressInfo).port);
+}
+
+async function archive(): Promise<Buffer> {
+  const folder = tempFolder();
+  mkdirSync(join(folder, 'a folder'));
+  writeFileSync(join(folder, 'model.pkl'), 'a model');
+  writeFileSync(join(folder, 'a folder/labels.txt'), 'yes');
+  const file = join(tempFolder(), 'model.tar.gz');
+  await create({ gzip: true, cwd: folder, file }, ['.']);
+  return readFileSync(file);
+}
+
+const mode = (path: string) => (statSync(path).mode & 0o777).toString(8);
+
+test('an archive is unpacked, readable to all and writable to nobody', async () => {
+  const aws = await s3({ 'mine/model.tar.gz': await archive() });
+  const folder = tempFolder();
+  await layOut(aws, { uri: 's3://bucket/mine/model.tar.gz', compressed: true }, 'us-east-1', folder);
+  expect(readFileSync(join(folder, 'a folder/labels.txt'), 'utf8')).toBe('yes');
+  expect(['', 'a folder', 'model.pkl'].map((path) => mode(join(folder, path)))).toEqual([
+    '555',
+    '555',
+    '444',
+  ]);
+  await removeFolder(folder);
+});
+
+test('a prefix becomes the files below it, of all pages, and none of a name that leads out', async () => {
+  const aws = await s3({
+    'mine/a b+c.txt': 'odd',
+    'mine/deep/er/weights': 'w',
+    'mine/empty/': '',
+    'mine/../../outside': 'x',
+    'mine/last': 'l',
+    'mine2/no': 'n',
+  });
+  const folder = join(tempFolder(), 'in', 'it');
+  mkdirSync(folder, { recursive: true });
+  await layOut(aws, { uri: 's3://bucket/mine/', compressed: false }, 'us-east-1', folder);
+  expect(readFileSync(join(folder, 'a b+c.txt'), 'utf8')).toBe('odd');
+  expect(readFileSync(join(folder, 'deep/er/weights'), 'utf8')).toBe('w');
+  expect(readFileSync(join(folder, 'last'), 'utf8')).toBe('l');
+  expect(() => statSync(join(folder, '../../outside'))).toThrow('ENOENT');
+  await removeFolder(folder);
+});
+
+test.each([
+  ['s3://bucket/none.tar.gz', true, 'The specified key does not exist.'],
+  ['s3://bucket/none/', false, 'there is no object below that prefix'],
+  ['s3://bucket/text.tar.gz', true, 'Unrecognized archive format'],
+])('%s is refused in words of SageMaker', async (uri, compressed, why) => {
+  const aws = await s3({ 'text.tar.gz': 'no archive at all' });
+  const folder = tempFolder();
+  const laid = layOut(aws, { uri, compressed }, 'us-east-1', folder);
+  await expect(laid).rejects.toThrow(
+    `Failed to download model data for container "container_1" from URL: "${uri}". Please ensure`,
+  );
+  await expect(laid).rejects.toThrow(why);
+});

@@ -143,8 +143,10 @@ function nextRecord(
       besides[written] = id;
       keep(before);
       keep(id, text);
-    } else if (decision.kind === 'merge') keep(id, text);
-    else if (decision.why === 'edited') keep(id, recorded === id ? undefined : text);
+    } else if (decision.kind === 'merge') {
+      // Without edits of its own it is the file of this version, and needs no base.
+      if (typeof facts.merged === 'object' && facts.merged.id !== id) keep(id, text);
+    } else if (decision.why === 'edited') keep(id, recorded === id ? undefined : text);
   }
   return {
     ...next,

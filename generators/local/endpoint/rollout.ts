@@ -19,10 +19,12 @@ export interface Rollout {
 const hours = 3600;
 
 /** What a deployment configuration means for so many instances; without one, everything changes at once. */
-export function rolloutOf(config: DeploymentConfig | undefined, instances: number): Rollout {
+export function rolloutOf(config: DeploymentConfig | undefined, count: number): Rollout {
+  // An endpoint of inference components has none of its own.
+  const instances = Math.max(1, count);
   const { BlueGreenUpdatePolicy: blueGreen, RollingUpdatePolicy: rolling } = config ?? {};
   const part = (size: { Type: string; Value: number } | undefined) =>
-    !size ? 1 : size.Type === 'CAPACITY_PERCENT' ? size.Value / 100 : size.Value / instances;
+    !size ? 1 : Math.min(1, size.Type === 'CAPACITY_PERCENT' ? size.Value / 100 : size.Value / instances);
   const alarms = (config?.AutoRollbackConfiguration?.Alarms ?? []).flatMap(
     ({ AlarmName }) => AlarmName ?? [],
   );

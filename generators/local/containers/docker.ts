@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, posix } from 'node:path';
 import { docker, dockerWith, engine } from '../../hosting/containers/docker.ts';
 import { removeFolder } from '../../hosting/containers/folder.ts';
 import { describeInstance, type Instance, isInstanceType } from '../../instances/instances.ts';
@@ -9,7 +9,7 @@ import type { Containers, Running, ToRun } from '../hosting.ts';
 import type { Aws } from '../surroundings/aws.ts';
 import { containersBy } from './all.ts';
 import { eachLine } from './lines.ts';
-import { layOut } from './model.ts';
+import { layOut, layOutOne } from './model.ts';
 
 interface Place {
   readonly aws: Aws;
@@ -18,6 +18,9 @@ interface Place {
   /** NAME=VALUE, by which the containers can be found when this process is no more. */
   readonly label: string;
 }
+
+/** In a container: what SageMaker brings of a multi-model endpoint's models. */
+const severalModels = '/opt/ml/models';
 
 /** What Docker says of an image that matters here. */
 interface Image {
@@ -56,18 +59,29 @@ async function start(what: ToRun, place: Place, cpus: number, isClosed: () => bo
     };
   }
   const folder = join(place.folder, id);
-  const model = join(folder, 'model');
-  await mkdir(model, { recursive: true });
+  const [model, models] = [join(folder, 'model'), join(folder, 'models')];
+  for (const path of [model, models]) await mkdir(path, { recursive: true });
   try {
     if (what.model) await layOut(place.aws, what.model, what.region, model);
-    await create(id, what, { model, label: place.label, cpus, ...(instance && { instance }) });
+    await create(id, what, {
+      model: what.multiModel ? models : model,
+      label: place.label,
+      cpus,
+      ...(instance && { instance }),
+    });
     if (isClosed()) throw new Error('stopped');
   } catch (error) {
     await docker('rm', '--force', '--volumes', id).catch(() => undefined);
     await removeFolder(folder);
     throw error;
   }
-  return run(id, what, folder);
+  const running = await run(id, what, folder);
+  if (!what.multiModel) return running;
+  return {
+    ...running,
+    fetchModel: async (uri, name) =>
+      posix.join(severalModels, await layOutOne(place.aws, uri, what.region, models, name)),
+  };
 }
 
 /** Of an image in the registry, which is pulled as a host would. */
@@ -82,7 +96,7 @@ async function imageOf(name: string): Promise<Image> {
 
 async function create(
   id: string,
-  { image, environment, memoryMB }: ToRun,
+  { image, environment, memoryMB, multiModel }: ToRun,
   {
     model,
     label,
@@ -95,7 +109,12 @@ async function create(
     environment,
     'create',
     ...['--name', id, '--label', label, '--stop-signal', 'SIGTERM'],
-    ...['--volume', `${model}:/opt/ml/model:ro`, '--publish', '127.0.0.1::8080'],
+    ...[
+      '--volume',
+      `${model}:${multiModel ? severalModels : '/opt/ml/model'}:ro`,
+      '--publish',
+      '127.0.0.1::8080',
+    ],
     ...['--cpus', String(Math.min(instance?.vCPU ?? 2, cpus))],
     ...(memory ? ['--memory', memory, '--memory-swap', memory] : []),
     ...['--log-driver', 'json-file', '--log-opt', 'max-size=100m'],

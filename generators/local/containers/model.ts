@@ -1,10 +1,11 @@
-import { createWriteStream } from 'node:fs';
-import { chmod, mkdir, readdir } from 'node:fs/promises';
+import { createWriteStream, existsSync } from 'node:fs';
+import { chmod, mkdir, mkdtemp, readdir, rename } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { extract } from 'tar';
+import { removeFolder } from '../../hosting/containers/folder.ts';
 import { isBelow } from '../../settings/paths.ts';
 import type { ToRun } from '../hosting.ts';
 import type { Aws } from '../surroundings/aws.ts';
@@ -37,6 +38,32 @@ export async function layOut(
     if (!entry.isSymbolicLink())
       await chmod(join(entry.parentPath, entry.name), entry.isDirectory() ? 0o555 : 0o444);
   await chmod(folder, 0o555);
+}
+
+/**
+ * Brings the archive of one of several models below a folder that the container sees, as SageMaker fills /opt/ml/models:
+ * it is there as a whole, or not at all. Resolves to its place below that folder.
+ */
+export async function layOutOne(
+  aws: Aws,
+  uri: string,
+  region: string,
+  models: string,
+  name: string,
+): Promise<string> {
+  const place = join(name, 'model');
+  if (existsSync(join(models, name))) return place;
+  const fresh = await mkdtemp(join(models, '.new-'));
+  try {
+    await mkdir(join(fresh, 'model'));
+    await layOut(aws, { uri, compressed: true }, region, join(fresh, 'model'));
+    await rename(fresh, join(models, name));
+  } catch (error) {
+    await removeFolder(fresh);
+    throw error;
+  }
+  await chmod(join(models, name), 0o555);
+  return place;
 }
 
 /** All objects below a prefix, at their paths below it. */

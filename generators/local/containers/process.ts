@@ -10,7 +10,7 @@ import { manifestOf } from '../surroundings/ecr.ts';
 import type { Around } from '../surroundings/surroundings.ts';
 import { containersBy } from './all.ts';
 import { eachLine } from './lines.ts';
-import { layOut } from './model.ts';
+import { layOut, layOutOne } from './model.ts';
 import { folderOf } from './stand-in.ts';
 
 interface Place {
@@ -40,8 +40,12 @@ async function start(
   const project = manifest && folderOf(await registry.configuration(manifest));
   if (!project)
     throw new Error(`The image ${what.image} stands for no project, and with --process none is run.`);
-  const [home, model] = [join(folder, 'home'), join(folder, 'model')];
-  for (const path of [home, model]) await mkdir(path, { recursive: true });
+  const [home, model, models] = ['home', 'model', 'models'].map((name) => join(folder, name)) as [
+    string,
+    string,
+    string,
+  ];
+  for (const path of [home, model, models]) await mkdir(path, { recursive: true });
   try {
     if (what.model) await layOut(aws, what.model, what.region, model);
     if (isClosed()) throw new Error('stopped');
@@ -57,7 +61,12 @@ async function start(
       environment: {},
       ...(existsSync(dockerfile) && { declaration: readDockerfile(dockerfile) }),
     },
-    { home, model, modelDir: model, environment: { ...what.environment, ...marker } },
+    {
+      home,
+      model,
+      modelDir: what.multiModel ? models : model,
+      environment: { ...what.environment, ...marker },
+    },
   );
   const { child, port } = server;
   const read = eachLine(what.onLine, child.stdout, child.stderr);
@@ -71,6 +80,10 @@ async function start(
   return {
     url: `http://127.0.0.1:${port}`,
     ended,
+    ...(what.multiModel && {
+      fetchModel: async (uri: string, name: string) =>
+        join(models, await layOutOne(aws, uri, what.region, models, name)),
+    }),
     async stop(graceSeconds) {
       child.kill('SIGTERM');
       const patience = new AbortController();

@@ -78,11 +78,7 @@ export class MultiModel {
   async #loadInto(container: Running, url: string, { whose, prefix, key }: Target): Promise<void> {
     const name = nameOf(key);
     const uri = `${prefix.replace(/\/?$/, '/')}${key.replace(/^\//, '')}`;
-    if (!container.fetchModel)
-      throw new AwsError(
-        'ValidationError',
-        'ml-container-creator local has no multi-model endpoints without Docker',
-      );
+    if (!container.fetchModel) throw new Error('its containers have no way to get several models');
     const place = await container.fetchModel(uri, name).catch(() => {
       throw notDownloaded(uri);
     });

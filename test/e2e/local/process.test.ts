@@ -29,6 +29,20 @@ test("without Docker, the deploy scripts as they are make an endpoint of the pro
   expect(await processesOf(folder)).toEqual([]);
 });
 
+test('several models on one endpoint, serverless ones and batch transform answer as the model does', async () => {
+  const folder = join(tempFolder(), 'state');
+  const ways = join(import.meta.dirname, 'ways.py');
+  const { code, stdout, stderr } = await local(folder, '--process', '--', 'python', ways);
+  expect(code, stderr).toBe(0);
+  const flowers = ['virginica', 'versicolor', 'setosa'];
+  expect(JSON.parse(stdout)).toEqual({
+    several: [flowers, flowers],
+    serverless: flowers,
+    transformed: Array(100).fill(flowers).flat(),
+  });
+  expect(await processesOf(folder)).toEqual([]);
+});
+
 test('calls fail as often as they are told to, in the words of AWS', async () => {
   const folder = join(tempFolder(), 'state');
   const list = 'aws sagemaker list-models --region us-east-1 --output text';

@@ -1,11 +1,11 @@
-import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { create } from 'tar';
 import { afterEach, expect, test } from 'vitest';
 import { removeFolder } from '../../../generators/hosting/containers/folder.ts';
-import { layOut } from '../../../generators/local/containers/model.ts';
+import { layOut, layOutOne } from '../../../generators/local/containers/model.ts';
 import { Aws } from '../../../generators/local/surroundings/aws.ts';
 import { tempFolder } from '../../harness.ts';
 
@@ -91,4 +91,18 @@ test.each([
     `Failed to download model data for container "container_1" from URL: "${uri}". Please ensure`,
   );
   await expect(laid).rejects.toThrow(why);
+});
+
+test('one of several models is laid out once as a whole, and leaves nothing where it cannot be had', async () => {
+  const aws = await s3({ 'models/a.tar.gz': await archive(), 'models/broken.tar.gz': 'no archive' });
+  const models = tempFolder();
+  const fetch = (key: string, name: string) =>
+    layOutOne(aws, `s3://bucket/models/${key}`, 'us-east-1', models, name);
+  for (let time = 0; time < 2; time++) expect(await fetch('a.tar.gz', 'one')).toBe(join('one', 'model'));
+  expect(readFileSync(join(models, 'one/model/model.pkl'), 'utf8')).toBe('a model');
+  expect([mode(join(models, 'one')), mode(join(models, 'one/model'))]).toEqual(['555', '555']);
+  for (const key of ['none.tar.gz', 'broken.tar.gz'])
+    await expect(fetch(key, 'two')).rejects.toThrow('Failed to download');
+  expect(readdirSync(models)).toEqual(['one']);
+  await removeFolder(models);
 });

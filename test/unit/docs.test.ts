@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { contractReference } from '../../generators/hosting/reports/reference.ts';
 import { control, runtime } from '../../generators/local/api/model.ts';
+import { unserved } from '../../generators/local/api/unserved.ts';
 import { local } from '../../generators/local/flags.ts';
 import { descriptions, keys } from '../../generators/settings/descriptions.ts';
 import { configJsonSchema } from '../../generators/settings/json-schema.ts';
@@ -14,9 +15,11 @@ import { boundsTables } from './bounds.ts';
 const isUpToDate = (file: string, text: string) => expect(text).toMatchFileSnapshot(join(repository, file));
 
 /** A document whose part between two comments is replaced. */
-function withPart(file: string, name: string, part: string): string {
+const withPart = (file: string, name: string, part: string) =>
+  replaced(readFileSync(join(repository, file), 'utf8'), name, part);
+
+function replaced(document: string, name: string, part: string): string {
   const marks = new RegExp(`(<!-- ${name} -->\n)[^]*(<!-- /${name} -->)`);
-  const document = readFileSync(join(repository, file), 'utf8');
   expect(document).toMatch(marks);
   return document.replace(marks, (_, start, end) => `${start}\n${part}\n\n${end}`);
 }
@@ -39,10 +42,13 @@ test('the page on verify has every check', () =>
 test('the threat model names the limits that there are', () =>
   isUpToDate('docs/threat-model.md', withPart('docs/threat-model.md', 'bounds', boundsTables())));
 
-test('the page on local lists the calls that are answered, and says what each flag is for', () => {
+test('the page on local lists the calls that are answered and what is refused, and says what each flag is for', () => {
   const calls = [control, runtime].flatMap(({ operations }) => Object.keys(operations).sort());
   const list = `Answered are ${calls.map((name) => `\`${name}\``).join(', ')}.`;
-  const text = withPart('docs/local.md', 'operations', list.replace(/(.{80,115}?) /g, '$1\n'));
+  const refused = Object.values(unserved).map((what) => `- ${what}`);
+  const page = readFileSync(join(repository, 'docs/local.md'), 'utf8');
+  const listed = replaced(page, 'operations', list.replace(/(.{80,115}?) /g, '$1\n'));
+  const text = replaced(listed, 'refused', refused.join('\n'));
   for (const flag of Object.keys(local.flags)) if (flag !== 'help') expect(text).toContain(`--${flag}`);
   return isUpToDate('docs/local.md', text);
 });

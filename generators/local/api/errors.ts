@@ -1,3 +1,5 @@
+import { unserved } from './unserved.ts';
+
 /** An error of an API call, as AWS answers it. */
 export class AwsError extends Error {
   readonly code: string;
@@ -16,4 +18,5 @@ export class AwsError extends Error {
 export const invalid = (message: string) => new AwsError('ValidationException', message);
 
 /** What AWS has and this service has not: never answered as if it had been done. */
-export const notServed = (what: string) => invalid(`ml-container-creator local does not serve ${what}`);
+export const notServed = (what: keyof typeof unserved) =>
+  invalid(`ml-container-creator local does not serve ${unserved[what]}`);

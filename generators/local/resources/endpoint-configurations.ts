@@ -9,12 +9,12 @@ import type { Handlers, World } from './world.ts';
 type Input = EndpointConfiguration['input'] & { readonly Tags?: readonly Tag[] };
 
 /** What would change answers, or write some: not to be taken for done. */
-const without = [
-  'ShadowProductionVariants',
-  'ExplainerConfig',
-  'DataCaptureConfig',
-  'CrossRegionTrafficConfig',
-];
+const without = {
+  ShadowProductionVariants: 'shadows',
+  ExplainerConfig: 'explanations',
+  DataCaptureConfig: 'capture',
+  CrossRegionTrafficConfig: 'regions',
+} as const;
 
 export function endpointConfigurations(world: World): Handlers {
   const { clock, configurations: all } = world;
@@ -22,7 +22,7 @@ export function endpointConfigurations(world: World): Handlers {
     CreateEndpointConfig({ Tags = [], ...input }: Input, region) {
       const name = input.EndpointConfigName;
       refuseExisting('endpoint-config', all, region, name);
-      for (const member of without) if (member in input) throw notServed(member);
+      for (const [member, what] of Object.entries(without)) if (member in input) throw notServed(what);
       const names = input.ProductionVariants.map(({ VariantName }) => VariantName);
       if (new Set(names).size < names.length)
         throw invalid(
@@ -31,8 +31,7 @@ export function endpointConfigurations(world: World): Handlers {
       const { S3OutputPath: output, S3FailurePath: failed } = input.AsyncInferenceConfig?.OutputConfig ?? {};
       if (input.AsyncInferenceConfig && !output)
         throw invalid('S3OutputPath must be specified in AsyncInferenceConfig.');
-      for (const uri of [output, failed])
-        if (uri?.startsWith('https:')) throw notServed(`URLs of S3 that do not start with s3:// (${uri})`);
+      for (const uri of [output, failed]) if (uri?.startsWith('https:')) throw notServed('urls');
       if (input.ProductionVariants.some(({ ModelName }) => !ModelName) && !input.ExecutionRoleArn)
         throw invalid('ExecutionRoleArn must be specified for an endpoint of inference components.');
       for (const variant of input.ProductionVariants) checkVariant(world, variant, region);
@@ -75,8 +74,7 @@ export const modelNames = ({ ModelName, InstancePools }: ProductionVariant): str
 function checkVariant({ models }: World, variant: ProductionVariant, region: string): void {
   const { VariantName: name, ModelName, ServerlessConfig, InstanceType, InstancePools } = variant;
   // Instances that come and go by themselves would only be seen here by those who look at their number.
-  if (ModelName && variant.ManagedInstanceScaling)
-    throw notServed('ManagedInstanceScaling of a variant with a model');
+  if (ModelName && variant.ManagedInstanceScaling) throw notServed('scaling');
   const containers = modelNames(variant).map((model) =>
     containerOf(existing('model', models, region, model)),
   );

@@ -95,7 +95,7 @@ export function endpoints(world: World): Handlers {
           DesiredWeightsAndCapacities.map(
             ({ VariantName: name, DesiredWeight, DesiredInstanceCount: count, ServerlessUpdateConfig }) => {
               const now = deployed.desired[name];
-              if (ServerlessUpdateConfig) throw notServed('ServerlessUpdateConfig');
+              if (ServerlessUpdateConfig) throw notServed('concurrency');
               if (!now) throw invalid(`The endpoint "${arn}" has no production variant ${name}.`);
               if (count === 0 && !deployed.configuration.input.AsyncInferenceConfig)
                 throw invalid(`DesiredInstanceCount of production variant ${name} must be at least 1.`);
@@ -120,7 +120,7 @@ export function endpoints(world: World): Handlers {
 }
 
 /** The inference components of an endpoint. */
-export const componentsOn = ({ components }: World, region: string, name: string) =>
+const componentsOn = ({ components }: World, region: string, name: string) =>
   components.records.list(region).filter(({ host }) => host?.endpoint.toLowerCase() === name.toLowerCase());
 
 /** A configuration with all that is needed of its models. */

@@ -139,7 +139,7 @@ async function deployedBy(
   },
   { host, variant, count }: Place,
 ): Promise<Deployed> {
-  if (Specifications) throw notServed('Specifications');
+  if (Specifications) throw notServed('specifications');
   if (!specification) throw invalid('Specification must be specified.');
   const { StartupParameters, ComputeResourceRequirements: needs } = specification;
   if (!needs) throw invalid('ComputeResourceRequirements must be specified.');
@@ -181,7 +181,7 @@ async function containerFor(
   specification: Specification,
 ): Promise<ContainerDefinition> {
   const { ModelName, Container } = specification;
-  if ('BaseInferenceComponentName' in specification) throw notServed('BaseInferenceComponentName');
+  if ('BaseInferenceComponentName' in specification) throw notServed('adapters');
   const model = ModelName ? containerOf(existing('model', models, region, ModelName)) : {};
   if (model.Mode === 'MultiModel')
     throw invalid(`Model ${ModelName} has several models, which no inference component can.`);

@@ -56,17 +56,16 @@ async function checkContainer(
     throw invalid(
       'You cannot specify both PrimaryContainer and Containers. Please specify only one of them.',
     );
-  if (several && several.length > 1) throw notServed('models of several containers');
+  if (several && several.length > 1) throw notServed('containers');
   const container = primary ?? several?.[0];
   if (!container) throw invalid('Either PrimaryContainer or Containers must be specified.');
   const { Image: image, Mode: mode, ModelDataUrl: url, ModelDataSource: source } = container;
   if (mode === 'MultiModel') {
     if (source || !url) throw invalid('ModelDataUrl must be specified for a container of mode MultiModel.');
-    if (container.MultiModelConfig?.ModelCacheSetting === 'Disabled')
-      throw notServed('ModelCacheSetting: Disabled');
+    if (container.MultiModelConfig?.ModelCacheSetting === 'Disabled') throw notServed('uncached');
   }
-  if (container.ModelPackageName) throw notServed('model packages (ModelPackageName)');
-  if (container.AdditionalModelDataSources?.length) throw notServed('AdditionalModelDataSources');
+  if (container.ModelPackageName) throw notServed('packages');
+  if (container.AdditionalModelDataSources?.length) throw notServed('additional');
   if (!image) throw invalid('Image must be specified for the container.');
   if (url && source) throw invalid('ModelDataUrl and ModelDataSource cannot be specified together.');
   const s3 = source?.S3DataSource;

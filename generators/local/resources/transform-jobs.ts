@@ -83,15 +83,13 @@ function check({
   ...input
 }: Input) {
   const { S3DataType, S3Uri } = from.DataSource.S3DataSource;
-  if (S3DataType !== 'S3Prefix') throw notServed(`S3DataType ${S3DataType}`);
+  if (S3DataType !== 'S3Prefix') throw notServed('manifests');
   for (const uri of [S3Uri, input.TransformOutput.S3OutputPath])
-    if (!uri.startsWith('s3://')) throw notServed(`URLs of S3 that do not start with s3:// (${uri})`);
-  if (from.SplitType && !['None', 'Line'].includes(from.SplitType))
-    throw notServed(`SplitType ${from.SplitType}`);
-  if ('DataCaptureConfig' in input) throw notServed('DataCaptureConfig');
+    if (!uri.startsWith('s3://')) throw notServed('urls');
+  if (from.SplitType && !['None', 'Line'].includes(from.SplitType)) throw notServed('records');
+  if ('DataCaptureConfig' in input) throw notServed('capture');
   const { InputFilter = '$', OutputFilter = '$', JoinSource = 'None' } = DataProcessing ?? {};
-  if (InputFilter !== '$' || OutputFilter !== '$' || JoinSource !== 'None')
-    throw notServed('DataProcessing (InputFilter, OutputFilter, JoinSource)');
+  if (InputFilter !== '$' || OutputFilter !== '$' || JoinSource !== 'None') throw notServed('processing');
   if ((MaxConcurrentTransforms || 1) * MaxPayloadInMB > mostAtOnce)
     throw invalid(`MaxConcurrentTransforms * MaxPayloadInMB must not exceed ${mostAtOnce} MB.`);
 }

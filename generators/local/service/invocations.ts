@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { AwsError } from '../api/errors.ts';
+import { AwsError, notServed } from '../api/errors.ts';
 import type { Clock } from '../clock.ts';
 import type { Endpoint } from '../endpoint/endpoint.ts';
 import type { Endpoints } from '../endpoint/endpoints.ts';
@@ -120,11 +120,11 @@ export function invocations({ endpoints, components, faults, clock, others }: Wo
 const invalid = (message: string) => new AwsError('ValidationError', message);
 
 /** Members that need what this service has not. */
-const unserved = ['TargetContainerHostname', 'EnableExplanations'];
+const needing = { TargetContainerHostname: 'hostname', EnableExplanations: 'explanations' } as const;
 
 function reachable(endpoint: Endpoint | undefined, input: Input): Endpoint {
-  const member = unserved.find((name) => name in input);
-  if (member) throw invalid(`ml-container-creator local does not serve ${member}`);
+  for (const [member, what] of Object.entries(needing))
+    if (member in input) throw invalid(notServed(what).message);
   if (!endpoint || ['Creating', 'Failed', 'Deleting'].includes(endpoint.record.status))
     throw invalid(`Endpoint ${input.EndpointName} of account ${account} not found.`);
   const { TargetVariant: target } = input;

@@ -212,11 +212,7 @@ test.for([
     { 'X-Amzn-SageMaker-Target-Variant': 'b' },
     'Variant b not found for endpoint e of account 123456789012.',
   ],
-  [
-    'e',
-    { 'X-Amzn-SageMaker-Enable-Explanations': 'true' },
-    'ml-container-creator local does not serve EnableExplanations',
-  ],
+  ['e', { 'X-Amzn-SageMaker-Enable-Explanations': 'true' }, /does not serve explanations/],
   [
     'e',
     { 'X-Amzn-SageMaker-Session-Id': '-' },

@@ -130,8 +130,8 @@ test('a job can be stopped, is listed, and its name is taken', async () => {
 });
 
 test.for([
-  [job({}, { SplitType: 'TFRecord' }), /does not serve SplitType TFRecord/],
-  [job({ DataProcessing: { JoinSource: 'Input' } }), /does not serve DataProcessing/],
+  [job({}, { SplitType: 'TFRecord' }), /does not serve batch transform with SplitType/],
+  [job({ DataProcessing: { JoinSource: 'Input' } }), /does not serve batch transform with DataProcessing/],
   [job({ MaxConcurrentTransforms: 20, MaxPayloadInMB: 6 }), /must not exceed 100 MB/],
   [job({ ModelName: 'none' }), /^Could not find model/],
 ] as const)('a job with %j is refused: %s', async ([input, message]) => {

@@ -1,0 +1,20 @@
+/** What AWS has and this service has not: refused by these words, and listed with them in docs/local.md. */
+export const unserved = {
+  containers: 'models of several containers',
+  packages: 'model packages (ModelPackageName)',
+  additional: 'AdditionalModelDataSources',
+  uncached: 'multi-model endpoints with ModelCacheSetting: Disabled',
+  shadows: 'ShadowProductionVariants',
+  explanations: 'explanations (ExplainerConfig, EnableExplanations)',
+  capture: 'DataCaptureConfig',
+  regions: 'CrossRegionTrafficConfig',
+  scaling: 'ManagedInstanceScaling of a variant with a model',
+  concurrency: 'ServerlessUpdateConfig',
+  adapters: 'adapters as inference components (BaseInferenceComponentName)',
+  specifications: 'Specifications of inference components, one for each instance type',
+  hostname: 'TargetContainerHostname',
+  urls: 'URLs of S3 that do not start with s3://, for asynchronous invocations and batch transform',
+  manifests: 'batch transform with another S3DataType than S3Prefix',
+  records: 'batch transform with SplitType RecordIO or TFRecord',
+  processing: 'batch transform with DataProcessing (InputFilter, OutputFilter, JoinSource)',
+} as const;

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { join } from 'node:path';
 import { removeFolder } from '../hosting/containers/folder.ts';
 import { kill, pidsWith, readOrNothing } from '../hosting/containers/procfs.ts';
+import { isRunning } from '../running.ts';
 import { shown, UsageError } from '../settings/problems.ts';
 import { removeContainers } from './containers/docker.ts';
 
@@ -44,7 +45,7 @@ export class ServiceFolder {
   /** The service that runs there. */
   holder(): Holder | undefined {
     const holder = this.#read();
-    return holder && isRunning(holder.pid) ? holder : undefined;
+    return holder && isService(holder.pid) ? holder : undefined;
   }
 
   /** Takes it for this process; false while a service runs there. Throws UsageError where it is for something else. */
@@ -102,12 +103,8 @@ export class ServiceFolder {
 const markerName = 'ML_CONTAINER_CREATOR_LOCAL';
 
 /** Whether a process is there, and still a service: numbers of processes come again. */
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-  } catch {
-    return false;
-  }
+function isService(pid: number): boolean {
+  if (!isRunning(pid)) return false;
   const [line] = readOrNothing(`/proc/${pid}/cmdline`);
   return line === undefined || line.split('\0').includes('local');
 }

@@ -1,5 +1,6 @@
 import { existsSync, lstatSync, mkdirSync, readFileSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { isRunning } from '../running.ts';
 import { UsageError, WorkError } from '../settings/problems.ts';
 import { signals, stop } from '../stop.ts';
 import { refuseForeign, removeIfEmpty, stagingOf, takeAllBack } from './journal.ts';
@@ -128,15 +129,6 @@ function taken(folder: string, holder: number | undefined): UsageError {
   return new UsageError([
     `${holder === undefined ? 'another process' : `process ${holder}`} is writing to ${folder}: wait for it to end; if it is something else, remove ${pidOf(folder)}`,
   ]);
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }
 
 /** Of folders, outermost first: those that hold nothing. */

@@ -1,11 +1,12 @@
 import { type ChildProcessByStdio, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, openSync } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { promisify } from 'node:util';
+import { isRunning } from '../../running.ts';
 import { WorkError } from '../../settings/problems.ts';
 
 const run = promisify(execFile);
@@ -78,6 +79,7 @@ async function interpreter(folder: string, say: (line: string) => void): Promise
   const made = `${folder}.${process.pid}`;
   try {
     await mkdir(dirname(folder), { recursive: true });
+    await removeHalfMade(folder);
     await run('python3', ['-m', 'venv', '--clear', made]);
     const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...requirements];
     await run(join(made, 'bin/python'), pip);
@@ -93,6 +95,15 @@ async function interpreter(folder: string, say: (line: string) => void): Promise
     await rm(made, { recursive: true, force: true });
   }
   return python;
+}
+
+/** What runs that were killed have left of it. */
+async function removeHalfMade(folder: string): Promise<void> {
+  for (const name of await readdir(dirname(folder))) {
+    const [beginning, pid = ''] = name.split(/\.(?=\d+$)/);
+    if (beginning === basename(folder) && pid && !isRunning(Number(pid)))
+      await rm(join(dirname(folder), name), { recursive: true, force: true });
+  }
 }
 
 const works = (python: string) =>

@@ -1,11 +1,12 @@
 """Runs the model on many texts at once, whatever their lengths."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
+from transformers import PreTrainedModel
 
 from ml_serving.pretrained.loading import Pretrained
 from ml_serving.texts.packing import pack
@@ -40,6 +41,16 @@ class BatchedModel:
         has_filler = self.tokenizer.pad_token_id is not None
         suffers = self.model.config.model_type in NEVER_PADDED
         has_mask = "attention_mask" in self.tokenizer.model_input_names
+        # Of a text's tokens, many a classifier looks at the last that is no padding: it
+        # goes by what config.json says of that, which may be another token, or none.
+        told = per_token or padding_of(self.model) == self.tokenizer.pad_token_id
+        # Those with a decoder beside their encoder look at the last token that ends a
+        # text, and take together only texts with as many of those.
+        self.end = None if per_token else end_of(self.model)
+        told &= self.end is None or self.end != self.tokenizer.pad_token_id
+        # Attention over blocks is for long texts, and none shorter may be made one.
+        self.attention = attention_types(self.model)
+        suffers = suffers or not told or bool(self.attention)
         self.can_pad = has_mask and (self.packed or (has_filler and not suffers))
         self.call = PACKED_CALL if self.packed else CALL
 
@@ -51,9 +62,11 @@ class BatchedModel:
         """
         lengths = [text["input_ids"].shape[1] for text in texts]
         answers = [dict(text) for text in texts]
-        for places in batches(lengths, self.can_pad, self.call):
+        for places in self._batches(texts, lengths):
             inputs = padded(self.tokenizer, [texts[place] for place in places])
             device = self.model.device
+            for module, kind in self.attention:
+                module.set_attention_type(kind)
             answered = self.model(**{name: inputs[name].to(device) for name in inputs})
             tokens = [lengths[place] for place in places]
             for name in self.outputs:
@@ -61,6 +74,22 @@ class BatchedModel:
                 for place, part in zip(places, own, strict=True):
                     answers[place][name] = part
         return answers
+
+    def _batches(
+        self, texts: Sequence[Encoded], lengths: Sequence[int]
+    ) -> Iterator[list[int]]:
+        """Which texts the model takes at once: places in them."""
+        if self.end is None:
+            yield from batches(lengths, self.can_pad, self.call)
+            return
+        groups: dict[int, list[int]] = {}
+        for place, text in enumerate(texts):
+            ends = int((text["input_ids"] == self.end).sum())
+            groups.setdefault(ends, []).append(place)
+        for group in groups.values():
+            own = [lengths[place] for place in group]
+            for places in batches(own, self.can_pad, self.call):
+                yield [group[place] for place in places]
 
     def _each(self, output: Tensor, tokens: list[int]) -> Iterable[Tensor]:
         """Each text's part of an output: (1, …), or (1, its tokens, …)."""
@@ -70,6 +99,30 @@ class BatchedModel:
             return torch.split(output, tokens, dim=1)
         rows = zip(torch.split(output, 1), tokens, strict=True)
         return (row[:, :count] for row, count in rows)
+
+
+def padding_of(model: PreTrainedModel) -> int | None:
+    return getattr(model.config.get_text_config(), "pad_token_id", None)
+
+
+def end_of(model: PreTrainedModel) -> int | None:
+    if not model.config.is_encoder_decoder:
+        return None
+    return getattr(model.config, "eos_token_id", None)
+
+
+def attention_types(model: PreTrainedModel) -> list[tuple[Any, str]]:
+    """What of the model attends to blocks of a long text, and as it was loaded.
+
+    A short text has it attend to all, and it stays with that for whatever comes next.
+    """
+    modules = cast("Iterable[Any]", model.modules())
+    return [
+        (module, "block_sparse")
+        for module in modules
+        if isinstance(module, PreTrainedModel)
+        and getattr(module, "attention_type", None) == "block_sparse"
+    ]
 
 
 def batches(lengths: Sequence[int], can_pad: bool, call: int) -> Iterator[list[int]]:

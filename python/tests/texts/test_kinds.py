@@ -1,5 +1,6 @@
 """Whatever kind of model it is, and however it takes many texts at once: they do not touch each other."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -50,3 +51,47 @@ def assert_each_alone(task: str, predicting: Predictor, folder: Path) -> None:
     for asked, (status, answer) in zip(inputs, answers, strict=True):
         assert status == 200, answer
         assert_alike(expected(asked, **PARAMETERS[task][0]), answer)
+
+
+# A decoder, whose classifiers look at the last token of a text.
+DECODER = {"num_key_value_heads": 1, "head_dim": 16, "layer_types": None}
+
+
+@pytest.mark.parametrize("padding", [4, None])
+def test_a_model_that_has_another_padding_than_its_tokenizer_answers_each_text_as_alone(
+    padding: int | None, tmp_path: Path
+) -> None:
+    for task in ("text-classification", "zero-shot-classification"):
+        save(task, tmp_path / task, "qwen3", **DECODER)
+        config = tmp_path / task / "config.json"
+        config.write_text(json.dumps({**json.loads(config.read_text()), "pad_token_id": padding}))
+        predicting = predictor_of(task, HANDLERS[task].load(tmp_path / task))
+        assert_each_alone(task, predicting, tmp_path / task)
+        listed = ask(predicting, request(TEXTS, PARAMETERS[task][0]))
+        alone = [ask(predicting, request([text], PARAMETERS[task][0]))[0][1][0] for text in TEXTS]
+        assert_alike([[200, alone]], [[status, answers] for status, answers in listed])
+
+
+def test_texts_that_end_more_than_once_are_answered_as_each_alone(tmp_path: Path) -> None:
+    task = "text-classification"
+    sizes = {f"{side}_{size}": 2 for side in ("encoder", "decoder") for size in ("layers", "attention_heads")}
+    save(task, tmp_path, "bart", d_model=32, bos_token_id=2, eos_token_id=3, **sizes)
+    predicting = predictor_of(task, HANDLERS[task].load(tmp_path))
+    texts = ["bade figo", "neti [SEP] lumar bade", "posvel", "bade [SEP] figo [SEP] neti"]
+    ((status, answers),) = ask(predicting, request(texts))
+    assert status == 200, answers
+    assert_alike([ask(predicting, request([text]))[0][1][0] for text in texts], answers)
+
+
+def test_attention_to_blocks_of_long_texts_does_not_end_with_a_short_one(tmp_path: Path) -> None:
+    task = "text-classification"
+    save(task, tmp_path, "big_bird", attention_type="block_sparse", block_size=4, num_random_blocks=1)
+    predicting = predictor_of(task, HANDLERS[task].load(tmp_path))
+    long, short = "lumar neti posvel bade " * 8, "bade figo"
+    fresh = {text: expected_of(task, tmp_path)(text) for text in (long, short)}
+    assert predicting.model.model.base_model.attention_type == "block_sparse"
+    for texts in ([long], [short], [long], [short, long], [long, short]):
+        ((status, answers),) = ask(predicting, request(texts))
+        assert status == 200, answers
+        for text, answer in zip(texts, answers, strict=True):
+            assert_alike(fresh[text], [answer] if isinstance(answer, dict) else answer)

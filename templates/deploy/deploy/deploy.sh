@@ -68,6 +68,7 @@ model_made=yes
 aws sagemaker create-endpoint-config --endpoint-config-name "$name" --output text \
   --production-variants "VariantName=AllTraffic,ModelName=$name,InstanceType=$INSTANCE_TYPE,InitialInstanceCount=$INSTANCE_COUNT${VARIANT_OPTIONS:+,$VARIANT_OPTIONS}"
 configuration_made=yes
+began=$(date +%s)
 change=("$action" --endpoint-name "$PROJECT_NAME" --endpoint-config-name "$name")
 # As many instances as autoscaling has made of them, unless settings.sh asks for another number than before.
 [[ ${was:-} != "$INSTANCE_COUNT" ]] || change+=(--retain-all-variant-properties)
@@ -92,16 +93,23 @@ while [[ $status == *ing || $status == RollingBack ]]; do
   status=$(look)
 done
 
-read_log="Its log, if the container started, is in CloudWatch:
-  aws logs filter-log-events --region $AWS_REGION --log-group-name /aws/sagemaker/Endpoints/$PROJECT_NAME"
+# The end of what the containers have printed meanwhile, without what controls a terminal, and where the rest is.
+read_log() {
+  local group=/aws/sagemaker/Endpoints/$PROJECT_NAME lines
+  lines=$(aws logs filter-log-events --log-group-name "$group" --start-time "${began}000" \
+    --query 'events[].[message]' --output text 2>/dev/null | tail -n 20 | tr -d '\000-\010\013-\037\177') || lines=
+  [[ -z $lines ]] || printf '\nThe last lines of its log:\n%s\n\n' "$lines"
+  echo "Its log, if the container started, is in CloudWatch:"
+  echo "  aws logs filter-log-events --region $AWS_REGION --log-group-name $group"
+}
 [[ $status == InService ]] || fail "the endpoint is $status: $(endpoint FailureReason)
-$read_log
+$(read_log)
 Remove it with deploy/undeploy.sh"
 running=$(endpoint EndpointConfigName)
 if [[ $running != "$name" ]]; then
   trap undo EXIT
   fail "SageMaker went back to $running, which is in service: $(endpoint FailureReason)
-$read_log"
+$(read_log)"
 fi
 
 echo

@@ -105,6 +105,7 @@ test('an update to a model that cannot be loaded goes back, and the old one answ
   const updated = await world.run(broken, 'deploy/deploy.sh');
   expect(updated.code).toBe(1);
   expect(updated.stderr).toMatch(/SageMaker went back to local-iris-\d{12}, which is in service: /);
+  expect(updated.stderr).toMatch(/\nThe last lines of its log:\n.*model\.pkl/s);
   expect((await invoke('payload.csv', 'text/csv')).trim().split('\n')).toEqual(await expected());
 });
 
@@ -117,6 +118,7 @@ test('a model that cannot be loaded ends in Failed, with the reason and what the
   expect(failed.stderr).toMatch(
     /the endpoint is Failed: The primary container for production variant AllTraffic did not pass the ping health check/,
   );
+  expect(failed.stderr).toMatch(/\nThe last lines of its log:\n.*model\.pkl/s);
   expect(await logged('local-broken')).toContain('model.pkl');
 });
 

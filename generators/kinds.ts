@@ -140,6 +140,8 @@ export interface Server {
   readonly ours: boolean;
   /** Whether it starts on instances with a GPU only. */
   readonly needsGpu: boolean;
+  /** Whether it reads of a LoRA adapter's settings its rank, its alpha and a list of modules alone. */
+  readonly plainAdapters?: boolean;
   readonly image: Image;
   /** Template layers below its own. */
   readonly layers: readonly string[];

@@ -1,4 +1,4 @@
-import { isObject } from './json.ts';
+import { isObject, type Json } from './json.ts';
 
 /** What adapter_config.json, as PEFT writes it, tells of an adapter. */
 export interface AdapterConfig {
@@ -10,6 +10,8 @@ export interface AdapterConfig {
   readonly rank?: number;
   /** What of it the engines cannot serve, in words. */
   readonly unserved?: string;
+  /** What of it is read by engines that know more than rank, alpha and a list of modules, in words. */
+  readonly beyondPlain?: string;
 }
 
 /** Throws an Error that says what is wrong with it. */
@@ -17,21 +19,40 @@ export function readAdapterConfig(json: unknown): AdapterConfig {
   if (!isObject(json) || typeof json.peft_type !== 'string')
     throw new Error('its adapter_config.json is none of PEFT: it holds no "peft_type"');
   const { peft_type: type, base_model_name_or_path: base } = json;
-  const rank = rankOf(json);
+  const rank = isRank(json.r) ? json.r : undefined;
   const unserved = unservedIn(json);
+  const beyondPlain = beyondPlainIn(json);
   return {
     type,
     ...(typeof base === 'string' && base && { base }),
     ...(rank && { rank }),
     ...(unserved && { unserved }),
+    ...(beyondPlain && { beyondPlain }),
   };
 }
 
-function rankOf({ r, rank_pattern: pattern }: Readonly<Record<string, unknown>>): number | undefined {
-  const isRank = (rank: unknown): rank is number => Number.isSafeInteger(rank) && (rank as number) > 0;
-  const others = isObject(pattern) ? Object.values(pattern).filter(isRank) : [];
-  return isRank(r) ? Math.max(r, ...others) : undefined;
+function isRank(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) > 0;
 }
+
+/**
+ * Settings with which an adapter's matrices mean the same whatever they say, or which all engines read. With any other one
+ * that is set, PEFT computes something that the engines, which take no notice of it, do not.
+ */
+const harmless = [
+  ...['peft_type', 'task_type', 'base_model_name_or_path', 'revision', 'peft_version', 'auto_mapping'],
+  ...['r', 'lora_alpha', 'use_rslora', 'target_modules', 'target_parameters', 'fan_in_fan_out'],
+  // Which modules have matrices, the matrices themselves tell.
+  ...['exclude_modules', 'layers_to_transform', 'layers_pattern'],
+  // Of the training.
+  ...['inference_mode', 'lora_dropout', 'megatron_config', 'megatron_core', 'runtime_config'],
+  ...['loftq_config', 'eva_config', 'corda_config', 'lora_ga_config', 'qalora_group_size'],
+  // Of other tools that write the file.
+  ...['lora_dtype', 'lorap_lr_ratio', 'lorap_emb_lr'],
+];
+
+/** Ways to begin the training that leave the model's own weights as they are. */
+const plainStarts = [true, false, 'gaussian', 'eva', 'orthogonal'];
 
 function unservedIn(config: Readonly<Record<string, unknown>>): string | undefined {
   const { use_dora: dora, bias, modules_to_save: saved } = config;
@@ -40,7 +61,49 @@ function unservedIn(config: Readonly<Record<string, unknown>>): string | undefin
     return `it trains biases ("bias": ${JSON.stringify(bias).slice(0, 40)})`;
   if (Array.isArray(saved) && saved.length)
     return `it replaces whole modules ("modules_to_save": ${shown(saved.map(String).join(', '))})`;
-  return undefined;
+  const other = Object.keys(config).find((key) => !harmless.includes(key) && !isPlain(key, config));
+  if (other !== undefined)
+    return `its adapter_config.json sets ${text(other)} to ${text(JSON.stringify(config[other]))}`;
+  const own = [config.target_modules].flat().find((name) => name === 'unembed_tokens');
+  return own && `it changes ${own}, a module that models of transformers have not`;
+}
+
+/** Whether a setting says no more than the others. */
+function isPlain(key: string, config: Readonly<Record<string, unknown>>): boolean {
+  const value = config[key];
+  if (key === 'bias') return true;
+  if (key === 'init_lora_weights' && plainStarts.includes(value as never)) return true;
+  const patterns: Readonly<Record<string, unknown>> = {
+    rank_pattern: config.r,
+    alpha_pattern: config.lora_alpha,
+  };
+  if (key in patterns && isObject(value)) return Object.values(value).every((one) => one === patterns[key]);
+  return !value || (typeof value === 'object' && !Object.keys(value).length);
+}
+
+function beyondPlainIn({ use_rslora: stabilized, target_modules: modules }: Json): string | undefined {
+  if (stabilized === true) return 'it is rank-stabilized ("use_rslora": true)';
+  return typeof modules === 'string' && !['all-linear', 'all'].includes(modules)
+    ? `its target_modules are a pattern (${text(modules)}), and no list of names`
+    : undefined;
+}
+
+/** Why weights beside the matrices keep an adapter from being served; undefined where there are none. */
+export function besideMatrices(names: readonly string[]): string | undefined {
+  const others = names.filter((name) => !matrix.test(name) && !ofBase.test(name));
+  return others.length
+    ? `it has weights beside its matrices of LoRA (${others.slice(0, 3).map(shown).join(', ')}), which the engines do not serve`
+    : undefined;
+}
+
+/** Names as the engines read them. */
+const matrix = /\.lora_(?:[AB]\.weight|embedding_[AB])$/;
+/** Copies of the model's own, which PEFT writes along and the engines pass over. */
+const ofBase = /\.(?:embed_tokens|lm_head)\.base_layer\.weight$/;
+
+/** What stands in a file, for a message. */
+function text(value: string): string {
+  return value.replace(/\p{Cc}/gu, '?').slice(0, 80);
 }
 
 /** Why a folder or repository with this adapter_config.json, and no model, cannot be served, and what to do. */

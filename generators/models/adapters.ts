@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { refuseLinkOut } from '../settings/links.ts';
-import { type AdapterConfig, merge, readAdapterConfig, shown } from './adapter.ts';
+import { type AdapterConfig, besideMatrices, merge, readAdapterConfig, shown } from './adapter.ts';
 import type { ModelFacts } from './facts.ts';
 import { ask } from './hub.ts';
 import { isObject, parsePython } from './json.ts';
@@ -22,7 +22,12 @@ export type AdapterPlace =
 
 /** What was found of one, or why it cannot be used. */
 type FoundAdapter =
-  | { readonly rank?: number; readonly commit?: string; readonly warnings: readonly string[] }
+  | {
+      readonly rank?: number;
+      readonly commit?: string;
+      readonly beyondPlain?: string;
+      readonly warnings: readonly string[];
+    }
   | { readonly problem: string };
 
 /** What requests call the model without an adapter. */
@@ -70,7 +75,7 @@ export async function lookUpAdapters(
     readonly env?: NodeJS.ProcessEnv;
   },
 ): Promise<
-  | Required<Pick<ModelFacts, 'adapters' | 'adapterCommits' | 'warnings'>>
+  | (Required<Pick<ModelFacts, 'adapters' | 'adapterCommits' | 'warnings'>> & Pick<ModelFacts, 'notPlain'>)
   | { readonly problems: readonly { readonly text: string; readonly problem: string }[] }
 > {
   const id = modelName?.replace(/@.*/s, '');
@@ -87,7 +92,11 @@ export async function lookUpAdapters(
   const problems = all.flatMap(({ text, found }) => ('problem' in found ? [{ text, ...found }] : []));
   if (problems.length) return { problems };
   const good = all.flatMap(({ name, found }) => ('problem' in found ? [] : [{ name, ...found }]));
+  const notPlain = all.flatMap(({ text, found }) =>
+    'beyondPlain' in found && found.beyondPlain ? [`${shown(text)}: ${found.beyondPlain}`] : [],
+  );
   return {
+    ...(notPlain.length && { notPlain }),
     adapters: { count: good.length, rank: Math.max(...good.map(({ rank = usualRank }) => rank)) },
     adapterCommits: Object.fromEntries(good.flatMap(({ name, commit }) => (commit ? [[name, commit]] : []))),
     warnings: good.flatMap(({ warnings }) => warnings),
@@ -163,10 +172,11 @@ function withConfig(json: unknown, modelId: string | undefined): FoundAdapter {
   const config = readAdapterConfig(json);
   const why = whyNotServed(config);
   if (why) return { problem: `${why}: ${merge}` };
-  const { base, rank } = config;
+  const { base, rank, beyondPlain } = config;
   const other = base && modelId && base.toLowerCase() !== modelId.toLowerCase() && !/^[./~]/.test(base);
   return {
     ...(rank && { rank }),
+    ...(beyondPlain && { beyondPlain }),
     warnings: other
       ? [
           `an adapter for ${shown(base)} is served on ${modelId}: where those are different models, its answers mean nothing`,
@@ -191,8 +201,11 @@ function refuseOtherShapes(folder: string, model: ModelFacts | undefined): void 
   const { json } = headerOf(folder, adapterFiles[1]);
   const { hiddenSize, layers } = model?.config ?? {};
   if (!isObject(json)) throw new Error('adapter_model.safetensors: its header is no JSON object');
-  const names = Object.keys(json).filter((name) => /\.lora_[AB]\./.test(name));
+  const all = Object.keys(json).filter((name) => name !== '__metadata__');
+  const names = all.filter((name) => /\.lora_(embedding_)?[AB](\.|$)/.test(name));
   if (!names.length) throw new Error('adapter_model.safetensors holds no matrices of LoRA');
+  const beside = besideMatrices(all);
+  if (beside) throw new Error(`${beside}: ${merge}`);
   for (const name of names) {
     const layer = Number(/\.(?:layers|h|blocks)\.(\d+)\./.exec(name)?.[1] ?? 0);
     if (layers && layer >= layers)

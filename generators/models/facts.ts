@@ -34,6 +34,8 @@ export interface ModelFacts {
   readonly weightsBytes?: number;
   /** The commits that revisions of adapters stand for, by their names. */
   readonly adapterCommits?: Readonly<Record<string, string>>;
+  /** Those that not every engine reads whole, and why, in words. */
+  readonly notPlain?: readonly string[];
   /** Served with it. */
   readonly adapters?: Adapters;
 }
@@ -44,7 +46,7 @@ export interface KnownModel {
   readonly answers: Readonly<Record<string, string>>;
   /** The file below `model/` that the handler loads. */
   readonly modelFile: string;
-  readonly facts: Omit<ModelFacts, 'warnings' | 'commit' | 'adapterCommits'>;
+  readonly facts: Omit<ModelFacts, 'warnings' | 'commit' | 'adapterCommits' | 'notPlain'>;
 }
 
 /** How it is to be served: settings of the same names. */

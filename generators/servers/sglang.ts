@@ -4,6 +4,7 @@ import type { Server } from '../kinds.ts';
 export default {
   ...engineWithFlags,
   settings: ['adapters'],
+  plainAdapters: true,
   packages: [...engineWithFlags.packages, 'sglang'],
   title: 'SGLang',
   description: 'for text generation on GPUs, with many requests that start alike',

@@ -1,10 +1,11 @@
 import { existsSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { safeParse } from 'zod/mini';
+import { merge } from '../models/adapter.ts';
 import { lookUpAdapters } from '../models/adapters.ts';
 import type { KnownModel, ModelFacts } from '../models/facts.ts';
 import { readMlflow } from '../models/mlflow.ts';
-import { frameworks } from '../registry.ts';
+import { frameworks, servers } from '../registry.ts';
 import type { SampleData } from '../sample-data/sample-data.ts';
 import { schemaFile } from '../sample-data/schema-file.ts';
 import { descriptions, keys, mayBeEmpty } from './descriptions.ts';
@@ -191,14 +192,27 @@ export function allowedText(key: Key): string {
   return safeParse(schemaOf(key), '\n').error?.issues[0]?.message ?? '';
 }
 
-function broken({ cwd, needsNoModel }: Draft, values: Values, given: GivenValues): Problem[] {
+function broken({ cwd, needsNoModel, facts }: Draft, values: Values, given: GivenValues): Problem[] {
   const rules = brokenRules(values, cwd).filter(({ key }) => !needsNoModel || key !== 'modelPath');
-  return rules.map(({ key, message }) => {
+  return [...rules, ...brokenByAdapters(facts, values)].map(({ key, message }) => {
     const origin = given[key]
       ? `${shown(given[key].value)} (${given[key].origin})`
       : `${shown(values[key])} (default)`;
     return `${key}: ${origin}: ${message}`;
   });
+}
+
+function brokenByAdapters(
+  facts: ModelFacts | undefined,
+  { modelServer }: Values,
+): ReturnType<typeof brokenRules> {
+  if (!servers.get(modelServer ?? '')?.plainAdapters) return [];
+  const able = [...servers].filter(([, one]) => one.settings?.includes('adapters') && !one.plainAdapters);
+  const others = able.map(([name]) => `--model-server=${name}`).join(' or ');
+  return (facts?.notPlain ?? []).map((what) => ({
+    key: 'adapters',
+    message: `${what}, which ${modelServer} does not read and ${others} does; or ${merge}`,
+  }));
 }
 
 /** With what was found of the model, where that should have told it. */

@@ -11,6 +11,7 @@ import type { ModelFacts } from '../../generators/models/facts.ts';
 import { fit } from '../../generators/models/fit.ts';
 import { renderProject } from '../../generators/render/render.ts';
 import { writeProject } from '../../generators/render/write.ts';
+import { complete, draftSettings, learn } from '../../generators/settings/resolve.ts';
 import { projectFor } from '../combinations.ts';
 import { tempFolder } from '../harness.ts';
 import { modelFolder } from '../models.ts';
@@ -62,7 +63,7 @@ const lookUp = (places: readonly string[], modelName = 'org/base', env: NodeJS.P
   );
 
 test('adapters that go with the model are counted, with the largest of their ranks', async () => {
-  const others = { ...lora, r: 8, rank_pattern: { down_proj: 64 } };
+  const others = { ...lora, r: 64, rank_pattern: { down_proj: 64 }, lora_alpha: 8, alpha_pattern: {} };
   expect(await lookUp([adapterFolder(), adapterFolder(others)])).toEqual({
     adapters: { count: 2, rank: 64 },
     adapterCommits: {},
@@ -95,6 +96,59 @@ test.each<[string, () => string, string]>([
     'that replaces modules',
     () => adapterFolder({ ...lora, modules_to_save: ['lm_head', 'embed_tokens'] }),
     'it replaces whole modules ("modules_to_save": lm_head, embed_tokens)',
+  ],
+  [
+    'of matrices with ranks of their own',
+    () => adapterFolder({ ...lora, rank_pattern: { q_proj: 8 } }),
+    'its adapter_config.json sets rank_pattern to {"q_proj":8}, which the engines do not serve: merge the two, by merge_and_unload()',
+  ],
+  [
+    'of matrices with an alpha of their own',
+    () => adapterFolder({ ...lora, lora_alpha: 16, alpha_pattern: { 'layers.0.self_attn.q_proj': 128 } }),
+    'its adapter_config.json sets alpha_pattern to {"layers.0.self_attn.q_proj":128}, which',
+  ],
+  [
+    "that changes the model's own weights when it is loaded",
+    () => adapterFolder({ ...lora, init_lora_weights: 'pissa_niter_16' }),
+    'its adapter_config.json sets init_lora_weights to "pissa_niter_16", which',
+  ],
+  [
+    'that repeats layers',
+    () => adapterFolder({ ...lora, layer_replication: [[0, 2]] }),
+    'its adapter_config.json sets layer_replication to [[0,2]], which',
+  ],
+  [
+    'that waits for tokens',
+    () => adapterFolder({ ...lora, alora_invocation_tokens: [5, 6] }),
+    'sets alora_invocation_tokens to [5,6], which',
+  ],
+  [
+    'with a setting that PEFT has got since',
+    () => adapterFolder({ ...lora, use_newlora: true }),
+    'sets use_newlora to true, which',
+  ],
+  [
+    'of tokens',
+    () =>
+      adapterFolder(
+        lora,
+        tensors({
+          [matrix(0)]: [16, 4096],
+          'base_model.model.model.embed_tokens.token_adapter.trainable_tokens_delta': [2, 4096],
+        }),
+      ),
+    'it has weights beside its matrices of LoRA (base_model.model.model.embed_tokens.token_adapter.trainable_tokens_delta), which the engines do not serve: merge the two',
+  ],
+  [
+    'with a whole lm_head',
+    () =>
+      adapterFolder(lora, tensors({ [matrix(0)]: [16, 4096], 'base_model.model.lm_head.weight': [2, 4096] })),
+    'it has weights beside its matrices of LoRA (base_model.model.lm_head.weight), which',
+  ],
+  [
+    'of a module that no model has',
+    () => adapterFolder({ ...lora, target_modules: ['q_proj', 'unembed_tokens'] }),
+    'it changes unembed_tokens, a module that models of transformers have not, which the engines do not serve',
   ],
   ['without a rank', () => adapterFolder({ ...lora, r: null }), 'its adapter_config.json says no rank'],
   [
@@ -139,6 +193,51 @@ test.each<[string, () => string, string]>([
   expect(found).toEqual({
     problems: [{ text: expect.stringMatching(/^a0=/), problem: expect.stringContaining(says) }],
   });
+});
+
+test('what PEFT writes of an adapter that all engines read is no hindrance', async () => {
+  const written = {
+    ...{ ...lora, task_type: 'CAUSAL_LM', peft_version: '0.21.2', lora_alpha: 32, lora_dropout: 0.1 },
+    ...{ target_modules: ['q_proj'], layers_to_transform: [0], exclude_modules: null, bias: 'none' },
+    ...{ init_lora_weights: 'gaussian', loftq_config: {}, qalora_group_size: 16, use_qalora: false },
+    ...{
+      trainable_token_indices: null,
+      rank_pattern: {},
+      alpha_pattern: { q_proj: 32 },
+      fan_in_fan_out: true,
+    },
+  };
+  const weights = tensors({
+    [matrix(0)]: [16, 4096],
+    [matrix(0).replace('lora_A', 'lora_B')]: [4096, 16],
+    'base_model.model.model.embed_tokens.lora_embedding_A': [16, 8],
+    'base_model.model.model.embed_tokens.base_layer.weight': [8, 4096],
+  });
+  expect(await lookUp([adapterFolder(written, weights)])).toMatchObject({
+    adapters: { count: 1, rank: 16 },
+    warnings: [],
+  });
+});
+
+test.each([
+  [
+    { target_modules: '.*self_attn.*' },
+    'its target_modules are a pattern (.*self_attn.*), and no list of names',
+  ],
+  [{ use_rslora: true }, 'it is rank-stabilized ("use_rslora": true)'],
+])('an adapter with %j goes to the engine that reads it alone', async (change, says) => {
+  const flags = {
+    ...{ framework: 'transformers', 'model-path': modelFolder('text-generation'), task: 'text-generation' },
+    adapter: `sql=${adapterFolder({ ...lora, ...change }, tensors({ [matrix(0, 'self_attn.o_proj')]: [16, 8] }))}`,
+  };
+  const under = async (server: string) => {
+    const commandLine = { flags: { ...flags, 'model-server': server } };
+    return complete(await learn(await draftSettings({ commandLine, env: {}, cwd: tempFolder() })));
+  };
+  await expect(under('vllm')).resolves.toBeDefined();
+  await expect(under('sglang')).rejects.toThrow(
+    `${says}, which sglang does not read and --model-server=vllm does; or merge the two, by merge_and_unload()`,
+  );
 });
 
 test('an adapter of the Hub is pinned to its commit, and one in S3 is said not to be looked at', async () => {

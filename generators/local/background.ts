@@ -1,9 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { openSync, readFileSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { WorkError } from '../settings/problems.ts';
+import { UsageError, WorkError } from '../settings/problems.ts';
 import type { Holder, ServiceFolder } from './folder.ts';
 
 /** Starts a service that goes on when we end, by the same command line; what it says meanwhile is said here. */
@@ -12,7 +11,7 @@ export async function startInBackground(
   args: readonly string[],
   say: (line: string) => void,
 ): Promise<string> {
-  await mkdir(folder.path, { recursive: true, mode: 0o700 });
+  folder.make();
   const output = openSync(folder.output, 'w');
   const [node, bin = ''] = [process.execPath, process.argv[1]];
   const service = spawn(node, [bin, 'local', ...args, `--folder=${folder.path}`], {
@@ -24,14 +23,19 @@ export async function startInBackground(
   void once(service, 'exit').then(() => (ended = true));
   let told = 0;
   for (;;) {
-    const lines = readFileSync(folder.output, 'utf8').split('\n').slice(0, -1);
+    const isOver = ended;
+    // What it ends with is said by whoever catches it.
+    const [said = '', error] = readFileSync(folder.output, 'utf8').split(/^error: /m);
     const holder = folder.holder();
     // What it says once it answers is for whoever starts it by hand.
     if (holder?.url && holder.pid === service.pid) return holder.url;
-    if (ended)
-      throw new WorkError(lines.at(-1)?.replace(/^error: /, '') ?? 'the service has ended as it started');
+    const lines = said.split('\n').slice(0, -1);
     for (const line of lines.slice(told)) say(line);
     told = lines.length;
+    if (isOver) {
+      const why = error?.trimEnd() ?? 'the service has ended as it started';
+      throw service.exitCode === 2 ? new UsageError([why]) : new WorkError(why);
+    }
     await sleep(100);
   }
 }

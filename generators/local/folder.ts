@@ -48,14 +48,19 @@ export class ServiceFolder {
     return holder && isService(holder.pid) ? holder : undefined;
   }
 
-  /** Takes it for this process; false while a service runs there. Throws UsageError where it is for something else. */
-  claim(): boolean {
+  /** Makes it where it is not there. Throws UsageError where it is for something else. */
+  make(): void {
     mkdirSync(this.path, { recursive: true, mode: 0o700 });
     const isOurs = existsSync(this.#record) || readdirSync(this.path).every((name) => name === 'output');
     if (!isOurs)
       throw new UsageError([
         `${shown(this.path)} holds something else: with --folder, give one that is empty or not there`,
       ]);
+  }
+
+  /** Takes it for this process; false while a service runs there. Throws UsageError where it is for something else. */
+  claim(): boolean {
+    this.make();
     if (this.holder()) return false;
     rmSync(this.#record, { force: true });
     try {

@@ -1,10 +1,11 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { localRequest } from '../../../generators/local/flags.ts';
 import { ServiceFolder } from '../../../generators/local/folder.ts';
 import { environmentFor, exportsFor } from '../../../generators/local/variables.ts';
-import { command, tempFolder } from '../../harness.ts';
+import { bin, command, tempFolder } from '../../harness.ts';
 
 const url = 'http://127.0.0.1:1234';
 
@@ -69,10 +70,29 @@ test('what is printed sets the same in a shell, whatever the values hold', async
   expect(stdout).not.toContain('s3.example');
 });
 
+test('a service in the background that cannot start says why, once', () => {
+  const folder = join(tempFolder(), 'state');
+  const args = [bin, 'local', '--keep', '--process', `--folder=${folder}`];
+  const env = { ...process.env, PATH: tempFolder(), XDG_CACHE_HOME: tempFolder() };
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { env, encoding: 'utf8' });
+  expect(stderr).toMatch(
+    /^Getting moto .*\nerror: moto .* cannot be installed: there is no python3 here\. .*\n$/,
+  );
+  expect({ status, stdout }).toEqual({ status: 4, stdout: '' });
+  expect(readdirSync(folder)).toEqual(['output']);
+});
+
 test('a folder that holds something else is never taken, and one that is taken by nobody who lives is', async () => {
   const full = tempFolder();
   writeFileSync(join(full, 'mine'), '');
   expect(() => new ServiceFolder(full).claim()).toThrow('holds something else');
+  const kept = spawnSync(process.execPath, [bin, 'local', '--keep', `--folder=${full}`], {
+    encoding: 'utf8',
+  });
+  expect(kept.stderr).toBe(
+    `error: ${JSON.stringify(full)} holds something else: with --folder, give one that is empty or not there\n`,
+  );
+  expect(readdirSync(full)).toEqual(['mine']);
 
   const folder = new ServiceFolder(join(tempFolder(), 'state'));
   mkdirSync(folder.path);

@@ -120,9 +120,10 @@ export class Fleet {
     const { clock } = this.#place;
     for (;;) {
       await clock.wait(idle / 10, this.#closed.signal);
+      // One that is still starting was not idle.
       for (const { variant, instances } of this.variants)
         for (const one of instances.slice(variant.ServerlessConfig?.ProvisionedConcurrency ?? 0))
-          if (!one.outstanding && clock.seconds() - one.used > idle) await end(instances, one);
+          if (one.url && !one.outstanding && clock.seconds() - one.used > idle) await end(instances, one);
     }
   }
 

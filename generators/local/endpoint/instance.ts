@@ -22,7 +22,7 @@ export class Instance {
   readonly id = `i-0${randomBytes(8).toString('hex')}`;
   /** How many requests it is at. */
   outstanding = 0;
-  /** When it was at one last, by the service's clock. */
+  /** When it was at one last, or came into service, by the service's clock. */
   used = 0;
   readonly #containers: Containers;
   readonly #clock: Clock;
@@ -70,7 +70,6 @@ export class Instance {
       () => undefined,
     );
     await started;
-    this.used = this.#clock.seconds();
   }
 
   /** Takes no further request, ends those that it is at, then its container. */
@@ -109,6 +108,7 @@ export class Instance {
       while (!ended && this.#clock.seconds() < end) {
         if (running.url && (await ping(running.url)) && !ended) {
           this.#healthy = true;
+          this.used = this.#clock.seconds();
           return;
         }
         await this.#clock.wait(1, signal);

@@ -119,6 +119,22 @@ test('a serverless endpoint starts a container for each request at a time up to 
   expect(local.running.size).toBe(1);
 });
 
+test('a serverless container that starts slowly is not taken for an idle one', async () => {
+  const ready = performance.now() + 2200;
+  const local = await start({
+    one: { listener: (_, response) => response.writeHead(performance.now() > ready ? 200 : 503).end() },
+  });
+  await configured(local, 'one', 'one', {
+    InstanceType: undefined,
+    InitialInstanceCount: undefined,
+    ServerlessConfig: { MemorySizeInMB: 1024, MaxConcurrency: 1 },
+  });
+  // The service is older than what a container may be idle for.
+  await new Promise((done) => setTimeout(done, 1600));
+  await local.call('CreateEndpoint', { EndpointName: 'e', EndpointConfigName: 'one' });
+  expect(await local.settled('e')).toMatchObject({ EndpointStatus: 'InService' });
+});
+
 interface Message {
   readonly headers: Readonly<Record<string, string>>;
   readonly payload: string;

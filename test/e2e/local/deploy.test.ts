@@ -98,6 +98,24 @@ test('the deploy scripts, as they are, make an endpoint that answers in JSON and
   expect((await world.local('logs')).stdout).toMatch(/^Endpoints\/local-iris AllTraffic\/\S+ .*model/m);
 });
 
+test(
+  'several models on one endpoint, serverless ones and batch transform answer from the same image',
+  all,
+  async () => {
+    const { stdout } = await command('python', [join(import.meta.dirname, 'ways.py')], {
+      cwd: made.project,
+      env: world.env,
+    });
+    const flowers = await expected();
+    expect(JSON.parse(stdout)).toEqual({
+      several: [flowers, flowers],
+      serverless: flowers,
+      transformed: Array(100).fill(flowers).flat(),
+    });
+    expect(await containers()).toHaveLength(1);
+  },
+);
+
 test('an update to a model that cannot be loaded goes back, and the old one answers on', all, async () => {
   const broken = copyOf(made.project);
   writeFileSync(join(broken, 'model/model.pkl'), 'no model');

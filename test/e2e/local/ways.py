@@ -1,6 +1,6 @@
 """Hosts the model of the project in the current folder in the other ways that SageMaker has, and prints what answers, as JSON.
 
-For `local --process`: the image is the one that stands for the project.
+The image is the only one in the registry.
 """
 
 import io
@@ -16,8 +16,7 @@ REGION = "us-east-1"
 ROLE = os.environ["ROLE_ARN"]
 session = botocore.session.Session()
 s3, ecr, logs, sagemaker, runtime = (
-    session.create_client(name, region_name=REGION)
-    for name in ("s3", "ecr", "logs", "sagemaker", "sagemaker-runtime")
+    session.create_client(name, region_name=REGION) for name in ("s3", "ecr", "logs", "sagemaker", "sagemaker-runtime")
 )
 [repository] = ecr.describe_repositories()["repositories"]
 [image] = ecr.describe_images(repositoryName=repository["repositoryName"])["imageDetails"]
@@ -40,7 +39,10 @@ def hosted(name: str, container: dict, variant: dict) -> None:
     variant = {"VariantName": "v", "ModelName": name, **variant}
     sagemaker.create_endpoint_config(EndpointConfigName=name, ProductionVariants=[variant])
     sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=name)
-    sagemaker.get_waiter("endpoint_in_service").wait(EndpointName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 60})
+    while (made := sagemaker.describe_endpoint(EndpointName=name))["EndpointStatus"] == "Creating":
+        time.sleep(0.5)
+    if made["EndpointStatus"] != "InService":
+        raise RuntimeError(made["FailureReason"])
 
 
 def invoked(name: str, **more: str) -> list[str]:
@@ -79,12 +81,12 @@ hosted(
     {"ModelDataUrl": "s3://ways/models/a.tar.gz"},
     {"ServerlessConfig": {"MemorySizeInMB": 2048, "MaxConcurrency": 1}},
 )
-print(
-    json.dumps(
-        {
-            "several": [invoked("several", TargetModel=f"{name}.tar.gz") for name in "ab"],
-            "serverless": invoked("serverless"),
-            "transformed": transformed(100),
-        }
-    )
-)
+answers = {
+    "several": [invoked("several", TargetModel=f"{name}.tar.gz") for name in "ab"],
+    "serverless": invoked("serverless"),
+    "transformed": transformed(100),
+}
+for name in ("several", "serverless"):
+    sagemaker.delete_endpoint(EndpointName=name)
+    sagemaker.get_waiter("endpoint_deleted").wait(EndpointName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 60})
+print(json.dumps(answers))

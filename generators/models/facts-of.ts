@@ -72,6 +72,8 @@ export function factsOf(json: Json, around: Around): ModelFacts | { readonly pro
   const told = taskOf(json, hubTask);
   if ('notServed' in told) return { problem: told.notServed };
   if (typeof json.model_type !== 'string' || !json.model_type) return { problem: withoutType };
+  const relative = relativeIn(json);
+  if (relative) return { problem: relative };
   const decoder = sentences && withDecoder(json);
   if (decoder) return { problem: decoder };
   const task = decided('task' in told ? told.task : undefined, around);
@@ -109,6 +111,13 @@ export function factsOf(json: Json, around: Around): ModelFacts | { readonly pro
 /** transformers told it by the model's name once. */
 const withoutType =
   'its config.json names no model_type, by which transformers knows what kind of model it is: write it in, such as "model_type": "bert", and give the folder';
+
+/** Positions that BERT and its relatives had of old. */
+function relativeIn({ position_embedding_type: kind }: Json): string | undefined {
+  return typeof kind === 'string' && /^relative_key(_query)?$/.test(kind)
+    ? `its config.json sets position_embedding_type to ${kind}, which transformers has not had since version 5: it would answer as if it had been trained without. Train it further with "absolute", or serve it elsewhere with transformers 4`
+    : undefined;
+}
 
 /** Of plain weights: fewer than its config.json makes. */
 function fewer(config: ModelConfig | undefined, parameters: number | undefined): string[] {

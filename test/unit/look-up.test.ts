@@ -357,6 +357,16 @@ test('a config.json that says no model_type is refused: a folder has no name to 
   );
 });
 
+test.each(['relative_key', 'relative_key_query'])('positions of the kind %s are refused', async (kind) => {
+  const json = { ...llama, position_embedding_type: kind };
+  const { problem } = await inFolder({ 'config.json': JSON.stringify(json), ...weights });
+  expect(problem).toContain(
+    `sets position_embedding_type to ${kind}, which transformers has not had since version 5`,
+  );
+  const absolute = { ...json, position_embedding_type: 'absolute' };
+  expect((await inFolder({ 'config.json': JSON.stringify(absolute), ...weights })).problem).toBeUndefined();
+});
+
 test('matrices of nothing, which ZeRO-3 leaves, are refused with the command that puts them together', async () => {
   const header = {
     'model.norm.bias': { dtype: 'BF16', shape: [0], data_offsets: [0, 0] },

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, cast
 
 import orjson
 import torch
+import transformers
 from transformers import AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
 from transformers.utils import hub
 from transformers.utils import logging as library
@@ -16,6 +17,7 @@ from ml_serving.documents import Json
 from ml_serving.errors import ModelError, StartError, first_line
 from ml_serving.hub.model_source import find_model
 from ml_serving.hub.token import hub_token
+from ml_serving.pretrained.left_out import left_out
 from ml_serving.settings import settings
 
 # What the library has to say goes into the server's log, as JSON like the rest.
@@ -131,6 +133,14 @@ def load_from(
         raise ModelError(
             f"{source.name} is no {type(model).__name__}: it has no weights for "
             f"{', '.join(sorted(missing)[:5])}"
+        )
+    if others := left_out(model, found["unexpected_keys"]):
+        raise ModelError(
+            f"{source.name} holds weights for its layers that {type(model).__name__} of "
+            f"transformers {transformers.__version__} does not take, so that its answers "
+            f"would be others than in training: {', '.join(others[:3])}"
+            f"{'' if len(others) < 4 else f' and {len(others) - 3} more'}; is config.json the "
+            "one that was saved with them?"
         )
     name_outputs(model)
     tokenizer.model_max_length = most_tokens(model, tokenizer)

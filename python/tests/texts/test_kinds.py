@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 
+from ml_serving.errors import ModelError
 from ml_serving.texts.adapter import Predictor
 from ml_serving.texts.batches import NEVER_PADDED
 from ml_serving.texts.packing import LAYERS
@@ -95,3 +97,38 @@ def test_attention_to_blocks_of_long_texts_does_not_end_with_a_short_one(tmp_pat
         assert status == 200, answers
         for text, answer in zip(texts, answers, strict=True):
             assert_alike(fresh[text], [answer] if isinstance(answer, dict) else answer)
+
+
+def with_weights(folder: Path, **others: torch.Tensor) -> None:
+    file = folder / "model.safetensors"
+    save_file({**load_file(file), **others}, file, metadata={"format": "pt"})
+
+
+@pytest.mark.parametrize("task", ["text-classification", "feature-extraction"])
+def test_weights_that_its_layers_were_trained_with_and_do_not_take_stop_the_start(task: str, tmp_path: Path) -> None:
+    save(task, tmp_path)
+    prefix = "" if task == "feature-extraction" else "bert."
+    relative = f"{prefix}encoder.layer.1.attention.self.distance_embedding.weight"
+    with_weights(tmp_path, **{relative: torch.ones(191, 16)})
+    with pytest.raises(ModelError, match=f"does not take, so that its answers would be .*: {relative}; is config.json"):
+        HANDLERS[task].load(tmp_path)
+
+
+def test_a_bias_that_config_json_leaves_out_stops_the_start(tmp_path: Path) -> None:
+    task = "text-classification"
+    save(task, tmp_path, "llama", num_key_value_heads=1, head_dim=16, attention_bias=True)
+    config = tmp_path / "config.json"
+    config.write_text(json.dumps({**json.loads(config.read_text()), "attention_bias": False}))
+    with pytest.raises(ModelError, match=r"layers.0.self_attn.k_proj.bias, .* and 5 more"):
+        HANDLERS[task].load(tmp_path)
+
+
+def test_what_other_tasks_and_older_versions_keep_beside_the_layers_stops_nothing(tmp_path: Path) -> None:
+    task = "feature-extraction"
+    save("fill-mask", tmp_path / "bert")
+    save("text-classification", tmp_path / "gpt2", "gpt2", n_embd=32, n_layer=2, n_head=2)
+    masks = {f"transformer.h.{layer}.attn.bias": torch.ones(1, 1, 96, 96) for layer in range(2)}
+    with_weights(tmp_path / "gpt2", **masks, **{"transformer.h.0.attn.masked_bias": torch.tensor(-1e4)})
+    with_weights(tmp_path / "bert", **{"bert.embeddings.position_ids": torch.arange(96)[None]})
+    for folder in ("bert", "gpt2"):
+        assert HANDLERS[task].load(tmp_path / folder)

@@ -58,6 +58,7 @@ export async function removeImage(...names: readonly string[]): Promise<void> {
 
 /** What Docker knows of an image. */
 export async function inspectImage(name: string): Promise<{
+  Id: string;
   Size: number;
   Architecture: string;
   Config: { Healthcheck?: unknown; Labels?: Record<string, string> };

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { all } from '../../all.ts';
 import { command, tempFolder } from '../../harness.ts';
-import { removeImage } from '../docker.ts';
+import { inspectImage, removeImage } from '../docker.ts';
 import { copyOf, type Trained, trained } from '../trained.ts';
 import { change, type Local, processesOf, startLocal } from './local.ts';
 
@@ -21,7 +21,8 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await world.local('stop');
-  if (image) await removeImage(image);
+  // By its own name, not by a tag: it has the registry's digest for a name, too.
+  if (image) await removeImage((await inspectImage(image)).Id);
 });
 
 /** What scikit-learn itself says of the rows in the sample requests. */

@@ -72,7 +72,7 @@ async function update(request: UpdateRequest, folder: string, cwd: string, outpu
   const to = packageVersion();
   if (isNewer(from, to))
     throw new UsageError([
-      `${recordFile}: the project was made by version ${from}, and this is ${to}: take a newer one, as by npx generator-ml-container-creator@latest`,
+      `${recordFile}: the project was made by version ${from}, and this is ${to}: bring the generator up to date first`,
     ]);
   const files = await renderAgain(request, draft, folder, record);
   const repository = theRepository(folder, force);

@@ -92,7 +92,7 @@ test.each(variants)(
         ).toBe(true);
     for (const script of paths.filter((file) => /^(run_local|(deploy|test)\/\w+)\.sh$/.test(file)))
       if (files.find((file) => file.path === script)?.executable) expect(readme).toContain(script);
-    expect(readme).toContain('generator-ml-container-creator verify');
+    expect(readme).toContain('ml-container-creator verify');
     expect(readme).toContain('ml-container-creator update');
   },
 );

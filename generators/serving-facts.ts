@@ -465,8 +465,8 @@ export const facts = {
         "words": "plain text, not a model"
       }
     ],
-    "namedInPickle": "\\x8c[\\s\\S]([\\w.]+)\\x94?\\x8c[\\s\\S](\\w+)\\x94?\\x93|c([\\w.]+)\\n(\\w+)\\n",
-    "pickledClass": "(?:\\x80[\\x02-\\x05])?(?:\\x95[\\s\\S]{8})?(?:ccopy_reg\\n_reconstructor\\n(?:[pq][\\s\\S]\\n?)?\\()?(?:\\x8c[\\s\\S]([\\w.]+)\\x94?\\x8c[\\s\\S](\\w+)\\x94?\\x93|c([\\w.]+)\\n(\\w+)\\n)",
+    "namedInPickle": "\\x8c[\\s\\S]([\\w.]{1,255})\\x94?\\x8c[\\s\\S](\\w{1,255})\\x94?\\x93|c([\\w.]{1,255})\\n(\\w{1,255})\\n",
+    "pickledClass": "(?:\\x80[\\x02-\\x05])?(?:\\x95[\\s\\S]{8})?(?:ccopy_reg\\n_reconstructor\\n(?:[pq][\\s\\S]\\n?)?\\()?(?:\\x8c[\\s\\S]([\\w.]{1,255})\\x94?\\x8c[\\s\\S](\\w{1,255})\\x94?\\x93|c([\\w.]{1,255})\\n(\\w{1,255})\\n)",
     "advice": {
       "sklearn": {
         "xgboost-ubj": "make a project with --framework=xgboost",

@@ -1,3 +1,4 @@
+import { withoutEndSlashes } from '../settings/paths.ts';
 import { parsePython } from './json.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -15,7 +16,7 @@ const mostBytes = 20_000_000;
 
 /** The Hub, or what HF_ENDPOINT names in its place, as in huggingface_hub. */
 function endpointOf(env: Environment): string {
-  return (env.HF_ENDPOINT || 'https://huggingface.co').replace(/\/+$/, '');
+  return withoutEndSlashes(env.HF_ENDPOINT || 'https://huggingface.co');
 }
 
 /** Gets JSON of a model from the Hub, with the token in HF_TOKEN if there is one. */

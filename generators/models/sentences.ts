@@ -1,4 +1,5 @@
 import { facts } from '../serving-facts.ts';
+import { withoutEndSlashes } from '../settings/paths.ts';
 import { isObject, type Json } from './json.ts';
 import { encodesAndDecodes, type Task } from './tasks.ts';
 
@@ -29,7 +30,7 @@ type Read = (path: string) => unknown;
 function modulesOf(json: unknown): readonly Module[] | undefined {
   const modules = (Array.isArray(json) ? json : []).map(asObject).flatMap(({ type, path }) => {
     const below = typeof path === 'string' && !path.startsWith('/') && !path.split('/').includes('..');
-    return typeof type === 'string' && below ? [{ type, path: path.replace(/\/+$/, '') }] : [];
+    return typeof type === 'string' && below ? [{ type, path: withoutEndSlashes(path) }] : [];
   });
   return modules.length && modules.length === (json as unknown[]).length ? modules : undefined;
 }

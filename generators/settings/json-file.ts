@@ -97,11 +97,13 @@ function membersOf({ members }: ObjectNode) {
 }
 
 function checkKeys(members: ReturnType<typeof membersOf>, named: string): void {
-  const problems = members.flatMap(({ key, line }, index) => {
-    const earlier = members.slice(0, index).find((other) => other.key === key);
-    return earlier
-      ? [`${shown(key)} is in ${named} twice, in lines ${earlier.line} and ${line}: leave one`]
-      : [];
+  const lines = new Map<string, number>();
+  const problems = members.flatMap(({ key, line }) => {
+    const earlier = lines.get(key);
+    if (earlier === undefined) lines.set(key, line);
+    return earlier === undefined
+      ? []
+      : [`${shown(key)} is in ${named} twice, in lines ${earlier} and ${line}: leave one`];
   });
   if (problems.length) throw new UsageError(problems);
 }

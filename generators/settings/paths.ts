@@ -7,6 +7,11 @@ export function fullPath(cwd: string, path: string): string {
   return resolve(cwd, path.replace(/^~(?=$|\/)/, homedir()));
 }
 
+/** An address or a path without the slashes at its end: one pass, however many there are. */
+export function withoutEndSlashes(path: string): string {
+  return path.replace(/(?<!\/)\/+$/, '');
+}
+
 /** Whether an absolute path is that of a folder or leads below it, links left aside. */
 export function isBelow(folder: string, path: string): boolean {
   const way = relative(folder, path);

@@ -141,7 +141,7 @@ export function typed(key: Key, value: unknown): unknown {
   if (isYesNo(key)) return yesNo(value);
   // Variables hold one text.
   // A place may hold commas: another adapter starts with its name.
-  const between = key === 'adapters' ? /[\s,]+(?=[\w.-]+=)/ : /[\s,]+/;
+  const between = key === 'adapters' ? /(?<![\s,])[\s,]+(?=[\w.-]+=)/ : /[\s,]+/;
   if (isList(key) && typeof value === 'string') return value.split(between).filter(Boolean);
   const number = schemaOf(key).def.type === 'number' && typeof value === 'string';
   return number && /^\d{1,15}$/.test(value) ? Number(value) : value;

@@ -173,6 +173,15 @@ test('a pipe is no file of settings: nobody waits for what is written to it', ()
   }
 });
 
+test('a file of settings holds nobody up by the number of its keys', () => {
+  const { cwd } = home();
+  const keys = Array.from({ length: 60_000 }, (_, number) => `"k${number}":0`);
+  writeFileSync(join(cwd, 'prod.json'), `{${keys.join()},"k7":1}`);
+  const { status, stderr } = generate(cwd, ['new', ...flags, '--config=prod.json']);
+  expect(stderr).toContain('"k7" is in prod.json (--config) twice');
+  expect(status).toBe(2);
+});
+
 test('nor is one waited for in the folder of a model', () => {
   const { cwd } = home();
   const given = (folder: string) => generate(cwd, ['--framework=transformers', `--model-path=${folder}`]);

@@ -96,7 +96,7 @@ export const errors: readonly Check[] = [
       const wrong = answers.flatMap(({ status, body }) => {
         const text = body.toString('latin1');
         if (status < 400) return [];
-        if (/Traceback|^\s*File "|\n\s+at \S+ \(|\.py", line \d/m.test(text))
+        if (/Traceback|^[ \t]*File "|\n[ \t]+at \S+ \(|\.py", line \d/m.test(text))
           return [`a ${status} holds a stack trace`];
         return text.length > limits.errorCharacters ? [`a ${status} has ${text.length} characters`] : [];
       });

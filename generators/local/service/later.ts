@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { withoutEndSlashes } from '../../settings/paths.ts';
 import { AwsError } from '../api/errors.ts';
 import type { Clock } from '../clock.ts';
 import type { Invocation } from './container-call.ts';
@@ -34,7 +35,7 @@ export function laterFor(clock: Clock, others: Others) {
       throw new AwsError('ValidationError', `InputLocation ${from} must start with s3://.`);
     const below = (folder: string, name: string) =>
       [
-        folder.replace(/\/+$/, ''),
+        withoutEndSlashes(folder),
         ...(input.S3OutputPathExtension?.split('/').filter(Boolean) ?? []),
         name,
       ].join('/');

@@ -1,4 +1,5 @@
 import { gunzipSync } from 'node:zlib';
+import { withoutEndSlashes } from '../../settings/paths.ts';
 import type { Clock } from '../clock.ts';
 import { modelOf } from '../endpoint/fleet.ts';
 import { Instance } from '../endpoint/instance.ts';
@@ -74,7 +75,7 @@ export async function run(
         const relative = uri.slice(prefix.lastIndexOf('/') + 1);
         await others.write(
           region,
-          `${to.S3OutputPath.replace(/\/+$/, '')}/${relative}.out`,
+          `${withoutEndSlashes(to.S3OutputPath)}/${relative}.out`,
           assembled(answers, to.AssembleWith === 'Line'),
           to.Accept ?? 'application/octet-stream',
         );

@@ -106,7 +106,8 @@ FILE_KINDS = (
 )
 
 # How pickle names a class or function: its module and its name, in newer and in older protocols.
-NAMED_IN_PICKLE = r"\x8c[\s\S]([\w.]+)\x94?\x8c[\s\S](\w+)\x94?\x93|c([\w.]+)\n(\w+)\n"
+# They have 255 bytes at most in the newer ones: without that, a file of many letters would be searched from each of them.
+NAMED_IN_PICKLE = r"\x8c[\s\S]([\w.]{1,255})\x94?\x8c[\s\S](\w{1,255})\x94?\x93|c([\w.]{1,255})\n(\w{1,255})\n"
 # A pickle whose first object is an instance of one.
 PICKLED_CLASS = rf"(?:\x80[\x02-\x05])?(?:\x95[\s\S]{{8}})?(?:ccopy_reg\n_reconstructor\n(?:[pq][\s\S]\n?)?\()?(?:{NAMED_IN_PICKLE})"
 

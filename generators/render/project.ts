@@ -174,7 +174,7 @@ export function describeProject(
       unusedGpu,
       ...(model === undefined ? [] : missingIn(model, Object.keys(requirements))),
       ...(facts?.warnings ?? []),
-      ...(readScript ? remarksOn(readScript, requirements) : []),
+      ...(readScript ? remarksOn(readScript, requirements, files) : []),
       ...hardware.warnings,
     ].filter((text) => text !== undefined),
     partition,

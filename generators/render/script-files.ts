@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Pins } from '../kinds.ts';
 import type { Script } from '../settings/script.ts';
 
@@ -8,13 +8,21 @@ export function toWrite({ files, sources }: Script, folder: string): Map<string,
   return new Map(placed.filter(([path]) => sources?.get(path.slice('code/'.length)) !== join(folder, path)));
 }
 
-/** What to tell the user about what lies beside a script. */
-export function remarksOn({ named, requirements }: Script, pins: Pins): string[] {
+/** What to tell the user about what lies beside a script. model: the files of the model, by their paths in `model/`. */
+export function remarksOn(
+  { named, requirements, sources }: Script,
+  pins: Pins,
+  model: ReadonlyMap<string, string> = new Map(),
+): string[] {
+  const script = sources?.get('inference.py');
+  const left = named.filter(
+    (name) => script === undefined || model.get(name) !== join(dirname(script), name),
+  );
   const lacking = requirements === undefined ? [] : lacked(requirements, pins);
   return [
-    ...(named.length
+    ...(left.length
       ? [
-          `the script names ${named.slice(0, 5).join(', ')}, which lies beside it: copy it to code/ if it is read from there`,
+          `the script names ${left.slice(0, 5).join(', ')}, which lies beside it: copy it to code/ if it is read from there`,
         ]
       : []),
     ...(lacking.length

@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { type CsvError, type InfoRecord, parse } from 'csv-parse';
+import { separatorAdvice } from './beginning.ts';
 
 /** What is wrong with a file of data, in words that name the line. */
 export class DataError extends Error {}
@@ -36,7 +37,12 @@ export async function* csvRows(path: string): AsyncGenerator<Row<string>> {
       checkText(raw, info.lines);
       if (first.length < 2) {
         first.push(raw);
-        checkSeparator(first, names?.length ?? record.length);
+        const separator = otherSeparator(first, names?.length ?? record.length);
+        if (separator)
+          throw new DataError(
+            `its columns are separated by ${JSON.stringify(separator)}, and CSV has commas: read it as in training, as by ` +
+              `${await separatorAdvice(path, separator)}, and give what to_csv(FILE, index=False) writes of that`,
+          );
       }
       if (!names) {
         names = record;
@@ -63,18 +69,16 @@ interface CsvRecord {
   readonly info: InfoRecord;
 }
 
-/** Of the line of names, and of that with the first row. width: how many columns there are if commas separate them. */
-function checkSeparator([names = '', row]: readonly string[], width: number): void {
-  const separator = [';', '\t', '|'].find((mark) => {
+/**
+ * What separates the columns in place of commas, by the line of names, and that with the first row. width: how many
+ * columns there are if commas separate them.
+ */
+function otherSeparator([names = '', row]: readonly string[], width: number): string | undefined {
+  return [';', '\t', '|'].find((mark) => {
     const [marks, inRow] = [names, row ?? ''].map((text) => text.split(mark).length - 1) as [number, number];
     // With a comma in a name, or in numbers, there are as many in both lines.
     return marks >= width || (marks > 0 && marks + 1 >= width && marks === inRow);
   });
-  if (separator)
-    throw new DataError(
-      `its columns are separated by ${JSON.stringify(separator)}, and CSV has commas: read it as in training, as by ` +
-        `pandas.read_csv(FILE, sep=${JSON.stringify(separator)}, decimal=","), and give what to_csv(FILE, index=False) writes of that`,
-    );
 }
 
 function checkNames(names: readonly string[]): void {

@@ -1,3 +1,4 @@
+import { isUtf16 } from './beginning.ts';
 import { ColumnReader, type FoundColumn } from './column.ts';
 import { exampleOf } from './example.ts';
 import { nameInProject } from './forms.ts';
@@ -30,6 +31,11 @@ export async function readSampleData(path: string, without?: string): Promise<Sa
   const name = nameInProject(path);
   const isCsv = name.endsWith('.csv');
   const read = isCsv ? csvRows : jsonRows;
+  // Its rows go into the project as they stand there, where they must be UTF-8.
+  if (await isUtf16(path))
+    throw new DataError(
+      'it is UTF-16 text, and only UTF-8 is read: give what `iconv -f UTF-16 -t UTF-8 FILE > NEW_FILE` makes of it',
+    );
   const reader = new TableReader(isCsv, without);
   let header: string | undefined;
   for await (const row of read(path)) {

@@ -176,6 +176,26 @@ test('a file in another encoding is refused, not read as other letters', async (
   await expect(readSampleData(path)).rejects.toThrow('line 2 is not UTF-8');
 });
 
+test.each(['data.csv', 'data.jsonl'])(
+  '%s in UTF-16 is refused, and how to make it UTF-8 said',
+  async (name) => {
+    const path = join(tempFolder(), name);
+    writeFileSync(path, '\uFEFFname\nMünchen\n', 'utf16le');
+    await expect(readSampleData(path)).rejects.toThrow(
+      'it is UTF-16 text, and only UTF-8 is read: give what `iconv',
+    );
+  },
+);
+
+test.each([
+  [['zip;price', '00501;55319.33'], 'pandas.read_csv(FILE, sep=";", dtype={"zip": "str"}), and'],
+  [['zip\tprice', '10115\t2,50'], 'pandas.read_csv(FILE, sep="\\t", decimal=","), and'],
+  [['note|n', 'ok, I guess|1', '"1.234,5"|2'], 'pandas.read_csv(FILE, sep="|", decimal=","), and'],
+  [['a;b', '1;2'], 'pandas.read_csv(FILE, sep=";"), and'],
+])('of %j the advice keeps numbers numbers, and codes texts', async (lines, advice) => {
+  await expect(csv(...lines)).rejects.toThrow(advice);
+});
+
 const field = fc.constantFrom(
   '1',
   '-2',

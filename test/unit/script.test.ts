@@ -91,6 +91,20 @@ describe('a script', () => {
     ]);
   });
 
+  test('says nothing of a file beside it that is the model, and in model/ already', async () => {
+    const folder = folderWith({
+      'inference.py': `LABELS = "labels.json"\nMODEL = "churn.joblib"\n${script}`,
+      'labels.json': '[]',
+      'churn.joblib': '',
+    });
+    const [remark] = remarksOn(
+      await readScript(folder),
+      {},
+      new Map([['churn.joblib', join(folder, 'churn.joblib')]]),
+    );
+    expect(remark).toContain('the script names labels.json, which');
+  });
+
   test('whose requirements.txt asks for more than the project has is said to', async () => {
     const requirements = '# for training\nnumpy\nscikit_learn==1.2.2\npandas==2.0.0 # frames\nshap>=0.4\n\n';
     const read = await readScript(folderWith({ 'inference.py': script, 'requirements.txt': requirements }));

@@ -4,7 +4,7 @@ import json
 import logging
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,12 +12,12 @@ import pytest
 import xgboost as xgb
 
 from ml_serving.errors import ModelError
-from ml_serving.handler import RowsHandler
 from ml_serving.rows.adapter import Predictor
-from ml_serving.rows.checking.notebook import answers_in_notebook
+from ml_serving.rows.checking.data_files import model_frame
 from ml_serving.rows.columns.declared import with_schema
 from ml_serving.rows.columns.schema import read_columns
 from ml_serving.xgboost.columns import model_features
+from ml_serving.xgboost.notebook import answers
 from tests.rows.asking import XGBOOST, answer_to
 
 CHANCE = np.random.default_rng(0)
@@ -130,12 +130,14 @@ def test_requests_are_answered_the_same_beside_others(served: Predictor, model: 
 
 
 def test_serve_check_asks_the_model_itself_with_the_levels_of_the_training(
-    served: Predictor, model: xgb.XGBRegressor
+    served: Predictor, model: xgb.XGBRegressor, tmp_path: Path
 ) -> None:
     frame = FRAME.head(20).astype({"kind": object, 'a "b"': object})
     frame.loc[3, "kind"] = None
-    answers = answers_in_notebook(cast(RowsHandler, XGBOOST), served.model, served.features, frame)
-    np.testing.assert_array_equal(answers, model.predict(frame.astype(FRAME.dtypes)))
+    frame.to_json(tmp_path / "rows.jsonl", orient="records", lines=True, double_precision=15)
+    known = served.features.known
+    asked = answers(served.model, known, model_frame(tmp_path / "rows.jsonl", known))
+    np.testing.assert_array_equal(asked, model.predict(frame.astype(FRAME.dtypes)))
 
 
 def of_codes(names: Sequence[str] | None) -> xgb.Booster:

@@ -445,6 +445,62 @@ def test_a_schema_that_cannot_be_true_stops_the_start(tmp_path: Path, schema: st
     assert "input_schema.json" in str(raised.value)
 
 
+CODES = pd.DataFrame(
+    {
+        "whole": chance.choice([501, 2139], 60),
+        "part": chance.choice([0.5, 2.0], 60),
+        "truth": chance.choice([True, False], 60),
+        "when": chance.choice(pd.to_datetime(["2024-01-01", "2024-01-02"]), 60),
+        "text": chance.choice(["00501", "02139"], 60),
+    }
+)
+
+
+@pytest.mark.parametrize("encoder", [ONE_HOT, make_pipeline(None, ONE_HOT), OrdinalEncoder(), TargetEncoder()])
+@pytest.mark.parametrize(
+    ("name", "declared", "says"),
+    [
+        ("whole", {"type": "str"}, "was trained on numbers (501, 2139): write int64"),
+        ("part", {"type": "str"}, "was trained on numbers (0.5, 2.0): write float64"),
+        ("truth", {"type": "str"}, "was trained on numbers (False, True): write bool"),
+        ("whole", {"type": "datetime64[ns]"}, "was trained on numbers (501, 2139): write int64"),
+        ("whole", {"type": "category", "categories": ["00501", "02139"]}, "was trained on numbers (501, 2139)"),
+        ("text", {"type": "category", "categories": [501, 2139]}, "was trained on texts: write str"),
+        ("text", {"type": "int64"}, "was trained on texts: write str"),
+    ],
+)
+def test_a_type_that_the_models_encoder_has_no_value_of_stops_the_start_however_deep_it_is(
+    encoder: Any, name: str, declared: dict[str, Any], says: str
+) -> None:
+    inner = logistic(make_column_transformer((encoder, [name])))
+    for model in (inner, GridSearchCV(inner, {}, cv=2), CalibratedClassifierCV(inner, cv=2)):
+        model.fit(CODES[[name]], np.arange(60) % 2)
+        with pytest.raises(ModelError) as raised:
+            with_schema(model_features(model), read_columns({"columns": [{"name": name, **declared}]}, "s"))
+        assert f"column 1 ({name!r}): the type is {declared['type']}, but the model {says}" in str(raised.value)
+
+
+def test_dates_of_an_encoder_are_no_texts_and_what_fits_an_encoder_is_served() -> None:
+    def served(name: str, **declared: Any) -> Predictor:
+        model = logistic(make_column_transformer((ONE_HOT, [name]))).fit(CODES[[name]], np.arange(60) % 2)
+        schema = read_columns({"columns": [{"name": name, **declared}]}, "s")
+        return Predictor(SKLEARN, model, with_schema(model_features(model), schema))
+
+    with pytest.raises(ModelError, match="the type is str, but the model was trained on dates: write datetime64"):
+        served("when", type="str")
+    zeros = served("whole", type="int64")
+    answers = [
+        answer_to(zeros, body, kind).body
+        for body, kind in (
+            (b"whole\n02139\n00501\n", "text/csv"),
+            (b"[[2139], [501]]", "application/json"),
+        )
+    ]
+    assert answers[0] == answers[1]
+    for name, kind in (("truth", "bool"), ("part", "float64"), ("text", "str"), ("when", "datetime64[ns]")):
+        assert served(name, type=kind).features.names == [name]
+
+
 @pytest.mark.parametrize(
     ("body", "says"),
     [

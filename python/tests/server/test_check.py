@@ -9,6 +9,10 @@ from typing import Any
 import pandas as pd
 import pytest
 import xgboost as xgb
+from sklearn.compose import make_column_transformer
+from sklearn.linear_model import Ridge
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder
 from xgboost import XGBClassifier
 
 from tests.projects import edited, put_together
@@ -99,6 +103,34 @@ def test_rows_that_the_model_refuses_are_no_agreement_and_each_column_is_shown_a
     columns[0] = {"name": "when", "type": "datetime64[ns]"}
     (folder / "input_schema.json").write_text(json.dumps({"columns": columns}))
     assert serve(code, "check", tmp_path / "dates.csv", model_dir=folder).returncode == 0
+
+
+@pytest.mark.parametrize("name", ["codes.csv", "codes.jsonl"])
+def test_a_schema_that_keeps_zeros_is_refused_by_check_where_the_model_got_numbers_and_is_written_without_them(
+    code: Path, tmp_path: Path, name: str
+) -> None:
+    texts = pd.DataFrame({"zip": ["02139", "00501", "10001"] * 10, "qty": range(30)})
+    numbers = texts.assign(zip=texts.zip.astype(int))
+    encoder = make_column_transformer((OneHotEncoder(handle_unknown="ignore"), ["zip"]), remainder="passthrough")
+    folder = save(make_pipeline(encoder, Ridge()).fit(numbers, texts.zip == "02139"), tmp_path)
+    data = tmp_path / name
+    if name.endswith("csv"):
+        texts.to_csv(data, index=False)
+    else:
+        texts.to_json(data, orient="records", lines=True)
+    columns = [{"name": "zip", "type": "str"}, {"name": "qty", "type": "int64"}]
+    (folder / "input_schema.json").write_text(json.dumps({"columns": columns}))
+    for command in ("check", "serve"):
+        found = serve(code, command, *([data] if command == "check" else []), model_dir=folder)
+        assert found.returncode == 1
+        said = found.stdout + found.stderr
+        assert "the type is str, but the model was trained on numbers (501, 2139, 10001): write int64" in said
+    (folder / "input_schema.json").unlink()
+    written = serve(code, "schema", data, model_dir=folder)
+    assert "zip: int64" in written.stdout, written.stderr
+    found = serve(code, "check", data, model_dir=folder)
+    assert found.returncode == 0, found.stdout + found.stderr
+    assert "0 differences" in found.stdout
 
 
 def test_a_row_that_the_model_and_the_server_refuse_alike_is_no_difference_and_is_said(

@@ -14,7 +14,7 @@ import orjson
 
 from ml_serving.rows.checking.data_files import DataError, Frame, Series, model_frame
 from ml_serving.rows.checking.notebook import opened
-from ml_serving.rows.columns.declared import with_schema
+from ml_serving.rows.columns.declared import kind_of, type_of_levels, with_schema
 from ml_serving.rows.columns.schema import FILE, Column, read_columns
 from ml_serving.rows.suspect import holds_dates
 
@@ -39,7 +39,11 @@ def write_schema(path: Path, model_dir: Path, handler: ModuleType) -> int:
     frame = model_frame(path, features.known)
     is_csv = path.suffix.lower() == ".csv"
     codes = columns_of_codes(path, features.known) if is_csv else ()
-    columns = [column_of(name, frame[name], name in codes) for name in frame.columns]
+    told = {one.name: one for one in features.known}
+    columns = [
+        column_of(name, frame[name], name in codes, told.get(name, Column()))
+        for name in frame.columns
+    ]
     lines = ",\n".join(f"    {orjson.dumps(column).decode()}" for column in columns)
     text = f'{{\n  "columns": [\n{lines}\n  ]\n}}\n'
     # What we write must be what we read, and what the model takes.
@@ -66,7 +70,11 @@ def columns_of_codes(path: Path, known: Sequence[Column]) -> set[str]:
     import pandas as pd
 
     texts: Any = pd.read_csv(path, dtype="str")
-    numbers = {one.name for one in known if one.type in ("number", "bool")}
+    numbers = {
+        one.name
+        for one in known
+        if one.type in ("number", "bool") or kind_of(one) in ("number", "date")
+    }
     return {
         str(name)
         for name in texts.columns
@@ -78,7 +86,10 @@ def is_code(field: str) -> bool:
     return CODE.fullmatch(field) is not None
 
 
-def column_of(name: object, values: Series, is_text: bool) -> dict[str, Any]:
+def column_of(
+    name: object, values: Series, is_text: bool, told: Column
+) -> dict[str, Any]:
+    """told: what the model says of it."""
     import pandas as pd
 
     if not isinstance(name, str):
@@ -87,6 +98,9 @@ def column_of(name: object, values: Series, is_text: bool) -> dict[str, Any]:
         "name": name,
         "type": "str" if is_text else type_of(values),
     }
+    if column["type"] == "str" and kind_of(told) in ("number", "date"):
+        # Texts that a reader has made something else of, before the model was trained.
+        column["type"] = type_of_levels(told)
     if isinstance(values.dtype, pd.CategoricalDtype):
         column["categories"] = values.dtype.categories.tolist()
         column["ordered"] = bool(values.dtype.ordered)

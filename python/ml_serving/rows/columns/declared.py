@@ -91,11 +91,7 @@ def one_of_both(declared: Column, model: Column, number: int) -> Column:
         return dataclasses.replace(
             model, name=name, required=declared.required, source="schema"
         )
-    if model.type == "str" and not text:
-        raise ModelError(
-            f"model/{FILE}, column {number} ({name!r}): the type is {declared.type}, but "
-            "the model was trained on texts"
-        )
+    check_kind(declared, model, f"model/{FILE}, column {number} ({name!r})")
     return dataclasses.replace(
         declared,
         name=name,
@@ -104,3 +100,49 @@ def one_of_both(declared: Column, model: Column, number: int) -> Column:
         strict=model.strict,
         any_number=numeric(model),
     )
+
+
+def check_kind(declared: Column, model: Column, where: str) -> None:
+    """Raises ModelError where an encoder knows values that the declared type has none of: to it, each row would hold
+    something new."""
+    mixed = declared.type == "category" and kind_of(declared) is None
+    trained, kind = kind_of(model), kind_of(declared) or "number"
+    if trained in (None, kind) or mixed:
+        return
+    if trained == "text":
+        raise ModelError(
+            f"{where}: the type is {declared.type}, but the model was trained on texts: write str"
+        )
+    values = f" ({quoted(model.categories)})" if model.categories else ""
+    hint = (
+        " (pandas reads 02139 as the number 2139 where no dtype says str)"
+        if trained == "number" and kind == "text"
+        else ""
+    )
+    raise ModelError(
+        f"{where}: the type is {declared.type}, but the model was trained on {trained}s{values}: write "
+        f"{type_of_levels(model)}, or train it anew with {declared.type}{hint}"
+    )
+
+
+def kind_of(column: Column) -> str | None:
+    """text, number or date: what all values are that are known of a column; None where none are, or not all of one
+    kind."""
+    if column.is_date:
+        return "date"
+    if column.type == "str":
+        return "text"
+    kinds = {
+        "text" if isinstance(one, str) else "number" for one in column.categories or ()
+    }
+    return kinds.pop() if len(kinds) == 1 else None
+
+
+def type_of_levels(column: Column) -> str:
+    """As pandas calls it."""
+    if column.is_date:
+        return column.type
+    levels = column.categories or ()
+    if all(isinstance(one, bool) for one in levels):
+        return "bool"
+    return "int64" if all(type(one) is int for one in levels) else "float64"

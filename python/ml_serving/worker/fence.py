@@ -11,8 +11,9 @@ BESIDE = 64 * 1024 * 1024
 
 @contextmanager
 def at_most(size: int) -> Generator[None]:
-    """Of bytes, beside what this process holds already: who asks for more gets MemoryError. Only for code that can do
-    with that, and starts no threads. Where the kernel does not say what a process holds, there is no limit."""
+    """Of bytes, beside what this process holds already: who asks for more gets MemoryError, and C++ that asks for little
+    may end the process. So it is the last resort, for code that asks for much at once, holds few small things and starts
+    no threads. Where the kernel does not say what a process holds, there is no limit."""
     held = held_now()
     if not held:
         yield

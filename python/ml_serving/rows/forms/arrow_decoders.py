@@ -14,18 +14,22 @@ from ml_serving.documents import Json
 from ml_serving.errors import RequestError, first_line
 from ml_serving.rows.columns.table import Rows
 from ml_serving.rows.features import Features
-from ml_serving.rows.forms.lengths import no_rows
+from ml_serving.rows.forms.csv_decoder import FURTHER
+from ml_serving.rows.forms.lengths import no_rows, wrong_length
 from ml_serving.settings import settings
 from ml_serving.worker.fence import at_most
 
 # Rows of a Parquet file that are read at once.
 AT_ONCE = 4096
 
+# Columns of all batches or groups of rows together. Each takes about a kilobyte, however few rows it has.
+PARTS = 100_000
+
 # Beyond it, numbers of 64 bits leave out whole ones.
 EXACT = 2**53
 
-# From a body to its batches. pyarrow has no types.
-Open = Callable[[Any, Any], Iterator[Any]]
+# From pyarrow, a body and the model's features to its batches. pyarrow has no types.
+Open = Callable[[Any, bytes, Features], Iterator[Any]]
 
 
 def decode_parquet(
@@ -46,15 +50,58 @@ def has_pyarrow(features: Features) -> bool:
     return importlib.util.find_spec("pyarrow") is not None
 
 
-# Neither starts threads: see rows_of.
-def parquet_batches(pyarrow: Any, body: Any) -> Iterator[Any]:
-    file: Any = pyarrow.parquet.ParquetFile(body)
-    yield from file.iter_batches(batch_size=AT_ONCE, use_threads=False)
+# Neither starts threads: see rows_of. What has no size of its own is bounded before anything is read.
+def parquet_batches(pyarrow: Any, body: bytes, features: Features) -> Iterator[Any]:
+    file: Any = pyarrow.parquet.ParquetFile(pyarrow.BufferReader(body))
+    check_schema(pyarrow, file.schema_arrow, features)
+    check_parts(file.num_row_groups, len(file.schema_arrow))
+    return file.iter_batches(batch_size=AT_ONCE, use_threads=False)
 
 
-def stream_batches(pyarrow: Any, body: Any) -> Iterator[Any]:
+def stream_batches(pyarrow: Any, body: bytes, features: Features) -> Iterator[Any]:
     alone = pyarrow.ipc.IpcReadOptions(use_threads=False)
-    yield from pyarrow.ipc.open_stream(body, options=alone)
+    stream: Any = pyarrow.ipc.open_stream(pyarrow.BufferReader(body), options=alone)
+    check_schema(pyarrow, stream.schema, features)
+    # Of a dictionary, too, any number may come, each of nothing.
+    messages = pyarrow.ipc.MessageReader.open_stream(pyarrow.BufferReader(body))
+    for number, _ in enumerate(messages):
+        check_parts(number, len(stream.schema))
+    return iter(stream)
+
+
+def check_schema(pyarrow: Any, schema: Any, features: Features) -> None:
+    """Raises RequestError for more columns than any request may have, and for columns of columns."""
+    most = FURTHER + (features.count or 0)
+    if len(schema) > most:
+        if features.count is not None:
+            raise wrong_length(1, len(schema), features.count)
+        raise RequestError(
+            413, f"the body has {len(schema)} columns: at most {most} are read"
+        )
+    types = pyarrow.types
+    for field in schema:
+        kind = field.type
+        if types.is_dictionary(kind):
+            kind = kind.value_type
+        if types.is_nested(kind):
+            raise of_no_model(field.name, kind)
+
+
+def check_parts(groups: int, columns: int) -> None:
+    """groups: of rows. Raises RequestError."""
+    if groups * (columns + 1) > PARTS:
+        raise RequestError(
+            413,
+            f"the rows come in more than {PARTS // (columns + 1)} parts: send more of them in each",
+        )
+
+
+def of_no_model(name: str, kind: Any) -> RequestError:
+    # Of columns of columns it names them all.
+    shown = str(kind)[:100]
+    return RequestError(
+        400, f"column {name!r} is of type {shown}, which no column of a model has"
+    )
 
 
 def rows_of(body: bytes, features: Features, what: str, open: Open) -> Rows:
@@ -67,9 +114,11 @@ def rows_of(body: bytes, features: Features, what: str, open: Open) -> Rows:
             f"{what} needs pyarrow, which this server does not have: put a line with pyarrow into requirements.txt",
         ) from error
     try:
+        # Not below the fence: what describes the rows grows as the body does.
+        batches = open(pyarrow, body, features)
         # Both hold once what repeats, and say nothing of what a part takes that could be believed before it is there.
         with at_most(settings.max_rows_bytes), of_the_system(pyarrow):
-            names, columns = read(pyarrow, open(pyarrow, pyarrow.BufferReader(body)))
+            names, columns = read(pyarrow, batches)
     except MemoryError as error:
         raise too_much() from error
     except (pyarrow.ArrowException, OSError, ValueError) as error:
@@ -158,9 +207,7 @@ def values(pyarrow: Any, column: Any, name: str) -> Any:
     elif is_text(types, kind) or types.is_null(kind):
         return column.to_pylist()
     elif not any(fits(kind) for fits in numbers_and_dates(types)):
-        raise RequestError(
-            400, f"column {name!r} is of type {kind}, which no column of a model has"
-        )
+        raise of_no_model(name, kind)
     whole = types.is_integer(kind) or types.is_boolean(kind)
     return column.to_pylist() if whole and column.null_count else column.to_numpy()
 

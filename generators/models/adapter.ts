@@ -6,6 +6,8 @@ export interface AdapterConfig {
   readonly type: string;
   /** The model that it was trained on: an id on the Hub, or a path on the machine of its training. */
   readonly base?: string;
+  /** What its model is for, as PEFT calls it: CAUSAL_LM, FEATURE_EXTRACTION … */
+  readonly task?: string;
   /** Of LoRA: the largest of its matrices. */
   readonly rank?: number;
   /** What of it the engines cannot serve, in words. */
@@ -18,13 +20,14 @@ export interface AdapterConfig {
 export function readAdapterConfig(json: unknown): AdapterConfig {
   if (!isObject(json) || typeof json.peft_type !== 'string')
     throw new Error('its adapter_config.json is none of PEFT: it holds no "peft_type"');
-  const { peft_type: type, base_model_name_or_path: base } = json;
+  const { peft_type: type, task_type: task, base_model_name_or_path: base } = json;
   const rank = isRank(json.r) ? json.r : undefined;
   const unserved = unservedIn(json);
   const beyondPlain = beyondPlainIn(json);
   return {
     type,
     ...(typeof base === 'string' && base && { base }),
+    ...(typeof task === 'string' && task && { task }),
     ...(rank && { rank }),
     ...(unserved && { unserved }),
     ...(beyondPlain && { beyondPlain }),
@@ -115,10 +118,10 @@ export function onlyAdapter(json: unknown): string {
   }
 }
 
-function isNoModel({ type, base, rank }: AdapterConfig): string {
+function isNoModel({ type, task = 'CAUSAL_LM', base, rank }: AdapterConfig): string {
   const kind = type === 'LORA' ? `a LoRA adapter${rank ? ` of rank ${rank}` : ''}` : `an adapter (${type})`;
   const lora =
-    type === 'LORA'
+    type === 'LORA' && task === 'CAUSAL_LM'
       ? `give that model, and the adapter by --adapter=NAME=PLACE, which vLLM and SGLang serve; or ${merge}`
       : merge;
   return `it holds no model, only ${kind} for ${base ? shown(base) : 'a model that it does not name'}: ${lora}`;

@@ -26,7 +26,10 @@ function decided(told: Task | undefined, { task: hubTask, sentences }: Around): 
 }
 
 /** What the user should know of a task that the Hub tells. */
-function ofTask(task: Task | undefined, { task: hubTask, withoutModules, withHead }: Around): string[] {
+function ofTask(
+  task: Task | undefined,
+  { task: hubTask, withoutModules, lostModules, withHead }: Around,
+): string[] {
   const embeds = task === 'feature-extraction';
   return [
     ...(hubTask === 'text-ranking' && task === 'text-generation'
@@ -34,7 +37,7 @@ function ofTask(task: Task | undefined, { task: hubTask, withoutModules, withHea
           'the Hub has it as a reranker (text-ranking) that scores by the next token: what is generated here has it go on with texts, and gives no scores',
         ]
       : []),
-    ...(withoutModules && embeds && hubTask === 'sentence-similarity'
+    ...((lostModules || (withoutModules && hubTask === 'sentence-similarity')) && embeds
       ? [
           `it holds no ${modulesFile}, which would say how one vector is made of those of a text's tokens: without \`pooling\` in a request, there is one for each token`,
         ]
@@ -57,6 +60,8 @@ interface Around {
   readonly sentences?: SentenceModel | undefined;
   /** Whether it is known that there is no modules.json. */
   readonly withoutModules?: boolean;
+  /** Whether it lies beside other files of sentence-transformers that go with one. */
+  readonly lostModules?: boolean;
   /** Whether there is one of SetFit's classifiers. */
   readonly withHead?: boolean;
   readonly safetensors: boolean;

@@ -12,7 +12,7 @@ import { basename, dirname, join } from 'node:path';
 import { onlyAdapter } from './adapter.ts';
 import { modelElsewhere, pathsIn } from './elsewhere.ts';
 import { neededOf } from './needed.ts';
-import { folderInModules, modulesFile } from './sentences.ts';
+import { folderInModules, modulesFile, unservedModules } from './sentences.ts';
 import { weightsIn } from './weights.ts';
 import { lackIn, withoutTokenizer } from './whole.ts';
 
@@ -30,8 +30,12 @@ export function whyNoModel(path: string): string | undefined {
 
 /** Where modules.json says that config.json and the weights are, below a folder; empty where it says nothing. */
 export function transformerIn(folder: string): string {
+  return folderInModules(modulesIn(folder));
+}
+
+function modulesIn(folder: string): unknown {
   const file = join(folder, modulesFile);
-  return existsSync(file) ? folderInModules(parsedOrNot(readFileSync(file, 'utf8'))) : '';
+  return existsSync(file) ? parsedOrNot(readFileSync(file, 'utf8')) : undefined;
 }
 
 function noFolder(path: string): string {
@@ -45,7 +49,10 @@ function noFolder(path: string): string {
 function whyNot(folder: string): string | undefined {
   const paths = pathsIn(folder);
   if (!paths.length) return 'the folder is empty';
-  const transformer = transformerIn(folder);
+  const modules = modulesIn(folder);
+  const unserved = unservedModules(modules);
+  if (unserved) return unserved;
+  const transformer = folderInModules(modules);
   if (transformer) {
     const found = statSync(join(folder, transformer), { throwIfNoEntry: false });
     if (!found?.isDirectory()) return `its ${modulesFile} names ${transformer}, which is not there`;

@@ -9,11 +9,13 @@ import { isObject, parsePython } from './json.ts';
 import { type Repository, readRepository } from './repository.ts';
 import {
   below,
+  besideModules,
   filesOfModules,
   folderInModules,
   modulesFile,
   pathsBelow,
   readSentenceModel,
+  unservedModules,
 } from './sentences.ts';
 import { weightsIn } from './weights.ts';
 import { lackIn, withoutTokenizer } from './whole.ts';
@@ -60,6 +62,7 @@ function inFolder(folder: string): Found {
     const facts = factsOf(json, {
       ...weights,
       sentences,
+      lostModules: lostModules((path) => existsSync(join(folder, path))),
       withHead: existsSync(join(folder, headFile)),
       safetensors: weights?.parameters !== undefined,
       quantization: jsonIn(inside, quantizationFile),
@@ -70,6 +73,10 @@ function inFolder(folder: string): Found {
   } catch (error) {
     return { problem: (error as Error).message };
   }
+}
+
+function lostModules(isThere: (path: string) => boolean): boolean {
+  return !isThere(modulesFile) && besideModules.some(isThere);
 }
 
 function besideIt(folder: string): string[] {
@@ -102,10 +109,12 @@ async function onHub(id: string, revision: string | undefined, env: NodeJS.Proce
     return 'json' in answer ? answer.json : undefined;
   };
   const modules = await fetched(modulesFile);
+  const unserved = unservedModules(modules);
+  if (unserved) return { problem: unserved };
   const folder = folderInModules(modules);
   const problem = await lackOf(id, repository, folder, env);
   if (problem) return { problem };
-  const sentences = await sentencesOf(modules, fetched);
+  const sentences = await sentencesOf(modules, repository.paths, fetched);
   if (sentences && 'problem' in sentences) return sentences;
   const config = await ask(`/${id}/resolve/${repository.commit}/${below(folder, 'config.json')}`, name, env);
   if ('refused' in config) return { problem: config.refused };
@@ -117,6 +126,7 @@ async function onHub(id: string, revision: string | undefined, env: NodeJS.Proce
     ...around,
     bytes,
     sentences,
+    lostModules: lostModules((path) => repository.paths.includes(path)),
     withHead: repository.paths.includes(headFile),
     withoutModules: repository.paths.length > 0 && !repository.paths.includes(modulesFile),
     quantization: await fetched(below(folder, quantizationFile)),
@@ -126,10 +136,15 @@ async function onHub(id: string, revision: string | undefined, env: NodeJS.Proce
 }
 
 /** Undefined without a modules.json. */
-async function sentencesOf(modules: unknown, fetched: (file: string) => Promise<unknown>) {
+async function sentencesOf(
+  modules: unknown,
+  paths: readonly string[],
+  fetched: (file: string) => Promise<unknown>,
+) {
   if (modules === undefined) return undefined;
   const files = new Map<string, unknown>([[modulesFile, modules]]);
-  for (const file of filesOfModules(modules)) files.set(file, await fetched(file));
+  for (const file of filesOfModules(modules))
+    files.set(file, (await fetched(file)) ?? (paths.includes(file) ? null : undefined));
   return readSentenceModel((path) => files.get(path));
 }
 

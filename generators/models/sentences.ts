@@ -1,5 +1,4 @@
 import { facts } from '../serving-facts.ts';
-import { withoutEndSlashes } from '../settings/paths.ts';
 import { isObject, type Json } from './json.ts';
 import { encodesAndDecodes, type Task } from './tasks.ts';
 
@@ -7,6 +6,9 @@ import { encodesAndDecodes, type Task } from './tasks.ts';
 export const modulesFile = 'modules.json';
 
 const wholeFile = 'config_sentence_transformers.json';
+
+/** Files that go with it. */
+export const besideModules = [wholeFile, 'sentence_bert_config.json', '1_Pooling/config.json'] as const;
 
 const { modules: served, poolings, configs, ofModel, loadedWith, encoders } = facts.sentences;
 
@@ -23,14 +25,15 @@ export interface SentenceModel {
   readonly folder: string;
 }
 
-/** What a file below the model's folder holds; undefined where there is no such file. */
+/** What a file below the model's folder holds; undefined where there is no such file, null where it cannot be asked for. */
 type Read = (path: string) => unknown;
 
 /** The modules of a modules.json; undefined where it lists none. */
 function modulesOf(json: unknown): readonly Module[] | undefined {
   const modules = (Array.isArray(json) ? json : []).map(asObject).flatMap(({ type, path }) => {
     const below = typeof path === 'string' && !path.startsWith('/') && !path.split('/').includes('..');
-    return typeof type === 'string' && below ? [{ type, path: withoutEndSlashes(path) }] : [];
+    const parts = below ? path.split('/').filter((part) => part && part !== '.') : [];
+    return typeof type === 'string' && below ? [{ type, path: parts.join('/') }] : [];
   });
   return modules.length && modules.length === (json as unknown[]).length ? modules : undefined;
 }
@@ -55,6 +58,12 @@ export function below(folder: string, name: string): string {
 export function pathsBelow(folder: string, paths: readonly string[]): readonly string[] {
   const start = below(folder, '');
   return paths.filter((path) => path.startsWith(start)).map((path) => path.slice(start.length));
+}
+
+/** Why the modules of a modules.json are not served, whatever else is there; undefined where they may be. */
+export function unservedModules(json: unknown): string | undefined {
+  const modules = modulesOf(json);
+  return modules && unknownIn(modules);
 }
 
 /** Reads a model whose modules.json is there; or says what in it is not served as the library does it, in a sentence. */
@@ -100,16 +109,32 @@ function wrongChain(modules: readonly Module[], read: Read): string | undefined 
   const [first, second, ...others] = served;
   if (kinds[0] !== first || kinds[1] !== second || !kinds.slice(2).every((kind) => others.includes(kind)))
     return `its ${modulesFile} lists ${kinds.join(', ')}: one ${first} and one ${second} are served, and after them any of ${others.join(', ')}`;
-  const [pooling, ...after] = modules.slice(1).map(({ path }) => ({
+  const rest = modules.slice(1).map(({ path }, number) => ({ path, kind: kinds[number + 1] ?? '' }));
+  const without = rest.find(
+    ({ path, kind }) => withConfig.includes(kind) && read(below(path, 'config.json')) === undefined,
+  );
+  if (without)
+    return `it holds no ${below(without.path, 'config.json')}, which says what its ${without.kind} does: fetch or save the model with all of its folders`;
+  const [pooling, ...after] = rest.map(({ path }) => ({
     path,
     config: asObject(read(below(path, 'config.json'))),
   }));
-  return (
-    wrongPooling(pooling?.config ?? {}) ?? after.map(wrongAfter).find((problem) => problem !== undefined)
-  );
+  return (pooling && wrongPooling(pooling)) ?? after.map(wrongAfter).find((problem) => problem !== undefined);
 }
 
-function wrongPooling(config: Json): string | undefined {
+/** Modules that are nothing without what their config.json says. */
+const withConfig = ['Pooling', 'Dense', 'LayerNorm'];
+
+/** One of them stands in what the library wrote of a Pooling. */
+const dimensions = ['embedding_dimension', 'word_embedding_dimension'];
+
+function wrongPooling({
+  path,
+  config,
+}: {
+  readonly path: string;
+  readonly config: Json;
+}): string | undefined {
   const mode = config.pooling_mode ?? [];
   const flags = Object.keys(config).filter((key) => key.startsWith('pooling_mode_') && config[key] === true);
   const known: readonly string[] = [...Object.keys(poolings), ...Object.values(poolings)];
@@ -117,6 +142,8 @@ function wrongPooling(config: Json): string | undefined {
     .flat()
     .concat(flags)
     .find((name) => !known.includes(String(name)));
+  if (unknown === undefined && !dimensions.some((key) => key in config))
+    return `its ${below(path, 'config.json')} names no ${dimensions[0]}, without which the library refuses it: fetch or save it again`;
   return unknown === undefined
     ? undefined
     : `its pooling is ${text(unknown)}, which is not served: ${Object.keys(poolings).join(', ')} are`;

@@ -229,6 +229,16 @@ test.each<[string, Files, string]>([
     'its pooling is pooling_mode_other, which is not served',
   ],
   [
+    'a pooling that says nothing',
+    { '1_Pooling/config.json': {} },
+    'its 1_Pooling/config.json names no embedding_dimension, without which the library refuses it',
+  ],
+  [
+    'a static table of vectors',
+    { 'modules.json': modules('StaticEmbedding') },
+    'its modules.json names the module StaticEmbedding, which is not served',
+  ],
+  [
     'an activation function of its own',
     { '2_Dense/config.json': { ...dense, activation_function: 'own.Function' } },
     'its activation function own.Function is none of torch.nn that takes no settings, and no other code is run',
@@ -260,6 +270,40 @@ test.each<[string, Files, string]>([
 ])('a model with %s is refused in one sentence, in a folder and on the Hub', async (_, files, says) => {
   for (const { problem } of await bothWays({ ...whole, ...files }))
     expect(problem?.slice(0, says.length)).toBe(says);
+});
+
+test.each(['1_Pooling', '2_Dense'])('one that has lost its %s is refused', async (folder) => {
+  const { [`${folder}/config.json`]: _, ...rest } = whole;
+  for (const { problem } of await bothWays(rest))
+    expect(problem).toBe(
+      `it holds no ${folder}/config.json, which says what its ${folder.slice(2)} does: fetch or save the model with all of its folders`,
+    );
+});
+
+test('a table of vectors as the library saves it is named, and not what it lacks', async () => {
+  const files = {
+    'modules.json': [{ idx: 0, name: '0', path: '.', type: 'sentence_transformers.models.StaticEmbedding' }],
+    'model.safetensors': tensors,
+    'tokenizer.json': {},
+  };
+  for (const { problem } of await bothWays(files))
+    expect(problem).toContain('names the module StaticEmbedding, which is not served');
+});
+
+test('a path of a point is the folder itself', async () => {
+  const listed = modules('Transformer', 'Pooling').map(({ path, ...one }) => ({ ...one, path: `./${path}` }));
+  for (const path of ['.', './'])
+    for (const { facts } of await bothWays({
+      ...whole,
+      'modules.json': listed.with(0, { ...listed[0], path } as never),
+    }))
+      expect(facts).toMatchObject({ task: 'feature-extraction', warnings: [] });
+});
+
+test('one that has lost its modules.json is said to have', async () => {
+  const { 'modules.json': _, ...rest }: Files = { ...whole, ...model('MPNetModel') };
+  for (const { facts } of await bothWays(rest, 'feature-extraction'))
+    expect(facts?.warnings).toEqual([expect.stringContaining('it holds no modules.json')]);
 });
 
 test('what the Hub calls an embedder without saying how is one, and that is said', async () => {

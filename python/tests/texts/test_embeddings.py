@@ -1,5 +1,6 @@
 """Vectors of texts are those of sentence-transformers' own encode(), without a parameter."""
 
+import json
 import shutil
 from pathlib import Path
 from typing import Any
@@ -130,6 +131,23 @@ def test_what_is_not_served_as_encode_does_is_refused_at_start(
     shutil.copytree(dense_model, tmp_path / "model")
     write(tmp_path / "model" / path, document)
     assert said in refused(tmp_path / "model")
+
+
+def test_a_model_whose_pooling_is_lost_is_refused_as_the_library_refuses_it(dense_model: Path, tmp_path: Path) -> None:
+    shutil.copytree(dense_model, tmp_path / "model")
+    shutil.rmtree(tmp_path / "model" / "1_Pooling")
+    with pytest.raises(TypeError, match="embedding_dimension"):
+        encode(tmp_path / "model")
+    assert "1_Pooling/config.json is not there, or names no embedding_dimension" in refused(tmp_path / "model")
+
+
+def test_a_path_of_a_point_is_the_models_own_folder(tmp_path: Path) -> None:
+    chain(pooling("cls"))(tmp_path)
+    listed = tmp_path / "model" / "modules.json"
+    first, second = json.loads(listed.read_text())
+    write(listed, [{**first, "path": "."}, {**second, "path": f"./{second['path']}/"}])
+    alone, _ = vectors_of(tmp_path / "model")
+    assert alone == pytest.approx(encode(tmp_path / "model"), abs=1e-5)
 
 
 @pytest.fixture(scope="module")

@@ -16,8 +16,12 @@ from tests.texts.chains import write
 from tests.texts.models import MOST_TOKENS, save, sentences
 
 TASK = "text-classification"
-# The last one is longer than the model takes.
-PAIRS = [*zip(sentences(12), sentences(12, seed=1), strict=True), ("bade", " ".join(sentences(6, 40, seed=2)))]
+# One has an empty text. The last one is longer than the model takes.
+PAIRS = [
+    ("neti", ""),
+    *zip(sentences(12), sentences(12, seed=1), strict=True),
+    ("bade", " ".join(sentences(6, 40, seed=2))),
+]
 IDENTITY = "torch.nn.modules.linear.Identity"
 
 

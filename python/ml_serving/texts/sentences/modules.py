@@ -60,7 +60,9 @@ def modules_in(source: Source) -> list[Listed]:
     entries = [as_object(one) for one in as_list(document)]
     given = [(entry.get("type"), entry.get("path")) for entry in entries]
     found = [
-        Listed(kind, path.rstrip("/"))
+        Listed(
+            kind, "/".join(part for part in path.split("/") if part not in ("", "."))
+        )
         for kind, path in given
         if isinstance(kind, str) and isinstance(path, str) and is_below(path)
     ]
@@ -92,13 +94,13 @@ def chain_of(source: Source, modules: Sequence[Listed], dtype: torch.dtype) -> C
         check_vectors(source, module)
     pooling = modules[1].config(source)
     return Chain(
-        poolings_in(source, pooling),
+        poolings_in(source, modules[1].file("config.json"), pooling),
         pooling.get("include_prompt", True) is True,
         [AFTER[one.kind](source, one, dtype) for one in modules[2:]],
     )
 
 
-def poolings_in(source: Source, config: Mapping[str, Json]) -> list[str]:
+def poolings_in(source: Source, file: str, config: Mapping[str, Json]) -> list[str]:
     """In the order in which their vectors are put together."""
     given = config.get("pooling_mode")
     if given is None:
@@ -115,6 +117,11 @@ def poolings_in(source: Source, config: Mapping[str, Json]) -> list[str]:
     if unknown:
         raise ModelError(
             f"{source.name}: its pooling is {', '.join(sorted(unknown))}, which is not served: {', '.join(POOLINGS)} are"
+        )
+    if not {"embedding_dimension", "word_embedding_dimension"} & {*config}:
+        raise ModelError(
+            f"{source.name}: {file} is not there, or names no embedding_dimension, so that nothing says how one vector "
+            "is made of those of a text's tokens: fetch or save the model with all of its folders"
         )
     return names
 

@@ -55,13 +55,15 @@ def prepare(pretrained: Pretrained) -> Task:
 def encode(task: Task, given: Json, parameters: dict[str, Any]) -> list[Encoded]:
     """The tokens of a text, or of {"text": …, "text_pair": …}. A CrossEncoder takes the
     beginning of a longer one, unless `truncation` says otherwise."""
-    checked = (
+    checked: dict[str, Any] = (
         texts_named(given, "text", "text_pair")
         if isinstance(given, dict)
         else {"text": text(given)}
     )
     if task.scores:
         checked["text"] = task.scores.prompt + checked["text"]
+        # In lists, as predict() gives them: an empty text beside another is one, too.
+        checked = {name: [one] for name, one in checked.items()}
     truncation = parameters.get("truncation", task.scores is not None)
     return [preprocessed(task.pipeline, checked, truncation=truncation)]
 

@@ -74,6 +74,10 @@ const tables: Readonly<Record<string, readonly (readonly [what: string, bound: s
     ['of a body', inUnits(declared('python/ml_serving/invocations/request.py', 'LARGEST'))],
     ['characters of an error', String(declared('python/ml_serving/invocations/errors.py', 'LONGEST'))],
     [
+      'messages and values of their contents; more get 413',
+      String(declared('python/ml_serving/invocations/media.py', '_MOST_VALUES')),
+    ],
+    [
       'seconds to look up an allowed domain',
       String(declared('python/ml_serving/invocations/media.py', '_LOOK_UP_S')),
     ],

@@ -21,6 +21,12 @@ _ADDRESS = re.compile(
     r"https?://([a-z0-9.-]+)(?:[/?#][!#-;=?-\[\]_a-z~]*)?", re.IGNORECASE
 )
 _LOOK_UP_S = 5.0
+# Messages and what their contents hold: all of it is looked at while other requests wait.
+_MOST_VALUES = 100_000
+# Addresses of IPv4 within those of IPv6: what a network translates (RFC 6052).
+_TRANSLATED = ipaddress.IPv6Network("64:ff9b::/96")
+# Of a value: the number of its message, and the names and numbers below its content.
+Path = Sequence[str | int]
 _AS_DATA = 'send the content itself, as in "data:image/png;base64,…"'
 
 
@@ -33,25 +39,25 @@ class Media:
     async def check(self, document: dict[str, Json]) -> None:
         """Raises RequestError for what the engine must not fetch or open."""
         hosts = {
-            self._host(place, text)
-            for place, text in _sources(document)
+            self._host(path, text)
+            for path, text in _sources(document)
             if not text.startswith("data:")
         }
         for host in sorted(hosts):
             await _check_public(host)
 
-    def _host(self, place: str, text: str) -> str:
+    def _host(self, path: Path, text: str) -> str:
         address = _ADDRESS.fullmatch(text)
         host = address[1].lower() if address else ""
         if host in self._domains:
             return host
         if not self._domains:
             raise RequestError(
-                400, f"{place}: this endpoint fetches nothing; {_AS_DATA}"
+                400, f"{_place(path)}: this endpoint fetches nothing; {_AS_DATA}"
             )
         raise RequestError(
             400,
-            f"{place}: this endpoint fetches http and https addresses without a port of "
+            f"{_place(path)}: this endpoint fetches http and https addresses without a port of "
             f"{', '.join(self._domains)}, and nothing else; or {_AS_DATA}",
         )
 
@@ -73,35 +79,65 @@ async def _check_public(host: str) -> None:
 def _is_public(text: str) -> bool:
     # A link-local one may name its interface.
     address = ipaddress.ip_address(text.partition("%")[0])
-    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
-        address = address.ipv4_mapped
+    if isinstance(address, ipaddress.IPv6Address):
+        address = address.ipv4_mapped or address.sixtofour or _translated(address)
     return address.is_global and not address.is_multicast
 
 
-def _sources(document: dict[str, Json]) -> Iterator[tuple[str, str]]:
-    """What the parts of messages would have an engine fetch or open, each with its place."""
+def _translated(
+    address: ipaddress.IPv6Address,
+) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    if address not in _TRANSLATED:
+        return address
+    return ipaddress.IPv4Address(address.packed[-4:])
+
+
+def _sources(document: dict[str, Json]) -> Iterator[tuple[Path, str]]:
+    """What the parts of messages would have an engine fetch or open, each with its place, which is good until the next
+    one is asked for. Raises RequestError for more values than are looked at."""
     messages = document.get("messages")
-    for number, message in enumerate(messages if isinstance(messages, list) else []):
-        if isinstance(message, dict):
-            place = f"messages[{number}].content"
-            yield from _fetched(place, message.get("content"))
+    if not isinstance(messages, list):
+        return
+    contents: list[Json] = [
+        message.get("content") if isinstance(message, dict) else None
+        for message in messages
+    ]
+    left = _MOST_VALUES - len(contents)
+    # Not by recursion: a request may nest deeper than Python calls. Places are not written down: with the names that a
+    # request gives they may take far more than itself.
+    path: list[str | int] = []
+    inside: list[tuple[Iterator[tuple[str | int, Json]], bool]] = [
+        (enumerate(contents), False)
+    ]
+    while inside and left >= 0:
+        items, fetched = inside[-1]
+        del path[len(inside) - 1 :]
+        for key, value in items:
+            path.append(key)
+            below = fetched or (isinstance(key, str) and bool(_FETCHED.search(key)))
+            if isinstance(key, str) and _NOT_FETCHED.fullmatch(key):
+                path.pop()
+            elif isinstance(value, list | dict):
+                left -= len(value)
+                inside.append((_items(value), below))
+                break
+            else:
+                if below and isinstance(value, str):
+                    yield path, value
+                path.pop()
+        else:
+            inside.pop()
+    if left < 0:
+        raise RequestError(
+            413, f"messages: their contents have more than {_MOST_VALUES} values"
+        )
 
 
-def _fetched(place: str, content: Json) -> Iterator[tuple[str, str]]:
-    # Not by recursion: a request may nest deeper than Python calls.
-    waiting: list[tuple[str, Json, bool]] = [(place, content, False)]
-    while waiting:
-        place, value, fetched = waiting.pop()
-        if isinstance(value, list):
-            waiting += [
-                (f"{place}[{number}]", item, fetched)
-                for number, item in enumerate(value)
-            ]
-        elif isinstance(value, dict):
-            waiting += [
-                (f"{place}.{name}", item, fetched or bool(_FETCHED.search(name)))
-                for name, item in value.items()
-                if not _NOT_FETCHED.fullmatch(name)
-            ]
-        elif fetched and isinstance(value, str):
-            yield place, value
+def _items(value: list[Json] | dict[str, Json]) -> Iterator[tuple[str | int, Json]]:
+    yield from value.items() if isinstance(value, dict) else enumerate(value)
+
+
+def _place(path: Path) -> str:
+    number, *within = path
+    steps = [f"[{step}]" if isinstance(step, int) else f".{step}" for step in within]
+    return f"messages[{number}].content{''.join(steps)}"

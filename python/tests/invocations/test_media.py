@@ -3,10 +3,14 @@
 import asyncio
 import json
 import socket
+import time
+import tracemalloc
 from typing import Any
 
 import pytest
 
+from ml_serving.invocations.errors import RequestError
+from ml_serving.invocations.media import Media
 from tests.invocations.engines import Recorded, answer_of
 
 ANSWER = [b'{"choices": []}']
@@ -110,7 +114,17 @@ def test_what_lies_at_an_allowed_domain_is_asked_for_as_it_was_sent(url: str, do
 
 @pytest.mark.parametrize(
     "address",
-    ["10.0.0.5", "169.254.169.254", "127.0.0.1", "100.64.0.1", "fd00:ec2::254", "fe80::1%eth0", "::ffff:10.0.0.5"],
+    [
+        "10.0.0.5",
+        "169.254.169.254",
+        "127.0.0.1",
+        "100.64.0.1",
+        "fd00:ec2::254",
+        "fe80::1%eth0",
+        "::ffff:10.0.0.5",
+        "64:ff9b::a9fe:a9fe",
+        "2002:a9fe:a9fe::1",
+    ],
 )
 def test_an_allowed_domain_with_a_private_address_beside_its_public_one_is_refused(
     address: str, domains: list[str], monkeypatch: pytest.MonkeyPatch
@@ -119,6 +133,13 @@ def test_an_allowed_domain_with_a_private_address_beside_its_public_one_is_refus
     status, answer, reached = asked({"image_url": {"url": f"https://{domains[0]}/a.png"}})
     assert (status, reached) == (400, None)
     assert f"{domains[0]} is in a private network" in answer["error"]
+
+
+def test_an_allowed_domain_with_a_public_address_that_a_network_translates_is_asked_for(
+    domains: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    resolve_to(monkeypatch, "64:ff9b::5db8:d822", "93.184.216.34")
+    assert asked({"image_url": {"url": f"https://{domains[0]}/a.png"}})[0] == 200
 
 
 def test_an_allowed_domain_without_an_address_is_named(domains: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -161,3 +182,46 @@ def test_parts_nested_as_deep_as_json_is_read_are_answered() -> None:
     status, answer = answer_of(Recorded(ANSWER), body.encode())
     assert status == 400
     assert len(answer["error"]) <= 500
+
+
+def test_the_place_of_what_is_refused_is_named_among_all_that_passes() -> None:
+    part = {"a": [1, {"b": ["c"]}, "d"], "image_url": [[PICTURE], {"type": "x", "url": [PICTURE, "/etc/passwd"]}, 1]}
+    status, answer, _ = asked(part)
+    assert status == 400
+    assert answer["error"].startswith("messages[1].content[1].image_url[1].url[1]: this endpoint")
+
+
+def check(messages: Any) -> tuple[int, int]:
+    """The status, and the most memory that was taken meanwhile, in bytes."""
+    tracemalloc.start()
+    try:
+        asyncio.run(Media([]).check({"messages": messages}))
+        status = 200
+    except RequestError as error:
+        status = error.status
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return status, most
+
+
+def test_long_names_around_many_values_take_no_more_than_the_request() -> None:
+    part = {"type": "text", "text": "a", "x" * 5000: [0] * 90_000}
+    status, most = check([{"role": "user", "content": [part]}])
+    assert (status, most < 1024 * 1024) == (200, True), most
+
+
+@pytest.mark.parametrize(
+    "messages",
+    [
+        [{"content": [{"x": [0] * 100_000}]}],
+        [{"content": [{"image_url": [[]] * 100_000}]}],
+        [{"content": "a"}] * 100_001,
+        [{"content": [dict.fromkeys(map(str, range(100_000)), 0)]}],
+    ],
+    ids=["numbers", "lists", "messages", "names"],
+)
+def test_more_values_than_a_conversation_has_are_413(messages: Any) -> None:
+    started = time.process_time()
+    status, most = check(messages)
+    assert (status, most < 2 * 1024 * 1024) == (413, True), most
+    assert time.process_time() - started < 1

@@ -34,6 +34,8 @@ export interface ModelFacts {
   readonly weightsBytes?: number;
   /** The commits that revisions of adapters stand for, by their names. */
   readonly adapterCommits?: Readonly<Record<string, string>>;
+  /** The file that its tokenizer is in, where transformers alone does not read it. */
+  readonly tokenizerFile?: string;
   /** Those that not every engine reads whole, and why, in words. */
   readonly notPlain?: readonly string[];
   /** Served with it. */
@@ -46,7 +48,7 @@ export interface KnownModel {
   readonly answers: Readonly<Record<string, string>>;
   /** The file below `model/` that the handler loads. */
   readonly modelFile: string;
-  readonly facts: Omit<ModelFacts, 'warnings' | 'commit' | 'adapterCommits' | 'notPlain'>;
+  readonly facts: Omit<ModelFacts, 'warnings' | 'commit' | 'adapterCommits' | 'notPlain' | 'tokenizerFile'>;
 }
 
 /** How it is to be served: settings of the same names. */

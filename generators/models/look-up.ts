@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { onlyAdapter } from './adapter.ts';
 import type { ModelFacts } from './facts.ts';
@@ -18,7 +18,7 @@ import {
   unservedModules,
 } from './sentences.ts';
 import { weightsIn } from './weights.ts';
-import { lackIn, withoutTokenizer } from './whole.ts';
+import { lackIn, tokenizerOfOthers, withoutTokenizer } from './whole.ts';
 
 /** Where a model can be looked at. */
 export type Where = { readonly hub: string; readonly revision?: string } | { readonly folder: string };
@@ -69,7 +69,8 @@ function inFolder(folder: string): Found {
       tokenizer: jsonIn(inside, tokenizerFile),
     });
     if ('problem' in facts) return facts;
-    return { facts: { ...facts, warnings: [...facts.warnings, ...besideIt(folder)] } };
+    const warnings = [...facts.warnings, ...besideIt(folder)];
+    return { facts: { ...facts, ...tokenizerIn(readdirSync(inside)), warnings } };
   } catch (error) {
     return { problem: (error as Error).message };
   }
@@ -77,6 +78,11 @@ function inFolder(folder: string): Found {
 
 function lostModules(isThere: (path: string) => boolean): boolean {
   return !isThere(modulesFile) && besideModules.some(isThere);
+}
+
+function tokenizerIn(paths: readonly string[]): Pick<ModelFacts, 'tokenizerFile'> {
+  const tokenizerFile = tokenizerOfOthers(paths);
+  return tokenizerFile === undefined ? {} : { tokenizerFile };
 }
 
 function besideIt(folder: string): string[] {
@@ -132,7 +138,9 @@ async function onHub(id: string, revision: string | undefined, env: NodeJS.Proce
     quantization: await fetched(below(folder, quantizationFile)),
     tokenizer: await fetched(below(folder, tokenizerFile)),
   });
-  return 'problem' in facts ? facts : { facts: { ...facts, commit: repository.commit } };
+  if ('problem' in facts) return facts;
+  const files = pathsBelow(folder, repository.paths);
+  return { facts: { ...facts, ...tokenizerIn(files), commit: repository.commit } };
 }
 
 /** Undefined without a modules.json. */

@@ -105,6 +105,12 @@ export function withoutTokenizer(paths: readonly string[]): string | undefined {
     : 'it holds no tokenizer (tokenizer.json, or what it is made of, such as vocab.txt or tokenizer.model): put it there by save_pretrained of the tokenizer that the model was trained with';
 }
 
+/** The file of a tokenizer that needs another library to be read, SentencePiece or tiktoken; undefined where none is needed. */
+export function tokenizerOfOthers(paths: readonly string[]): string | undefined {
+  const needsNone = ['tokenizer.json', 'vocab.txt'].some((name) => paths.includes(name));
+  return needsNone ? undefined : paths.find((path) => /^[^/]+\.(model|spm)$/.test(path));
+}
+
 /** A few of them: parts of the model first. */
 function listed(names: readonly string[]): string {
   const sorted = [...names].sort((a, b) => Number(isPart(b)) - Number(isPart(a)));

@@ -4,7 +4,14 @@ import type { Project } from './project.ts';
 
 /** What the project records of its model; undefined where no answer names one. */
 export function knownModelOf({ settings, modelPath, modelFile, facts }: Project): KnownModel | undefined {
-  const { warnings: _, commit: __, adapterCommits: ___, notPlain: ____, ...kept } = facts ?? { warnings: [] };
+  const {
+    warnings: _,
+    commit: __,
+    adapterCommits: ___,
+    notPlain: ____,
+    tokenizerFile: _____,
+    ...kept
+  } = facts ?? { warnings: [] };
   const answers = answersOfModel({ ...settings, ...(modelPath !== undefined && { modelPath }) });
   return answers && { answers, modelFile, facts: kept };
 }

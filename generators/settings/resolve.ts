@@ -194,12 +194,14 @@ export function allowedText(key: Key): string {
 
 function broken({ cwd, needsNoModel, facts }: Draft, values: Values, given: GivenValues): Problem[] {
   const rules = brokenRules(values, cwd).filter(({ key }) => !needsNoModel || key !== 'modelPath');
-  return [...rules, ...brokenByAdapters(facts, values)].map(({ key, message }) => {
-    const origin = given[key]
-      ? `${shown(given[key].value)} (${given[key].origin})`
-      : `${shown(values[key])} (default)`;
-    return `${key}: ${origin}: ${message}`;
-  });
+  return [...rules, ...brokenByAdapters(facts, values), ...brokenByTokenizer(facts, values)].map(
+    ({ key, message }) => {
+      const origin = given[key]
+        ? `${shown(given[key].value)} (${given[key].origin})`
+        : `${shown(values[key])} (default)`;
+      return `${key}: ${origin}: ${message}`;
+    },
+  );
 }
 
 function brokenByAdapters(
@@ -213,6 +215,21 @@ function brokenByAdapters(
     key: 'adapters',
     message: `${what}, which ${modelServer} does not read and ${others} does; or ${merge}`,
   }));
+}
+
+function brokenByTokenizer(
+  facts: ModelFacts | undefined,
+  { modelServer, modelPath, inferenceScript }: Values,
+): ReturnType<typeof brokenRules> {
+  const file = facts?.tokenizerFile;
+  // A script may come with requirements of its own.
+  if (file === undefined || inferenceScript !== undefined || !servers.get(modelServer ?? '')?.ours) return [];
+  return [
+    {
+      key: modelPath === undefined ? 'modelName' : 'modelPath',
+      message: `its tokenizer is in ${file} alone, which transformers does not read without a further library: with sentencepiece and protobuf installed, AutoTokenizer.from_pretrained(…).save_pretrained(FOLDER) writes a tokenizer.json, to be put beside it`,
+    },
+  ];
 }
 
 /** With what was found of the model, where that should have told it. */

@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { lookUp } from '../../generators/models/look-up.ts';
+import { complete, draftSettings, learn } from '../../generators/settings/resolve.ts';
+import { tempFolder } from '../harness.ts';
 
 type Files = Readonly<Record<string, string | Buffer>>;
 
@@ -263,3 +265,23 @@ test.each([
   const { problem } = await lookUp({ folder: join(folder, name) }, {});
   expect(problem).toEqual(typeof says === 'string' ? says : expect.stringMatching(says));
 });
+
+test.each(['spm.model', 'sentencepiece.bpe.model'])(
+  'a tokenizer of %s alone is refused where transformers has to read it, and goes with an engine',
+  async (file) => {
+    const { 'tokenizer.json': tokenizer, ...rest } = model;
+    const under = async (server: string, files: Files) => {
+      const flags = { framework: 'transformers', task: server === 'vllm' ? 'text-generation' : 'fill-mask' };
+      const commandLine = {
+        flags: { ...flags, 'model-path': folderOf(files), 'model-server': server },
+      };
+      return complete(await learn(await draftSettings({ commandLine, env: {}, cwd: tempFolder() })));
+    };
+    const files = { ...rest, [file]: 'x' };
+    await expect(under('vllm', files)).resolves.toBeDefined();
+    await expect(under('fastapi', { ...files, 'tokenizer.json': tokenizer })).resolves.toBeDefined();
+    await expect(under('fastapi', files)).rejects.toThrow(
+      `its tokenizer is in ${file} alone, which transformers does not read without a further library: with sentencepiece`,
+    );
+  },
+);

@@ -26,6 +26,14 @@ library.disable_default_handler()
 library.enable_propagation()
 
 log = logging.getLogger(__name__)
+
+# What a tokenizer is read from without a further library.
+TOKENS = "tokenizer.json"
+# The library asks for tiktoken, whatever the tokenizer's file is of.
+WITHOUT_TOKENS = (
+    f". There is no {TOKENS} beside it: where sentencepiece and protobuf are installed, "
+    "save_pretrained of the tokenizer writes one"
+)
 # As it is declared nowhere: a file's path here, once it is here.
 find = cast("Callable[..., str | None]", hub.cached_file)
 
@@ -109,6 +117,7 @@ def load_from(
 ) -> Pretrained:
     """The same for a model below a source's folder, with what its own files say of how
     to load it."""
+    tokens = f"{subfolder}/{TOKENS}" if subfolder else TOKENS
     # Code that comes with a model is never run.
     ours = {**source.options, "subfolder": subfolder, "trust_remote_code": False}
     try:
@@ -125,6 +134,7 @@ def load_from(
         kind = type(error).__name__
         raise ModelError(
             f"cannot load {source.name}: {kind}: {first_line(error)}"
+            f"{'' if source.file(tokens) else WITHOUT_TOKENS}"
         ) from error
     # They would be filled with random numbers. No task here looks at a bare model's
     # pooler, which many do not have.

@@ -147,3 +147,12 @@ def test_a_template_has_one_place_for_the_label(predicting: Any, template: objec
     [(status, answer)] = ask(predicting, request("figo", parameters))
     assert status == 400
     assert "hypothesis_template must be a text with {} where the label goes" in answer["error"]
+
+
+def test_a_tokenizer_that_needs_another_library_is_refused_with_what_to_save(tmp_path: Path) -> None:
+    save("text-classification", tmp_path, "deberta-v2")
+    (tmp_path / "tokenizer.json").unlink()
+    (tmp_path / "tokenizer_config.json").write_text('{"tokenizer_class": "DebertaV2Tokenizer"}')
+    (tmp_path / "spm.model").write_bytes(b"\x0a\x0e\x0a\x05<unk>\x15\x00\x00\x00\x00\x18\x02")
+    with pytest.raises(ModelError, match=r"There is no tokenizer\.json beside it: where sentencepiece and protobuf"):
+        HANDLERS["text-classification"].load(tmp_path)

@@ -539,6 +539,49 @@ export const facts = {
       "yaml": "PyYAML"
     }
   },
+  "lora": {
+    "harmless": [
+      "peft_type",
+      "task_type",
+      "base_model_name_or_path",
+      "revision",
+      "peft_version",
+      "auto_mapping",
+      "r",
+      "lora_alpha",
+      "use_rslora",
+      "target_modules",
+      "target_parameters",
+      "fan_in_fan_out",
+      "exclude_modules",
+      "layers_to_transform",
+      "layers_pattern",
+      "inference_mode",
+      "lora_dropout",
+      "megatron_config",
+      "megatron_core",
+      "runtime_config",
+      "loftq_config",
+      "eva_config",
+      "corda_config",
+      "lora_ga_config",
+      "qalora_group_size",
+      "lora_dtype",
+      "lorap_lr_ratio",
+      "lorap_emb_lr"
+    ],
+    "plainStarts": [
+      true,
+      false,
+      "gaussian",
+      "eva",
+      "orthogonal"
+    ],
+    "patterns": {
+      "rank_pattern": "r",
+      "alpha_pattern": "lora_alpha"
+    }
+  },
   "sentences": {
     "modules": [
       "Transformer",

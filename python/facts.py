@@ -7,6 +7,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from ml_serving.engine import lora
 from ml_serving.kinds import KINDS
 from ml_serving.rows.forms import content_types as rows
 from ml_serving.rows.model_files.file_kinds import (
@@ -88,6 +89,11 @@ FACTS = {
         "advice": {"sklearn": SKLEARN_ADVICE, "xgboost": XGBOOST_ADVICE},
         # Names on the index by those that are imported.
         "packages": PACKAGES,
+    },
+    "lora": {
+        "harmless": lora.HARMLESS,
+        "plainStarts": lora.PLAIN_STARTS,
+        "patterns": lora.PATTERNS,
     },
     "sentences": {
         "modules": sentences.MODULES,

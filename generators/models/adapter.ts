@@ -1,3 +1,4 @@
+import { facts } from '../serving-facts.ts';
 import { isObject, type Json } from './json.ts';
 
 /** What adapter_config.json, as PEFT writes it, tells of an adapter. */
@@ -38,24 +39,8 @@ function isRank(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) > 0;
 }
 
-/**
- * Settings with which an adapter's matrices mean the same whatever they say, or which all engines read. With any other one
- * that is set, PEFT computes something that the engines, which take no notice of it, do not.
- */
-const harmless = [
-  ...['peft_type', 'task_type', 'base_model_name_or_path', 'revision', 'peft_version', 'auto_mapping'],
-  ...['r', 'lora_alpha', 'use_rslora', 'target_modules', 'target_parameters', 'fan_in_fan_out'],
-  // Which modules have matrices, the matrices themselves tell.
-  ...['exclude_modules', 'layers_to_transform', 'layers_pattern'],
-  // Of the training.
-  ...['inference_mode', 'lora_dropout', 'megatron_config', 'megatron_core', 'runtime_config'],
-  ...['loftq_config', 'eva_config', 'corda_config', 'lora_ga_config', 'qalora_group_size'],
-  // Of other tools that write the file.
-  ...['lora_dtype', 'lorap_lr_ratio', 'lorap_emb_lr'],
-];
-
-/** Ways to begin the training that leave the model's own weights as they are. */
-const plainStarts = [true, false, 'gaussian', 'eva', 'orthogonal'];
+/** Of settings that PEFT acts on and the engines do not: those which are none, and what is nothing in others. */
+const { harmless, plainStarts, patterns } = facts.lora;
 
 function unservedIn(config: Readonly<Record<string, unknown>>): string | undefined {
   const { use_dora: dora, bias, modules_to_save: saved } = config;
@@ -64,7 +49,9 @@ function unservedIn(config: Readonly<Record<string, unknown>>): string | undefin
     return `it trains biases ("bias": ${JSON.stringify(bias).slice(0, 40)})`;
   if (Array.isArray(saved) && saved.length)
     return `it replaces whole modules ("modules_to_save": ${shown(saved.map(String).join(', '))})`;
-  const other = Object.keys(config).find((key) => !harmless.includes(key) && !isPlain(key, config));
+  const other = Object.keys(config).find(
+    (key) => !(harmless as readonly string[]).includes(key) && !isPlain(key, config),
+  );
   if (other !== undefined)
     return `its adapter_config.json sets ${text(other)} to ${text(JSON.stringify(config[other]))}`;
   const own = [config.target_modules].flat().find((name) => name === 'unembed_tokens');
@@ -75,12 +62,9 @@ function unservedIn(config: Readonly<Record<string, unknown>>): string | undefin
 function isPlain(key: string, config: Readonly<Record<string, unknown>>): boolean {
   const value = config[key];
   if (key === 'bias') return true;
-  if (key === 'init_lora_weights' && plainStarts.includes(value as never)) return true;
-  const patterns: Readonly<Record<string, unknown>> = {
-    rank_pattern: config.r,
-    alpha_pattern: config.lora_alpha,
-  };
-  if (key in patterns && isObject(value)) return Object.values(value).every((one) => one === patterns[key]);
+  if (key === 'init_lora_weights' && (plainStarts as readonly unknown[]).includes(value)) return true;
+  const whole = key in patterns ? config[patterns[key as keyof typeof patterns]] : undefined;
+  if (whole !== undefined && isObject(value)) return Object.values(value).every((one) => one === whole);
   return !value || (typeof value === 'object' && !Object.keys(value).length);
 }
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ml_serving.documents import Json
+from ml_serving.engine.lora import not_done
 from ml_serving.engine.start import SERVED_NAME
 from ml_serving.errors import StartError
 from ml_serving.hub.model_source import model_folder
@@ -17,7 +18,7 @@ NAME = re.compile(r"\w[\w.-]{0,62}")
 
 @dataclass(frozen=True)
 class Adapter:
-    """rank: the largest of its matrices."""
+    """rank: of its matrices."""
 
     name: str
     path: str
@@ -60,16 +61,19 @@ def _adapter(path: Path) -> Adapter:
     if not isinstance(config, dict) or config.get("peft_type") != "LORA":
         kind = config.get("peft_type") if isinstance(config, dict) else None
         raise StartError(f"{file} is of no LoRA adapter: its peft_type is {kind!r}.")
+    if setting := not_done(config):
+        raise StartError(
+            f"{file} sets {setting}, which the engines do not serve: merge the adapter into "
+            "its model by merge_and_unload() of PEFT, or remove it."
+        )
     return Adapter(path.name, str(path), _rank(file, config))
 
 
 def _rank(file: Path, config: dict[str, Json]) -> int:
-    pattern = config.get("rank_pattern")
-    others = list(pattern.values()) if isinstance(pattern, dict) else []
-    ranks = [rank for rank in [config.get("r"), *others] if isinstance(rank, int)]
-    if len(ranks) <= len(others) or min(ranks) < 1:
-        raise StartError(f"{file} says no rank: its r is {config.get('r')!r}.")
-    return max(ranks)
+    rank = config.get("r")
+    if not isinstance(rank, int) or rank < 1:
+        raise StartError(f"{file} says no rank: its r is {rank!r}.")
+    return rank
 
 
 def names_in(values: Iterable[str]) -> list[str]:

@@ -58,9 +58,10 @@ def test_adapters_go_with_a_model_of_the_hub_too(machine: Machine) -> None:
     assert f"sql={path}" in arguments
 
 
-def test_the_largest_rank_counts_also_where_it_is_one_modules_alone(machine: Machine) -> None:
+def test_the_largest_rank_of_all_adapters_counts(machine: Machine) -> None:
     machine.holds_a_model()
-    machine.holds_an_adapter("sql", r=8, rank_pattern={"q_proj": 100})
+    machine.holds_an_adapter("chat", r=8)
+    machine.holds_an_adapter("sql", r=100, rank_pattern={"q_proj": 100}, init_lora_weights="gaussian", bias="none")
     arguments = machine.plan("vllm")
     assert arguments[arguments.index("--max-lora-rank") + 1] == "128"
 
@@ -83,6 +84,12 @@ def test_what_the_user_says_of_ranks_and_room_holds(machine: Machine) -> None:
         ("sql", {"peft_type": "IA3"}, "is of no LoRA adapter: its peft_type is 'IA3'"),
         ("sql", {"r": None}, "says no rank: its r is None"),
         ("sql", {"r": 0}, "says no rank: its r is 0"),
+        ("sql", {"rank_pattern": {"q_proj": 8}}, 'sets rank_pattern to {"q_proj": 8}, which the engines do not serve'),
+        ("sql", {"lora_alpha": 8, "alpha_pattern": {"q_proj": 128}}, 'sets alpha_pattern to {"q_proj": 128}'),
+        ("sql", {"init_lora_weights": "pissa"}, 'sets init_lora_weights to "pissa"'),
+        ("sql", {"layer_replication": [[0, 2]]}, "sets layer_replication to [[0, 2]]"),
+        ("sql", {"use_dora": True}, "sets use_dora to true"),
+        ("sql", {"bias": "all"}, 'sets bias to "all"'),
         ("sql", {"r": 1024}, "the adapter sql has rank 1024: vLLM takes 512 at most"),
     ],
 )

@@ -17,6 +17,11 @@ from ml_serving.settings import settings
 # By Python's names. Some of Python's other codecs take minutes over a megabyte.
 CHARSETS = ("utf-8", "ascii", "iso8859-1", "cp1252", "utf-16", "utf-16-le", "utf-16-be")
 
+# Below the last line of CSV it makes a row of two fields; but one more character of a field whose quote is open there.
+END = ","
+# So many characters of a field are shown.
+SHOWN = 40
+
 
 def decode_charset(body: bytes, parameters: Mapping[str, str]) -> str:
     """The body as the charset of its Content-Type has it. Raises RequestError."""
@@ -34,9 +39,23 @@ def decode_charset(body: bytes, parameters: Mapping[str, str]) -> str:
 
 
 def csv_lines(stream: Iterable[str]) -> Iterator[list[str]]:
-    """Lines of CSV as their fields. A field may be as long as the body. Raises csv.Error."""
-    csv.field_size_limit(settings.max_body_bytes)
-    return csv.reader(stream)
+    """Lines of CSV as their fields. A field may be as long as the body. Raises csv.Error, also for a quote that nothing
+    closes: the csv module takes all lines below it for one field."""
+    csv.field_size_limit(settings.max_body_bytes + len(END))
+    ended = False
+
+    def with_end() -> Iterator[str]:
+        nonlocal ended
+        yield from stream
+        ended = True
+        yield END
+
+    for row in csv.reader(with_end()):
+        if not ended:
+            yield row
+        elif row != ["", ""]:
+            field = row[-1].removesuffix(END)
+            raise csv.Error(f"a quote is not closed, the one before {field[:SHOWN]!r}")
 
 
 def json_lines(

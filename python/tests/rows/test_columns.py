@@ -261,6 +261,85 @@ def test_an_empty_field_is_the_empty_text_that_an_encoder_has_met_and_blanks_of_
             assert json.loads(answer.body)["predictions"] == pytest.approx(right), (levels, body)
 
 
+def padded(levels: list[str]) -> tuple[Predictor, Any, pd.DataFrame]:
+    frame = pd.DataFrame({"age": np.arange(60) % 7, "work": levels * 20})
+    encoder = make_column_transformer((ONE_HOT, ["work"]), remainder="passthrough")
+    model = make_pipeline(encoder, LinearRegression()).fit(frame, np.arange(60) % 3 * 100.0)
+    return serving(model), model, frame
+
+
+def test_blanks_around_the_names_of_a_header_leave_values_as_the_encoder_knows_them() -> None:
+    for levels, written in (([" gov", " own", " ?"], "{}"), (["gov", "own", "?"], " {}")):
+        predictor, model, frame = padded(levels)
+        rows = "".join(f"{age},{written.format(work)}\n" for age, work in frame.head(3).itertuples(index=False))
+        right = pytest.approx(model.predict(frame.head(3)).tolist())
+        assert json.loads(answer_to(predictor, f"age, work\n{rows}".encode(), "text/csv").body)["predictions"] == right
+
+
+def test_blanks_around_values_of_which_nothing_tells_whose_they_are_are_refused_below_such_a_header() -> None:
+    _, model, _ = padded([" gov", " own", " ?"])
+    declared = [{"name": "age", "type": "int64"}, {"name": "work", "type": "str"}]
+    features = with_schema(model_features(model), read_columns({"columns": declared}, "s"))
+    predictor = Predictor(SKLEARN, model, features)
+    status, error = ask(predictor, "age, work\n3, gov\n", "text/csv")
+    assert (status, error.startswith("row 1, feature 'work': ' gov' has blanks around it")) == (400, True), error
+    right = model.predict(pd.DataFrame({"age": [3], "work": [" gov"]})).tolist()
+    for body in ("age,work\n3, gov\n", " age,work\n 3,gov\n"):
+        answer = answer_to(predictor, body.encode(), "text/csv")
+        if " gov" in body:
+            assert json.loads(answer.body)["predictions"] == pytest.approx(right)
+        assert answer.status == 200, answer.body
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '01001,2,"0.5\n02139,2,0.5\n',
+        'zip,rooms,price,new\n01001,2,0.5,True\n"02139,2,0.5,True\n90210,2,0.5,True\n',
+        '"',
+        '01001,2,0.5,"True',
+    ],
+)
+def test_a_quote_that_nothing_closes_is_no_field_with_the_rows_below_it(body: str) -> None:
+    for text in (body, body.replace("\n", "\r\n")):
+        status, error = ask(serving(NESTED["encoder in front"].fit(FRAME, Y)), text, "text/csv")
+        assert (status, error.startswith("the body is not CSV: a quote is not closed, the one before '")) == (400, True)
+
+
+def test_a_text_that_was_cut_at_a_line_within_its_quotes_is_refused_and_the_whole_one_is_answered() -> None:
+    texts = ["good food", "bad service", "good service"] * 10
+    model = make_pipeline(TfidfVectorizer(), LogisticRegression()).fit(texts, [1, 0, 1] * 10)
+    predictor = serving(model)
+    whole = ask(predictor, '"good food\nand service"', "text/csv")
+    assert whole == (200, model.predict(["good food\nand service"]).tolist())
+    for part in ('"good food', 'and service"\n"'):
+        status, error = ask(predictor, part, "text/csv")
+        assert (status, "a quote is not closed" in error) == (400, True), error
+
+
+def test_an_index_that_the_model_was_trained_with_is_a_column_whose_name_in_a_header_is_empty() -> None:
+    frame = pd.DataFrame({"Unnamed: 0": range(40), "city": ["rome", "oslo"] * 20, "size": chance.random(40)})
+    model = make_pipeline(
+        make_column_transformer((ONE_HOT, ["city"]), (SimpleImputer(), ["Unnamed: 0", "size"])), LinearRegression()
+    ).fit(frame, frame.index * 2.0)
+    predictor, some = serving(model), frame.head(3)
+    right = pytest.approx(model.predict(some).tolist())
+    written = some.drop(columns="Unnamed: 0").to_csv()
+    swapped = some[["city", "Unnamed: 0", "size"]].to_csv(index=False)
+    for body in (written, '"",' + written[1:], some.to_csv(index=False), swapped):
+        assert json.loads(answer_to(predictor, body.encode(), "text/csv").body)["predictions"] == right, body
+    for body in (",rome,0.5\n1,oslo,0.5\n", "1,oslo,0.5\n,rome,0.5\n"):
+        assert len(json.loads(answer_to(predictor, body.encode(), "text/csv").body)["predictions"]) == 2, body
+
+
+def test_a_missing_number_in_quotes_may_be_the_first_row_of_a_lone_column() -> None:
+    frame = pd.DataFrame({"a": [1.0, 2.0, np.nan, 4.0]})
+    model = make_pipeline(SimpleImputer(), LinearRegression()).fit(frame, [1.0, 2.0, 3.0, 4.0])
+    right = pytest.approx(model.predict(frame.iloc[[2, 0]]).tolist())
+    for body in (b'""\n1.0\n', b'a\n""\n1.0\n'):
+        assert json.loads(answer_to(serving(model), body, "text/csv").body)["predictions"] == right
+
+
 def test_megabytes_of_quotes_are_read_once() -> None:
     predictor = serving(logistic(columns()).fit(FRAME, Y))
     for body in ('""' * 1_000_000, '"' + 'a""' * 1_000_000, '"' * 2_000_001):

@@ -14,6 +14,7 @@ from ml_serving.errors import RequestError, first_line
 from ml_serving.rows.columns.table import Array, Rows
 from ml_serving.rows.features import Features
 from ml_serving.rows.forms.csv_header import (
+    as_pandas_names,
     check_separator,
     column_names,
     could_be_names,
@@ -22,6 +23,7 @@ from ml_serving.rows.forms.csv_header import (
 )
 from ml_serving.rows.forms.fields import read_fields
 from ml_serving.rows.forms.lengths import check_count, no_rows, wrong_length
+from ml_serving.rows.forms.padding import without_padding
 from ml_serving.worker.text import csv_lines, decode_charset
 
 # Lines that are made values of at once.
@@ -65,23 +67,24 @@ def decode_csv(body: bytes, parameters: Mapping[str, str], features: Features) -
         if (first := next(lines, None)) is None:
             raise no_rows()
         check_width(len(first), features)
+        unmarked = ["" if cell == empty else cell for cell in first]
+        heads = as_pandas_names(unmarked, features)
         header = given == "present" or (
-            given != "absent" and is_header(first, features)
+            given != "absent" and is_header(heads, features)
         )
         behind = stream.tell()
         rest = stream.read() if header else content
         stream.seek(behind)
         unread = features.plain and (header or not quick)
         if unread and (matrix := numbers(rest, features)) is not None:
-            order = features.order(column_names(first, features)) if header else None
+            order = features.order(column_names(heads, features)) if header else None
             return features.numbers(matrix if order is None else matrix[:, order])
         check_count(values)
         if not header:
             return without_header(first, lines, features, empty)
-        names = column_names(first, features)
-        if names != list(features.spelled(first)):
-            # Blanks around names are the writer's, and so are those around values.
-            lines = ([cell.strip() for cell in row] for row in lines)
+        names = column_names(heads, features)
+        if names != list(features.spelled(heads)):
+            lines = without_padding(lines, names, features)
         return from_lines(lines, names, features, empty)
     except csv.Error as error:
         raise RequestError(400, f"the body is not CSV: {first_line(error)}") from error

@@ -61,6 +61,20 @@ def column_names(row: list[str], features: Features) -> list[str]:
     return given
 
 
+def as_pandas_names(row: list[str], features: Features) -> list[str]:
+    """A first line with the names that pandas gives columns without one, where the model was trained on such: to_csv()
+    writes an index without a name, and read_csv() calls it 'Unnamed: 0'."""
+    names = set(features.names or ())
+    # A row may lack its first value: its others are no names.
+    if not names & {cell.strip() for cell in row}:
+        return row
+    made_up = [f"Unnamed: {index}" for index in range(len(row))]
+    return [
+        name if cell.strip() == "" and name in names else cell
+        for cell, name in zip(row, made_up, strict=True)
+    ]
+
+
 def note_numbers(content: str) -> None:
     """For a model without names: whether a first line above others is what pandas calls columns that have none."""
     first, _, more = content.partition("\n")

@@ -38,6 +38,7 @@ type Sign =
 export class ColumnReader {
   readonly #signs = new Map<Sign, string>();
   #forms: readonly string[] = formNames;
+  #isJson = false;
 
   /** Whether the field shows what those before it did not. */
   get size(): number {
@@ -59,6 +60,7 @@ export class ColumnReader {
 
   /** A value of JSON, as it is written there. */
   addJson(source: string): void {
+    this.#isJson = true;
     if (source === 'null') this.#add('missing', source);
     else if (source === 'true' || source === 'false') this.#add('truth', source);
     else if (source.startsWith('"')) this.#addWords(JSON.parse(source));
@@ -71,7 +73,10 @@ export class ColumnReader {
     this.#add('missing', '');
   }
 
-  /** The column as pandas.read_csv reads it, but for numbers with leading zeros or a plus: these are codes. */
+  /**
+   * The column as pandas.read_csv reads it, but for numbers with leading zeros or a plus: these are codes. Of JSON, as its
+   * values are written: pandas.read_json makes numbers of texts.
+   */
   found(name: string): FoundColumn {
     const has = (sign: Sign) => this.#signs.has(sign);
     const required = !has('missing');
@@ -122,7 +127,7 @@ export class ColumnReader {
     const one = numbers && !this.#signs.has('another text') ? this.#signs.get('text') : undefined;
     const notes = [
       one !== undefined && noteOnWord(one),
-      noteOn(this.#forms, numbers),
+      noteOn(this.#forms, numbers, !this.#isJson),
       word !== undefined &&
         `${word} was taken for missing, as pandas does; requests leave such a field empty`,
     ].filter((note) => typeof note === 'string');

@@ -24,7 +24,7 @@ export interface SampleData {
 const firstRows = 200;
 
 /**
- * Reads a file of data as pandas.read_csv does, row by row. `without` is a column that the model does not get. Throws
+ * Reads a file of data row by row: CSV as pandas.read_csv does, JSON lines as they are written. `without` is a column that the model does not get. Throws
  * DataError.
  */
 export async function readSampleData(path: string, without?: string): Promise<SampleData> {
@@ -96,7 +96,7 @@ class TableReader {
       if (!this.#isCsv && column.mixture)
         throw new DataError(`${JSON.stringify(name)} holds ${column.mixture}: a column is of one type`);
       const found = column.found(name);
-      const notes = [noteOnName(name), found.note].filter((note) => note !== undefined);
+      const notes = [noteOnName(name, this.#isCsv), found.note].filter((note) => note !== undefined);
       return notes.length ? { ...found, note: notes.join('; ') } : found;
     });
   }

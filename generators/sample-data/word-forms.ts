@@ -56,21 +56,26 @@ export const isWholeDate = (digits: string): boolean =>
 export const noteOnWholeDates =
   'each looks like a date; if the model got dates, datetime64[us] (pandas before 3: [ns]) with "format": "%Y%m%d", and texts in JSON';
 
-/** What to say of a column whose texts are all of these forms. besideNumbers: whether it has others that are numbers. */
-export function noteOn(names: readonly string[], besideNumbers: boolean): string | undefined {
+/**
+ * What to say of a column whose texts are all of these forms. besideNumbers: whether it has others that are numbers; isCsv:
+ * whether the file is CSV, not JSON lines, whose values are taken as they are written.
+ */
+export function noteOn(names: readonly string[], besideNumbers: boolean, isCsv: boolean): string | undefined {
+  if (names.includes('number') && !isCsv)
+    return 'numbers in quotes: text, as they stand; if the model got numbers, as pandas.read_json makes of them, int64 or float64';
   if (names.includes('number'))
     return `numbers that are written otherwise: text, as pandas.read_csv reads them; if the model got numbers (decimal=, thousands=), ${written}`;
   const [first] = names;
   if (first === undefined || besideNumbers) return undefined;
   if (first === 'truth')
-    return 'text, as pandas.read_csv reads it; if the model got truth values (true_values=), bool, and true or false in requests';
+    return `text, as ${isCsv ? 'pandas.read_csv reads it' : 'it stands'}; if the model got truth values${isCsv ? ' (true_values=)' : ''}, bool, and true or false in requests`;
   const zone = first === 'utc' ? ', UTC' : '';
   const format = names
     .filter((name) => name.startsWith('%'))
     .map((name) => JSON.stringify(name))
     .join(' or ');
   return (
-    `dates as text, as pandas.read_csv reads them; if the model got dates, datetime64[us${zone}] (pandas before 3: [ns${zone}])` +
+    `dates as text, as ${isCsv ? 'pandas.read_csv reads them' : 'they stand'}; if the model got dates${isCsv ? '' : ', which pandas.read_json makes of some by their names'}, datetime64[us${zone}] (pandas before 3: [ns${zone}])` +
     (format && ` with "format": ${format}`)
   );
 }
@@ -81,10 +86,12 @@ export function noteOnWord(word: string): string | undefined {
   return `numbers beside ${word}: text, as pandas.read_csv reads them; if that is for what is missing (na_values=), ${written}`;
 }
 
-/** What to say of the name of a column. */
-export function noteOnName(name: string): string | undefined {
+/** What to say of the name of a column. isCsv: as above. */
+export function noteOnName(name: string, isCsv: boolean): string | undefined {
   if (/^Unnamed: \d+$/.test(name))
     return 'an index that was written along; if the model did not get it, leave it out of the file';
+  if (name !== name.trim() && !isCsv)
+    return 'its name has blanks around it; if the model got it without, so should the file';
   if (name !== name.trim())
     return 'its name has blanks around it, as pandas.read_csv keeps them; if the model got it without (skipinitialspace=), so should the file';
   return undefined;

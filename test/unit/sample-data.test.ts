@@ -46,6 +46,19 @@ test('columns of CSV have the types that pandas gives them, and codes with leadi
   });
 });
 
+test('what is said of texts in JSON lines is true of them: no reader of CSV has seen them', async () => {
+  const { columns } = await json('{"zip": "02139", " when": "2024-01-01", "old": "yes"}');
+  expect(columns.map(({ type, note }) => [type, note])).toEqual([
+    ['str', expect.stringContaining('if the model got numbers, as pandas.read_json makes of them, int64')],
+    [
+      'str',
+      expect.stringContaining('dates as text, as they stand; if the model got dates, which pandas.read_json'),
+    ],
+    ['str', 'text, as it stands; if the model got truth values, bool, and true or false in requests'],
+  ]);
+  for (const { note } of columns) expect(note).not.toMatch(/read_csv|skipinitialspace|decimal=|to_csv/);
+});
+
 test('JSON lines say their types themselves: 270.0 is no whole number, and "270" is text', async () => {
   const types = await typesOf(
     json(

@@ -235,7 +235,7 @@ def test_a_sparse_matrix_that_lies_costs_nothing(body: bytes, status: int, said:
         ({"inputs": [tensor("a", "FP64", [2, 3], [1, 2])]}, "input 'a': data has 2 values"),
         ({"inputs": [tensor("a", "FP65", [1, 3], [1, 2, 3])]}, "datatype is 'FP65', not one of BOOL, INT8"),
         ({"inputs": [tensor("a", "INT8", [1, 3], [1, 2, 300])]}, "a value is too large for INT8"),
-        ({"inputs": [tensor("a", "INT8", [1, 3], [1, 2, 3.5])]}, "value 3, 3.5, is no INT8"),
+        ({"inputs": [tensor("a", "INT8", [1, 3], [1, 2, 3.5])]}, "value 3 is 3.5, which is no INT8"),
         ({"inputs": [tensor("a", "FP64", [3, 10**9, -1], [1])]}, "not a list of sizes"),
         ({"inputs": [tensor("a", "FP64", [1, 1, 3], [1, 2, 3])]}, "expected 2 dimensions, got 3"),
         ({"inputs": [tensor("a", "FP64", [2, 3], [[1, 2], [3, 4], [5, 6]])]}, "nested otherwise than its shape [2, 3]"),
@@ -406,3 +406,33 @@ def test_any_numbers_in_any_form_give_the_model_the_same(matrix: list[list[float
     for content_type, body in bodies:
         [table] = DECODERS[content_type](body, {}, features).tables
         np.testing.assert_array_equal(table.columns[0], array)
+
+
+@pytest.mark.parametrize("orient", ["columns", "index"])
+def test_a_frame_as_pandas_writes_it_by_default_is_refused_with_how_to_write_it(orient: Any) -> None:
+    frame = pd.DataFrame({"a": [1.0, 2.0, 4.0], "b": [1.0, 0.0, 3.0]})
+    predictor = serving(LinearRegression().fit(frame, [1.0, 2.0, 3.0]))
+    written = frame.to_json(orient=orient)
+    for body in (written, f'{{"instances": {written}}}', f'{{"data": {written}}}'):
+        answer = answer_to(predictor, body.encode(), "application/json")
+        assert answer.status == 400
+        assert b'frame.to_json(orient=\\"records\\")' in answer.body, answer.body
+
+
+def test_texts_in_base64_are_decoded_where_the_tensor_says_so_and_else_taken_as_they_stand() -> None:
+    frame = pd.DataFrame({"t": ["12", "MTI=", "x"] * 10})
+    model = make_pipeline(OneHotEncoder(handle_unknown="ignore"), LinearRegression()).fit(frame, [1.0, 2.0, 3.0] * 10)
+    predictor = serving(model)
+
+    def asked(value: Any, **parameters: str) -> tuple[int, Any]:
+        one = {"name": "t", "datatype": "BYTES", "shape": [1], "data": [value], "parameters": parameters}
+        answer = answer_to(predictor, json.dumps({"inputs": [one]}).encode(), "application/json")
+        document = json.loads(answer.body)
+        return answer.status, document["outputs"][0]["data"] if answer.status == 200 else document["error"]
+
+    assert asked("MTI=", content_type="base64") == (200, pytest.approx([1.0]))
+    assert asked("MTI=", content_type="str") == (200, pytest.approx([2.0]))
+    assert asked("MTI=") == (200, pytest.approx([2.0]))
+    for wrong in ("MTI", "é", "/w=="):
+        status, error = asked(wrong, content_type="base64")
+        assert (status, "is no text in base64, as its content_type says" in error) == (400, True), error

@@ -12,7 +12,7 @@ import xgboost as xgb
 from sklearn.compose import make_column_transformer
 from sklearn.linear_model import Ridge
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import OneHotEncoder
+from sklearn.preprocessing import FunctionTransformer, OneHotEncoder
 from xgboost import XGBClassifier
 
 from tests.projects import edited, put_together
@@ -131,6 +131,31 @@ def test_a_schema_that_keeps_zeros_is_refused_by_check_where_the_model_got_numbe
     found = serve(code, "check", data, model_dir=folder)
     assert found.returncode == 0, found.stdout + found.stderr
     assert "0 differences" in found.stdout
+
+
+@pytest.mark.parametrize("name", ["codes.csv", "codes.jsonl"])
+def test_texts_that_pandas_makes_numbers_of_are_told_where_the_model_answers_otherwise_for_these(
+    code: Path, tmp_path: Path, name: str
+) -> None:
+    texts = pd.DataFrame({"zip": ["00501", "02139"] * 10, "qty": range(20)})
+    # A function that knows zip codes as numbers, which nobody sees from outside.
+    known = FunctionTransformer(pd.DataFrame.eq, kw_args={"other": 2139})
+    numbers = texts.assign(zip=texts.zip.astype(int))
+    folder = save(make_pipeline(known, Ridge(0.001)).fit(numbers, numbers.zip == 2139), tmp_path)
+    columns = [{"name": "zip", "type": "str"}, {"name": "qty", "type": "int64"}]
+    (folder / "input_schema.json").write_text(json.dumps({"columns": columns}))
+    data = tmp_path / name
+    if name.endswith("csv"):
+        texts.to_csv(data, index=False)
+    else:
+        texts.to_json(data, orient="records", lines=True)
+    found = serve(code, "check", data, model_dir=folder)
+    assert found.returncode == 0, found.stdout + found.stderr
+    assert "where no dtype is given: zip (int64)" in found.stdout
+    assert "If it was trained on such, write that type there" in found.stdout
+    columns[0]["type"] = "int64"
+    (folder / "input_schema.json").write_text(json.dumps({"columns": columns}))
+    assert "no dtype" not in serve(code, "check", data, model_dir=folder).stdout
 
 
 def test_a_row_that_the_model_and_the_server_refuse_alike_is_no_difference_and_is_said(

@@ -22,6 +22,7 @@ from ml_serving.rows.checking.comparing import (
 )
 from ml_serving.rows.checking.data_files import DataError, Frame, as_rows, model_frame
 from ml_serving.rows.checking.notebook import Notebook, opened
+from ml_serving.rows.checking.plainly_read import remark_on_texts
 from ml_serving.rows.checking.progress import Progress
 from ml_serving.rows.checking.refusals import why_refused
 from ml_serving.rows.checking.started import Started
@@ -43,6 +44,7 @@ def check(path: Path, model_dir: Path, handler: ModuleType) -> int:
         frame = model_frame(path, features.known).head(MOST_ROWS)
         rows = as_rows(frame, features.known)
         expected = answers_of(notebook, frame, progress)
+        on_texts = remark_on_texts(path, notebook, frame, expected)
         types, left_out = carriers(notebook.types, features, rows)
         if not types:
             raise DataError(
@@ -54,8 +56,8 @@ def check(path: Path, model_dir: Path, handler: ModuleType) -> int:
             found = first_difference(server, asked, expected, progress)
     finally:
         progress.clear()
-    if notebook.remark:
-        print(notebook.remark)
+    for remark in filter(None, (notebook.remark, on_texts)):
+        print(remark)
     if left_out:
         # What they cannot carry, and what takes a package that is not there.
         print(f"these rows cannot be written here as {', '.join(left_out)}")

@@ -39,6 +39,7 @@ def from_document(document: Json, features: Features, has_text: bool) -> Rows:
         return read(document[form], document, features, has_text)
     if features.form == "dicts":
         return features.from_rows([document], has_text)
+    check_orient(document)
     if names and not any(name in document for name in names):
         raise RequestError(400, EXPECTED)
     if not names and not (features.is_text or features.form == "frame"):
@@ -87,6 +88,7 @@ def unwrapped(rows: list[Json], features: Features) -> list[Json]:
 
 def from_columns_or_row(row: Object, features: Features, has_text: bool) -> Rows:
     """An object with the values of one row, or with those of many, column by column."""
+    check_orient(row)
     columns = list(row.values())
     if not columns or not all(isinstance(column, list) for column in columns):
         return features.from_rows([dict(row)], has_text)
@@ -106,6 +108,16 @@ def from_columns_or_row(row: Object, features: Features, has_text: bool) -> Rows
             400, f"columns are of different lengths: {', '.join(lengths[:5])}"
         )
     return features.from_columns(listed, list(row))
+
+
+def check_orient(document: Object) -> None:
+    """Raises RequestError for an object of objects, where no row is one: as pandas writes a frame unless it is told."""
+    if document and all(isinstance(one, dict) for one in document.values()):
+        raise RequestError(
+            400,
+            "an object of objects, as frame.to_json() writes it, does not say in which order its rows are: send "
+            'frame.to_json(orient="records") or orient="split"',
+        )
 
 
 def from_names_and_rows(given: Json, features: Features, has_text: bool) -> Rows:

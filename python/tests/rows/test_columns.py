@@ -332,6 +332,15 @@ def test_an_index_that_the_model_was_trained_with_is_a_column_whose_name_in_a_he
         assert len(json.loads(answer_to(predictor, body.encode(), "text/csv").body)["predictions"]) == 2, body
 
 
+def test_the_line_that_excel_writes_above_a_header_is_no_row_of_texts() -> None:
+    frame = pd.DataFrame({"a": ["x", "y"] * 10, "b": ["v", "w"] * 10})
+    model = make_pipeline(FunctionTransformer(pd.DataFrame.eq, kw_args={"other": "x"}), LinearRegression())
+    predictor = serving(model.fit(frame, [1.0, 0.0] * 10))
+    for body in ("sep=,\na,b\nx,v\n", "sep=,\nx,v\n"):
+        status, error = ask(predictor, body, "text/csv")
+        assert (status, "leave it out" in error) == (400, True), error
+
+
 def test_a_missing_number_in_quotes_may_be_the_first_row_of_a_lone_column() -> None:
     frame = pd.DataFrame({"a": [1.0, 2.0, np.nan, 4.0]})
     model = make_pipeline(SimpleImputer(), LinearRegression()).fit(frame, [1.0, 2.0, 3.0, 4.0])
@@ -585,6 +594,7 @@ def test_dates_of_an_encoder_are_no_texts_and_what_fits_an_encoder_is_served() -
     [
         ("zip;rooms;price;new\n", "separated by semicolons (;)"),
         ("02139;2;0.5;True\n", "separated by semicolons (;)"),
+        ("sep=,\r\nzip,rooms,price,new\r\n02139,2,0.5,True\r\n", "the first line, sep=, is a word of Excel"),
         ("02139\t2\t0.5\tTrue\n", "separated by tabs"),
         ("02139 2 0.5 True\n", "separated by blanks"),
         ("Zip,Rooms,Price,New\n02139,2,0.5,True\n", "the header lacks 'zip', 'rooms', 'price', 'new'"),

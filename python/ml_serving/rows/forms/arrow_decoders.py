@@ -100,7 +100,8 @@ def of_no_model(name: str, kind: Any) -> RequestError:
     # Of columns of columns it names them all.
     shown = str(kind)[:100]
     return RequestError(
-        400, f"column {name!r} is of type {shown}, which no column of a model has"
+        400,
+        f"column {name!r} is of type {shown}, of which no column is read: send texts, numbers, truth values or dates",
     )
 
 

@@ -58,6 +58,11 @@ def decode_csv(body: bytes, parameters: Mapping[str, str], features: Features) -
     content = content.lstrip("\r\n")
     values = content.count("\n") + content.count(",")
     line = content.partition("\n")[0]
+    if line.rstrip("\r") == "sep=,":
+        raise RequestError(
+            400,
+            "the first line, sep=, is a word of Excel to itself, and no row: leave it out",
+        )
     if '"' not in line:
         check_width(line.count(",") + 1, features)
     try:

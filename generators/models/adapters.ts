@@ -1,6 +1,7 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { refuseLinkOut } from '../settings/links.ts';
+import { readSmallFile } from '../settings/small-file.ts';
 import { type AdapterConfig, besideMatrices, merge, readAdapterConfig, shown } from './adapter.ts';
 import type { ModelFacts } from './facts.ts';
 import { ask } from './hub.ts';
@@ -121,12 +122,12 @@ function inFolder(folder: string, model: ModelFacts | undefined, modelId: string
       refuseLinkOut(folder, name);
       if (!statSync(join(folder, name)).isFile()) return { problem: `its ${name} is no file` };
     }
-    const file = join(folder, adapterFiles[0]);
-    if (!existsSync(file))
+    const config = readSmallFile(join(folder, adapterFiles[0]), `its ${adapterFiles[0]}`);
+    if (!config)
       return {
         problem: `${folder} holds no adapter_config.json: give the folder that save_pretrained of PEFT wrote`,
       };
-    const found = withConfig(parsePython(readFileSync(file, 'utf8')), modelId);
+    const found = withConfig(parsePython(config.toString('utf8')), modelId);
     if ('problem' in found) return found;
     if (existsSync(join(folder, adapterFiles[1]))) refuseOtherShapes(folder, model);
     else if (!existsSync(join(folder, adapterFiles[2])))

@@ -1,5 +1,6 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
+import { readSmallFile } from '../settings/small-file.ts';
 
 /** More than any model has. */
 const mostPaths = 10_000;
@@ -68,7 +69,7 @@ export function modelElsewhere(
 /** The commit that the main branch was at when the Hub's cache was last filled. */
 function currentSnapshot(folder: string): string | undefined {
   try {
-    return readFileSync(join(folder, 'refs/main'), 'utf8').trim();
+    return readSmallFile(join(folder, 'refs/main'), 'refs/main')?.toString('utf8').trim();
   } catch {
     return undefined;
   }

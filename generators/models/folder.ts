@@ -1,14 +1,6 @@
-import {
-  closeSync,
-  existsSync,
-  openSync,
-  readFileSync,
-  readlinkSync,
-  readSync,
-  realpathSync,
-  statSync,
-} from 'node:fs';
+import { closeSync, openSync, readlinkSync, readSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { readSmallFile } from '../settings/small-file.ts';
 import { onlyAdapter } from './adapter.ts';
 import { modelElsewhere, pathsIn } from './elsewhere.ts';
 import { neededOf } from './needed.ts';
@@ -30,12 +22,7 @@ export function whyNoModel(path: string): string | undefined {
 
 /** Where modules.json says that config.json and the weights are, below a folder; empty where it says nothing. */
 export function transformerIn(folder: string): string {
-  return folderInModules(modulesIn(folder));
-}
-
-function modulesIn(folder: string): unknown {
-  const file = join(folder, modulesFile);
-  return existsSync(file) ? parsedOrNot(readFileSync(file, 'utf8')) : undefined;
+  return folderInModules(parsedOrNot(folder, modulesFile));
 }
 
 function noFolder(path: string): string {
@@ -49,7 +36,12 @@ function noFolder(path: string): string {
 function whyNot(folder: string): string | undefined {
   const paths = pathsIn(folder);
   if (!paths.length) return 'the folder is empty';
-  const modules = modulesIn(folder);
+  const listed = damage(
+    folder,
+    paths.filter((path) => path === modulesFile),
+  );
+  if (listed) return listed;
+  const modules = parsedOrNot(folder, modulesFile);
   const unserved = unservedModules(modules);
   if (unserved) return unserved;
   const transformer = folderInModules(modules);
@@ -80,13 +72,13 @@ function wrongWeights(folder: string): string | undefined {
 function adapterAlone(folder: string, paths: readonly string[]): string | undefined {
   const file = 'adapter_config.json';
   if (!paths.includes(file) || lackIn(paths) === undefined) return undefined;
-  return damage(folder, [file]) ?? onlyAdapter(parsedOrNot(readFileSync(join(folder, file), 'utf8')));
+  return damage(folder, [file]) ?? onlyAdapter(parsedOrNot(folder, file));
 }
 
-/** Undefined where it is no JSON. */
-function parsedOrNot(text: string): unknown {
+/** Undefined where there is no such file, or none that holds JSON. */
+function parsedOrNot(folder: string, file: string): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(String(readSmallFile(join(folder, file), file)));
   } catch {
     return undefined;
   }

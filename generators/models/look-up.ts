@@ -1,5 +1,6 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { readSmallFile } from '../settings/small-file.ts';
 import { onlyAdapter } from './adapter.ts';
 import type { ModelFacts } from './facts.ts';
 import { factsOf, headFile } from './facts-of.ts';
@@ -42,7 +43,9 @@ function inFolder(folder: string): Found {
   try {
     const problem = whyNoModel(folder);
     if (problem) return { problem };
-    json = parsePython(readFileSync(join(folder, transformerIn(folder), 'config.json'), 'utf8'));
+    json = parsePython(
+      String(readSmallFile(join(folder, transformerIn(folder), 'config.json'), 'its config.json')),
+    );
   } catch (error) {
     return {
       problem:
@@ -162,10 +165,9 @@ const tokenizerFile = 'tokenizer_config.json';
 
 /** Undefined where there is none, or none that is of use. */
 function jsonIn(folder: string, file: string): unknown {
-  const path = join(folder, file);
-  if (!existsSync(path)) return undefined;
+  const bytes = readSmallFile(join(folder, file), `its ${file}`);
   try {
-    return parsePython(readFileSync(path, 'utf8'));
+    return bytes && parsePython(bytes.toString('utf8'));
   } catch (error) {
     throw new Error(`its ${file} cannot be read: ${(error as Error).message.slice(0, 200)}`);
   }

@@ -1,6 +1,6 @@
-import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Column } from '../sample-data/column.ts';
+import { readSmallFile } from '../settings/small-file.ts';
 import { isObject } from './json.ts';
 
 /** What MLflow writes beside a model. */
@@ -28,15 +28,17 @@ interface MlflowModel {
 
 /** What a folder's MLmodel says of the model's columns; undefined where there is no such file. Nothing is loaded or run. */
 export async function readMlflow(folder: string): Promise<MlflowModel | undefined> {
-  const path = join(folder, mlflowFile);
-  const found = statSync(path, { throwIfNoEntry: false });
-  if (!found?.isFile()) return undefined;
-  if (found.size > mostBytes)
-    return { warnings: [`${mlflowFile} has ${found.size} bytes: it is not read, and declares no columns`] };
+  let text: string | undefined;
+  try {
+    text = readSmallFile(join(folder, mlflowFile), mlflowFile, mostBytes)?.toString('utf8');
+  } catch (error) {
+    return { warnings: [`${(error as Error).message}. It is not read, and declares no columns`] };
+  }
+  if (text === undefined) return undefined;
   const { parse } = await import('yaml');
   let signature: unknown;
   try {
-    const document: unknown = parse(readFileSync(path, 'utf8'));
+    const document: unknown = parse(text);
     signature = isObject(document) && isObject(document.signature) && document.signature.inputs;
     if (typeof signature === 'string') signature = JSON.parse(signature);
   } catch (error) {

@@ -1,14 +1,6 @@
-import {
-  closeSync,
-  existsSync,
-  fstatSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  readSync,
-  statSync,
-} from 'node:fs';
+import { closeSync, existsSync, fstatSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { readSmallFile } from '../settings/small-file.ts';
 import { isObject } from './json.ts';
 import { neededOf } from './needed.ts';
 import { bits, summed } from './number-types.ts';
@@ -54,7 +46,7 @@ function safetensorsIn(folder: string): readonly string[] {
 
 /** The files that an index names, all of which are there. */
 function namedIn(folder: string, index: string, name: RegExp, kind: string): readonly string[] {
-  const json = parsed(index, readFileSync(join(folder, index), 'utf8'));
+  const json = parsed(index, String(readSmallFile(join(folder, index), index, longestHeader)));
   const files =
     isObject(json) && isObject(json.weight_map) ? [...new Set(Object.values(json.weight_map))] : [];
   if (!files.length) throw new Error(`${index} names no files: its weight_map is empty or missing`);

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { isObject } from '../models/json.ts';
+import { readSmallFile } from '../settings/small-file.ts';
 import type { Column } from './column.ts';
 
 /** What the server reads of the model's columns. */
@@ -23,7 +23,7 @@ const isType = /^\w+(\[[\w, /+:-]+\])?$/;
 export function columnsIn(path: string): Column[] {
   let document: unknown;
   try {
-    document = JSON.parse(readFileSync(path, 'utf8'));
+    document = JSON.parse(String(readSmallFile(path, schemaFile)));
   } catch {
     return [];
   }

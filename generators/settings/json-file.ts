@@ -1,7 +1,7 @@
-import { readFileSync, statSync } from 'node:fs';
 import { extname } from 'node:path';
 import type { ObjectNode } from '@humanwhocodes/momoa';
 import { shown, UsageError } from './problems.ts';
+import { readSmallFile } from './small-file.ts';
 
 /** More than any settings take, what a project records, and all that package.json has beside ours. */
 const mostBytes = 10e6;
@@ -31,19 +31,13 @@ async function read(
   path: string,
   named: string,
 ): Promise<{ text: string; document: JsonObject } | undefined> {
-  let bytes: Buffer;
+  let bytes: Buffer | undefined;
   try {
-    const found = statSync(path);
-    // Reading from a pipe would wait for whoever writes to it.
-    if (!found.isFile() && !found.isDirectory()) throw new UsageError([`${named} is no file`]);
-    if (found.size > mostBytes)
-      throw new UsageError([`${named} has ${found.size} bytes: files of settings have ${mostBytes} at most`]);
-    bytes = readFileSync(path);
+    bytes = readSmallFile(path, named, mostBytes);
   } catch (error) {
-    if (error instanceof UsageError) throw error;
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw new UsageError([`${named} cannot be read: ${(error as NodeJS.ErrnoException).code}`]);
+    throw new UsageError([(error as Error).message]);
   }
+  if (!bytes) return undefined;
   if (isUtf16(bytes))
     throw new UsageError([`${named} is UTF-16, as > writes it in Windows PowerShell: save it as UTF-8`]);
   const text = bytes.toString('utf8').replace(/^\uFEFF/, '');

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
+  cpSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -185,11 +186,30 @@ test('a file of settings holds nobody up by the number of its keys', () => {
 test('nor is one waited for in the folder of a model', () => {
   const { cwd } = home();
   const given = (folder: string) => generate(cwd, ['--framework=transformers', `--model-path=${folder}`]);
-  for (const name of ['config.json', 'tokenizer_config.json', 'model.safetensors']) {
+  for (const name of ['config.json', 'tokenizer_config.json', 'model.safetensors', 'modules.json']) {
     const folder = modelFolder('text-classification');
     rmSync(join(folder, name), { force: true });
     expect(spawnSync('sh', ['-c', 'mkfifo "$0"', join(folder, name)]).status).toBe(0);
     expect(given(folder).stderr).toContain(`${name} is neither a file nor a folder`);
+  }
+});
+
+test('nor in the folder around it, or beside a model of rows', () => {
+  const { cwd } = home();
+  const pipe = (path: string) => expect(spawnSync('sh', ['-c', 'mkfifo "$0"', path]).status).toBe(0);
+  const around = join(cwd, 'around');
+  const folder = join(around, 'model');
+  cpSync(modelFolder('text-classification'), folder, { recursive: true });
+  pipe(join(around, 'modules.json'));
+  const inside = generate(cwd, ['new', '--framework=transformers', `--model-path=${folder}`]);
+  expect([inside.status, inside.stderr]).toEqual([0, expect.any(String)]);
+  for (const name of ['MLmodel', 'input_schema.json']) {
+    const rows = join(cwd, `with-${name}`);
+    mkdirSync(rows);
+    writeFileSync(join(rows, 'model.pkl'), pickled('a model'));
+    pipe(join(rows, name));
+    const { signal } = generate(cwd, [`new-${name}`, ...flags, `--model-path=${join(rows, 'model.pkl')}`]);
+    expect([name, signal]).toEqual([name, null]);
   }
 });
 
@@ -248,7 +268,7 @@ test('a file of settings that is too large for some is not read', () => {
   chmodSync(join(cwd, 'ml-container.config.json'), 0o600);
   const { status, stderr } = generate(cwd, ['new']);
   expect(stderr).toBe(
-    'error: ml-container.config.json has 10000024 bytes: files of settings have 10000000 at most\n',
+    'error: ml-container.config.json has 10000024 bytes: such files have 10000000 at most\n',
   );
   expect(status).toBe(2);
 });

@@ -51,7 +51,20 @@ export function report(
     '',
     'Next:',
     ...commands.map(([command, why]) => `  ${why ? `${command.padEnd(width)}  # ${why}` : command}`),
+    ...undeclared(project),
   ].join('\n');
+}
+
+/** Whoever answers questions is not asked for data, and meets what it is for only in requests that are refused. */
+function undeclared({ framework, settings, declared, facts }: Project): string[] {
+  const takesData = framework.settings?.some((key) => key === 'sampleData');
+  const isScript = settings.inferenceScript !== undefined;
+  if (!takesData || isScript || settings.includeSampleModel || declared || facts?.hasSchema) return [];
+  return [
+    '',
+    'A model that was trained on texts, codes such as 02139, categories or dates needs its columns declared:',
+    '  ml-container-creator update --sample-data=FILE  # in the project, with rows of the training data',
+  ];
 }
 
 /** A line for each part, and with `verbose` below it one for each file of a folder. */

@@ -16,6 +16,8 @@ import { type Decision, decide, isOwn } from './plan.ts';
 /** A decision, with the file that it writes where that is another one than the path's own. */
 export interface Decided extends Decision {
   readonly beside?: string;
+  /** Whether the file that stays has each line of that already. */
+  readonly hasAll?: boolean;
 }
 
 export interface Plan {
@@ -35,7 +37,11 @@ export function planUpdate(
   for (const one of gathered) {
     const decision: Decided = decide(one.facts);
     const change = changeOf(folder, one, decision);
-    decisions.push(change && change.path !== decision.path ? { ...decision, beside: change.path } : decision);
+    decisions.push(
+      change && change.path !== decision.path
+        ? { ...decision, beside: change.path, hasAll: hasAll(one) }
+        : decision,
+    );
     if (change && !isDone(folder, change)) changes.push(change);
     const isOurs = one.fresh !== undefined || isEverWritten(decision.path);
     if (one.beside?.isOpen && isOurs && decision.kind !== 'conflict') {
@@ -75,6 +81,18 @@ function changeOf(
     // Whoever took its group the right to read it, meant that too.
     mode: executable ? found.mode | ((found.mode & 0o444) >> 2) : found.mode & ~0o111,
   };
+}
+
+/** Whether a file has each line of this version's, in their order: only lines were added to it. */
+function hasAll({ fresh, disk }: Gathered): boolean {
+  if (!fresh || !disk) return false;
+  const lines = disk.toString().split('\n');
+  let from = 0;
+  return fresh.contents.split('\n').every((line) => {
+    const place = lines.indexOf(line, from);
+    from = place + 1;
+    return place >= 0;
+  });
 }
 
 /** `<path>.new`, unless somebody has written or edited that. */

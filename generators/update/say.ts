@@ -25,8 +25,8 @@ export function summary(decisions: readonly Decided[]): string[] {
       return [`  look at       ${path}: ${reasons[why]}${ours}`];
     }),
     // The rest has moved on: other packages, another way to call a handler.
-    ...decisions.flatMap(({ path, why, beside }) =>
-      why === 'yours' && beside !== undefined
+    ...decisions.flatMap(({ path, why, beside, hasAll }) =>
+      why === 'yours' && beside !== undefined && path.startsWith('code/') && !hasAll
         ? [`The project may not start until ${path} has what it needs of ${beside}.`]
         : [],
     ),

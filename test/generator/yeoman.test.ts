@@ -276,6 +276,10 @@ Next:
     'warning: ml.g5.xlarge has an accelerator that costs money and is not used: xgboost-cpu, which the project pins, has no CUDA code\n',
   );
   expect(gpu.stdout).toContain("  cd 'a b/c'\n  mkdir -p model && cp YOUR_MODEL model/model.json");
+  const data = 'update --sample-data=FILE  # in the project, with rows of the training data';
+  expect(gpu.stdout).toContain(data);
+  writeFileSync(join(cwd, 'rows.csv'), 'a\nx\n');
+  expect((await run('told', '--framework=xgboost', '--sample-data=rows.csv')).stdout).not.toContain(data);
   const mistyped = await run('far', '--framework=sklearn', '--region=us-esat-1');
   expect(mistyped.stderr).toBe(
     'warning: us-esat-1 is no region that is known here; did you mean us-east-1?\n',

@@ -5,6 +5,7 @@ import {
   existsSync,
   lstatSync,
   mkdirSync,
+  readFileSync,
   renameSync,
   rmSync,
   statSync,
@@ -591,6 +592,28 @@ describe('an answer', () => {
     const settled = await update(folder, [], bin);
     expect(settled.stdout).not.toContain('may not start');
     expect(settled.code).toBe(0);
+  });
+
+  test('to another stack, whose app.py is there with a line more, hinders no start, nor does another schema', async () => {
+    const cwd = tempFolder();
+    writeFileSync(join(cwd, 'm.pkl'), pickled('a model'));
+    writeFileSync(join(cwd, 'rows.csv'), 'a,b\n1,x\n');
+    writeFileSync(join(cwd, 'other.csv'), 'a,b\n1.5,x\n');
+    const data = ['--model-path=m.pkl', '--sample-data=rows.csv', '--skip-prompts'];
+    await command(process.execPath, [bin, 'iris', '--framework=sklearn', '--model-server=flask', ...data], {
+      cwd,
+    });
+    const folder = join(cwd, 'iris');
+    const fastapi = await generate(['iris', '--framework=sklearn']);
+    edit(folder, 'code/app.py', () => `# mine\n${readFileSync(join(fastapi, 'code/app.py'), 'utf8')}`);
+    const changes = ['--model-server=fastapi', `--sample-data=${join(cwd, 'other.csv')}`];
+    const { stdout, code } = await update(folder, changes, bin);
+    expect(stdout).toContain(
+      "code/app.py: it is yours, and never overwritten; this version's is code/app.py.new",
+    );
+    expect(stdout).toContain("this version's is model/input_schema.json.new");
+    expect(stdout).not.toContain('may not start');
+    expect(code).toBe(3);
   });
 
   test('of the model is that in model/, which is left alone', async () => {

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ml_serving.rows.columns.schema import FILE, NUMBER, OBJECT, OPEN, Column
+from ml_serving.rows.columns.schema import DATES, FILE, NUMBER, OBJECT, OPEN, Column
 from ml_serving.rows.columns.table import Array, Table, is_missing
 from ml_serving.rows.features import Features
 
@@ -74,8 +74,10 @@ def not_dates(table: Table, features: Features, error: Exception) -> str | None:
     held = [one for one in texts if holds_dates(values_of(table, one))]
     declared = [one for one in texts if asks and features.column(one).declared]
     names = ", ".join(features.name(one) for one in (held or declared)[:NAMED])
+    there = any(column.declared for column in features.known)
+    made = "" if there else ", which `python code/serve schema FILE` makes"
     return names and (
-        f"read as str: {names}: did the model get dates? Declare datetime64[ns] in model/{FILE}"
+        f"read as str: {names}: did the model get dates? Declare {DATES} in model/{FILE}{made}"
     )
 
 

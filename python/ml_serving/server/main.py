@@ -1,6 +1,7 @@
 """The server: one process that speaks HTTP, and those that hold the model (processes.py)."""
 
 import asyncio
+import errno
 import logging
 import os
 import resource
@@ -75,6 +76,8 @@ async def serve() -> int:
         await listener.listen()
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno else first_line(error)
+        if error.errno == errno.EADDRINUSE:
+            reason += "; another one: ./run_local.sh PORT, or SAGEMAKER_BIND_TO_PORT of a container"
         stop(f"cannot listen on port {settings.port}: {reason}")
     clock = asyncio.create_task(check_times(listener, models))
     reason = await end

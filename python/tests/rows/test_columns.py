@@ -472,9 +472,9 @@ def test_dates_that_are_read_as_texts_are_named_where_the_model_fails_on_them(de
     predictor = Predictor(SKLEARN, model, with_schema(model_features(model), schema))
     status, error = ask(predictor, f'[["2024-03-05", {value}]]')
     assert status == 400
-    assert error.endswith(
-        "read as str: 'when': did the model get dates? Declare datetime64[ns] in model/input_schema.json"
-    )
+    made = "" if declared else ", which `python code/serve schema FILE` makes"
+    said = "read as str: 'when': did the model get dates? Declare datetime64[us] (pandas before 3: [ns]) in model/input_schema.json"
+    assert error.endswith(said + made)
 
 
 @pytest.mark.parametrize(
@@ -512,7 +512,8 @@ def test_what_a_schema_does_not_allow_is_refused_by_name(column: Any, good: str,
         ('{"columns": [{"name": "zip", "type": "category"}]}', "a category needs its levels"),
         ('{"columns": [{"name": "zip", "type": "datetime64[ns, Mars]"}]}', "there is no time zone 'Mars'"),
         ('{"columns": [{"name": "zip", "dtype": "str"}]}', "'dtype' is not one of name, type"),
-        ('{"columns": [{"name": "zip", "type": "str"}]}', "declares 1 columns, but the model was trained on 4"),
+        ('{"columns": [{"name": "zip", "type": "str"}]}', "lacks 'rooms', 'price', 'new', on which it was trained"),
+        ('{"columns": [{"type": "str"}]}', "declares 1 columns, but the model was trained on 4"),
         (
             json.dumps({"columns": [{"name": name, "type": "str"} for name in ("zip", "rooms", "price", "old")]}),
             "declares 'old', which the model does not know and lacks 'new', on which it was trained",

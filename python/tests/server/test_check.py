@@ -98,7 +98,9 @@ def test_rows_that_the_model_refuses_are_no_agreement_and_each_column_is_shown_a
     assert (found.returncode, found.stdout) == (1, "")
     lines = found.stderr.splitlines()
     assert lines[0].startswith("serve check: the model itself refuses 30 of 30 rows of the file: ValueError: ")
-    assert lines[2] == ("  when   str, declared in model/input_schema.json; holds dates: did the model get datetime64?")
+    assert lines[2] == (
+        "  when   str, declared in model/input_schema.json; holds dates: did the model get datetime64[us] (pandas before 3: [ns])?"
+    )
     assert lines[3] == "  price  int64, declared in model/input_schema.json"
     columns[0] = {"name": "when", "type": "datetime64[ns]"}
     (folder / "input_schema.json").write_text(json.dumps({"columns": columns}))
@@ -201,6 +203,20 @@ def test_a_model_of_xgboost_is_held_against_xgboosts_own_classes_not_against_the
     assert (found.returncode, "row 3 differs" in found.stdout) == (1, True), found.stdout + found.stderr
 
 
+@pytest.mark.parametrize(
+    ("needed", "advice"), [("pytest\npandas==3.1.1\n", "-r test/requirements.txt"), ("pytest\n", "pandas")]
+)
+def test_where_pandas_lacks_the_requirements_of_the_tests_are_named_if_they_have_it(
+    tmp_path: Path, needed: str, advice: str
+) -> None:
+    code = boosted(tmp_path, XGBClassifier(n_estimators=1, enable_categorical=True))
+    copy = edited(code, tmp_path / "lacking", top="import sys\nsys.modules['pandas'] = None")
+    (copy.parent / "test").mkdir()
+    (copy.parent / "test" / "requirements.txt").write_text(needed)
+    found = serve(copy, "check", tmp_path / "rows.csv", model_dir=tmp_path / "model")
+    assert f"rows.csv is read by pandas, which is not here: pip install {advice}\n" in found.stderr
+
+
 @pytest.mark.all
 @pytest.mark.parametrize(
     ("objective", "probabilities"),
@@ -265,7 +281,7 @@ def test_schema_is_written_from_data_and_the_model_and_read_by_the_server(
     assert serve(code, "check", data, model_dir=folder).returncode == 0
     again = serve(code, "schema", data, model_dir=folder)
     assert again.returncode == 1
-    assert "is there already" in again.stderr
+    assert "is there already: edit it, or remove it and say this again" in again.stderr
 
 
 @pytest.mark.parametrize(

@@ -94,7 +94,10 @@ def test_requests_that_wait_when_the_last_worker_is_gone_for_good_are_refused_at
 
 def test_a_port_that_is_taken_is_said(start: Start, server: Served) -> None:
     second = start(SAGEMAKER_BIND_TO_PORT=server.port)
-    assert last_words(second) == f"cannot listen on port {server.port}: Address already in use"
+    assert (
+        last_words(second)
+        == f"cannot listen on port {server.port}: Address already in use; another one: ./run_local.sh PORT, or SAGEMAKER_BIND_TO_PORT of a container"
+    )
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

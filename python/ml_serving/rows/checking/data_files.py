@@ -3,11 +3,13 @@
 Not by the server's own decoders: what these make of requests is held against it.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any, TypeAlias, cast
 
+import ml_serving
 from ml_serving.errors import StartError, first_line
 from ml_serving.rows.columns.dates import CLOCK
 from ml_serving.rows.columns.schema import FILE, Column
@@ -38,10 +40,19 @@ def read_frame(path: Path, texts: Sequence[str] = ()) -> Frame:
         return read(path, texts)
     except ModuleNotFoundError as error:
         raise DataError(
-            f"{path} is read by {error.name}, which is not here: pip install {error.name}"
+            f"{path} is read by {error.name}, which is not here: pip install {source_of(error.name or '')}"
         ) from error
     except (OSError, ValueError, ImportError) as error:
         raise DataError(f"{path} cannot be read: {first_line(error)}") from error
+
+
+def source_of(package: str) -> str:
+    """What pip is to install: where the project's tests need the package, they name its version."""
+    name = "test/requirements.txt"
+    tests = Path(ml_serving.__file__).resolve().parents[2] / name
+    needed = tests.read_text() if tests.is_file() else ""
+    is_named = re.search(rf"^{re.escape(package)}\b", needed, re.MULTILINE)
+    return f"-r {name}" if is_named else package
 
 
 def read_csv(path: Path, texts: Sequence[str]) -> Frame:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from ml_serving.errors import first_line
 from ml_serving.rows.checking.data_files import Frame
-from ml_serving.rows.columns.schema import FILE, Column
+from ml_serving.rows.columns.schema import DATES, FILE, Column
 from ml_serving.rows.features import Features
 from ml_serving.rows.suspect import holds_dates
 
@@ -44,5 +44,5 @@ def columns_in_words(features: Features, frame: Frame) -> Iterator[str]:
         )
         kind = column.type if column.declared else values.dtype
         dates = values.dtype.kind == "O" and holds_dates(values.dropna().tolist())
-        remark = "; holds dates: did the model get datetime64?" if dates else ""
+        remark = f"; holds dates: did the model get {DATES}?" if dates else ""
         yield f"  {name!s:{width}}  {kind}, {source}{remark}"

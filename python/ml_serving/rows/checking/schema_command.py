@@ -15,7 +15,7 @@ import orjson
 from ml_serving.rows.checking.data_files import DataError, Frame, Series, model_frame
 from ml_serving.rows.checking.notebook import opened
 from ml_serving.rows.columns.declared import kind_of, type_of_levels, with_schema
-from ml_serving.rows.columns.schema import FILE, Column, read_columns
+from ml_serving.rows.columns.schema import DATES, FILE, Column, read_columns
 from ml_serving.rows.suspect import holds_dates
 
 # Such as 02139: a number would lose its zero.
@@ -34,7 +34,9 @@ def write_schema(path: Path, model_dir: Path, handler: ModuleType) -> int:
     """The exit code. Raises StartError."""
     target = model_dir / FILE
     if target.exists():
-        raise DataError(f"{target} is there already: remove it, or edit it")
+        raise DataError(
+            f"{target} is there already: edit it, or remove it and say this again"
+        )
     features = opened(handler, model_dir).features
     frame = model_frame(path, features.known)
     is_csv = path.suffix.lower() == ".csv"
@@ -62,7 +64,7 @@ def remark_on(column: Column, frame: Frame, codes: Collection[str]) -> str:
     if column.name in codes:
         return "; text, since a number would lose its zeros in front"
     if column.type == "str" and holds_dates(frame[column.name].dropna().tolist()):
-        return "; dates as text: if the model got dates, datetime64, and their format"
+        return f'; dates as text: if the model got dates, {DATES}, and their "format" where it is not ISO 8601'
     return ""
 
 

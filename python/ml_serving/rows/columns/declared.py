@@ -12,7 +12,7 @@ from ml_serving.rows.forms.lengths import quoted
 # Of columns that are not those of the model.
 ADVICE = (
     "it declares what the model gets, without what it predicts and in the names of its training; "
-    "`python code/serve schema FILE` writes it anew from a file of data"
+    "edit it, or remove it, and `python code/serve schema FILE` writes it anew from a file of data"
 )
 
 
@@ -27,12 +27,13 @@ def with_schema(features: Features, schema: Sequence[Column] | None) -> Features
             "DictVectorizer does: delete the file"
         )
     names = [column.name for column in schema if column.name is not None]
-    check_count(features, len(schema))
     if features.names is not None and names:
         names = list(features.spelled(names))
+        # Before their count: they tell which column is too many, or lacking.
         check_names(features.names, names)
         place = dict(zip(names, schema, strict=True))
         schema = [place[name] for name in features.names]
+    check_count(features, len(schema))
     told = features.known or (Column(),) * len(schema)
     columns = [
         one_of_both(declared, model, number)

@@ -28,6 +28,8 @@ DECIMAL = ("float32", "float64")
 # datetime64[ns], or datetime64[us, Europe/Berlin].
 DATE = re.compile(r"datetime64\[(s|ms|us|ns)(?:, ?([^\]]+))?\]")
 UNITS = ("s", "ms", "us", "ns")
+# What a data frame most likely has, to be named in messages.
+DATES = "datetime64[us] (pandas before 3: [ns])"
 ALLOWED = (
     f"bool, {', '.join(WHOLE)}, {', '.join(DECIMAL)}, str, category, datetime64[s], [ms], "
     "[us] or [ns] (with a zone: datetime64[ns, UTC])"

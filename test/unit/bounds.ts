@@ -42,12 +42,37 @@ function setting(name: string): string {
   return `${found.shownDefault.replaceAll('`', '')} (\`${name}\`)`;
 }
 
+/** What a property of the settings makes of the largest body. */
+function ofTheLargestBody(property: string): string {
+  const source = readFileSync(join(repository, 'python/ml_serving/settings.py'), 'utf8');
+  const [, body = ''] = source.split(`def ${property}(self) -> int:`);
+  const [, formula = ''] = /return ([^\n]+)/.exec(body) ?? [];
+  if (!formula.includes('self.max_body_bytes')) throw new Error(`the settings have no such ${property}`);
+  return formula.replace('self.max_body_bytes', 'the bytes of a body').replace('//', '/');
+}
+
+const form = (name: string) => (constant: string) =>
+  declared(`python/ml_serving/rows/forms/${name}.py`, constant);
+
 const tables: Readonly<Record<string, readonly (readonly [what: string, bound: string])[]>> = {
   'Our server': [
     ['connections at one time; more get 503', String(connection('MAX_CONNECTIONS'))],
     ['requests on a connection ahead of their answers', String(connection('MAX_AHEAD'))],
     ['headers of a request', inUnits(server('reader')('MAX_HEADER_BYTES'))],
     ['MB of a body, as it comes and unpacked', setting('SERVER_MAX_BODY_MB')],
+    [
+      'values of CSV that is not all numbers, lines of text and of JSON lines',
+      ofTheLargestBody('max_values'),
+    ],
+    [
+      'bytes of rows in a form that holds once what repeats, and what may be taken beside them as they are read',
+      `${ofTheLargestBody('max_rows_bytes')}, ${inUnits(declared('python/ml_serving/worker/fence.py', 'BESIDE'))}`,
+    ],
+    ['columns of CSV, Parquet and Arrow beyond those of the model', String(form('csv_decoder')('FURTHER'))],
+    [
+      'columns of all batches of Arrow, or groups of rows of Parquet, together',
+      String(form('arrow_decoders')('PARTS')),
+    ],
     ['seconds for the headers of a request', String(connection('HEADER_SECONDS'))],
     ['seconds for all of a request', String(connection('REQUEST_SECONDS'))],
     ['seconds between two requests', String(connection('IDLE_SECONDS'))],

@@ -154,8 +154,9 @@ async function sentencesOf(
 ) {
   if (modules === undefined) return undefined;
   const files = new Map<string, unknown>([[modulesFile, modules]]);
-  for (const file of filesOfModules(modules))
+  const look = async (file: string) =>
     files.set(file, (await fetched(file)) ?? (paths.includes(file) ? null : undefined));
+  await Promise.all([...new Set(filesOfModules(modules))].map(look));
   return readSentenceModel((path) => files.get(path));
 }
 

@@ -84,7 +84,12 @@ export function readSentenceModel(read: Read): SentenceModel | { readonly proble
   return { task: scores ? 'text-classification' : 'feature-extraction', folder: modules[0]?.path ?? '' };
 }
 
+/** Each has a file that is asked for: no model has more than a handful. */
+const mostModules = 16;
+
 function unknownIn(modules: readonly Module[]): string | undefined {
+  if (modules.length > mostModules)
+    return `its ${modulesFile} lists ${modules.length} modules: models of ${mostModules} at most are served`;
   const own = modules.find(({ type }) => !type.startsWith('sentence_transformers.'));
   if (own) return `its ${modulesFile} names ${text(own.type)}, code of the model's own, which is never run`;
   const unknown = kindsOf(modules).find((kind) => !served.includes(kind));

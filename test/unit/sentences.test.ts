@@ -75,11 +75,13 @@ const asBytes = (content: unknown) =>
 /** What stands in for the Hub. */
 let onHub: Files = {};
 let tag = '';
+let asked: string[] = [];
 let hub: Server;
 let env: Record<string, string>;
 
 beforeAll(async () => {
   hub = createServer(({ url = '' }, response) => {
+    asked.push(url);
     const path = url.split(`/resolve/${commit}/`)[1];
     const siblings = Object.entries(onHub).map(([rfilename, content]) => ({
       rfilename,
@@ -103,6 +105,15 @@ test('a model of sentence-transformers makes embeddings, whatever its architectu
   for (const files of [whole, { ...whole, ...model('Qwen3ForCausalLM', 'qwen3') }])
     for (const { facts } of await bothWays(files))
       expect(facts).toMatchObject({ task: 'feature-extraction', warnings: [] });
+});
+
+test('of a list of very many modules, none is asked for', async () => {
+  const listed = modules('Transformer', 'Pooling', ...Array<string>(1000).fill('Dense'));
+  const files = Object.fromEntries(listed.slice(1).map(({ path }) => [`${path}/config.json`, {}]));
+  asked = [];
+  for (const { problem } of await bothWays({ ...whole, ...files, 'modules.json': listed }))
+    expect(problem).toBe('its modules.json lists 1002 modules: models of 16 at most are served');
+  expect(asked.length).toBeLessThan(4);
 });
 
 test('one whose model lies in a folder of its own is found there, and its weights are counted', async () => {

@@ -8,6 +8,15 @@ import type { Subject } from './subject.ts';
 /** Lists in an answer, by where they are; the lines of one that is not JSON are a list, too. */
 type Lists = ReadonlyMap<string, readonly unknown[]>;
 
+/** In bytes: of a first request, and of one that has more rows than people try. */
+const [some, many] = [5_000, 100_000];
+
+/** In seconds: a server that is slow gets as many rows as it takes so long for. */
+const longest = 20;
+
+/** What refuses a request for its size, or for now; any other status is for one that is wrong. */
+const tooMuch: readonly number[] = [413, 429, 503];
+
 /** Sends the rows of a sample again and again in one request, 5 and 100 KB of them, and holds each against the first. */
 export async function manyRows(subject: Subject): Promise<Outcome> {
   const found = await subject.withRows();
@@ -19,21 +28,27 @@ export async function manyRows(subject: Subject): Promise<Outcome> {
   if (twice instanceof NoAnswer || twice.status !== 200)
     return failed(`${2 * rows.count} rows: ${inShort(twice)}`);
   const paths = growing(listsIn(few), listsIn(twice), rows.count);
-  let words = '';
-  for (const bytes of [5_000, 100_000]) {
+  let [words, within] = ['', many];
+  let perRow = Math.max(few.seconds, twice.seconds / 2) / rows.count;
+  for (const size of [some, many]) {
+    const bytes = Math.min(size, within);
     const body = repeated(sample, bytes);
     const count = rows.count * timesIn(sample, body);
     // A server that is as slow for each row may take so long.
-    const perRow = Math.max(few.seconds, twice.seconds / 2) / rows.count;
     const seconds = Math.min(limits.invocationSeconds, 5 + 4 * perRow * count);
     const answer = await tryToAsk(address, { ...invocation(sample, body), seconds });
     const wrong = wrongIn(answer, few, paths, count, rows.count);
     if (wrong) return failed(`${count} rows (${body.length} bytes): ${wrong}`);
     if (answer instanceof NoAnswer || answer.status !== 200)
       return passed(`${count} rows: ${inShort(answer)}`);
-    words = `${count} rows`;
-    // The next one would take twenty times as long.
-    if (answer.seconds > 0.5) break;
+    words =
+      bytes < many
+        ? `${count} rows; the ${many} bytes of a large request were not sent, as ${body.length} took ${answer.seconds.toFixed(1)} s`
+        : `${count} rows`;
+    perRow = Math.max(perRow, answer.seconds / count);
+    within = Math.min(many, Math.floor((bytes * longest) / answer.seconds));
+    // Hardly more rows would tell hardly more.
+    if (within < 2 * bytes) break;
   }
   return passed(paths.length ? words : `${words}; which part of the answer belongs to which is not seen`);
 }
@@ -53,10 +68,9 @@ function wrongIn(
   count: number,
   period: number,
 ): string | undefined {
-  if (answer instanceof NoAnswer || answer.status >= 500)
-    return isRefusal(answer) ? undefined : inShort(answer);
+  if (answer instanceof NoAnswer) return inShort(answer);
   // Who says that it is too much has given an answer.
-  if (answer.status !== 200) return undefined;
+  if (answer.status !== 200) return tooMuch.includes(answer.status) ? undefined : inShort(answer);
   const [expected, got] = [listsIn(few), listsIn(answer)];
   for (const path of paths) {
     const [reference = [], list] = [expected.get(path), got.get(path)];
@@ -66,8 +80,6 @@ function wrongIn(
   }
   return undefined;
 }
-
-const isRefusal = (answer: Answer | NoAnswer) => !(answer instanceof NoAnswer) && answer.status === 503;
 
 /** The lists with an item for each row: they grow with the rows. */
 function growing(one: Lists, two: Lists, count: number): string[] {

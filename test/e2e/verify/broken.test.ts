@@ -431,6 +431,30 @@ describe('a container that', () => {
     expect([at.code, after.code]).toEqual([1, 1]);
   });
 
+  test.concurrent('takes many rows for wrong is found out, and so is one that is slow with them', async () => {
+    const refusing = (status: number) =>
+      changed([
+        'web.py',
+        '        with predictor.turn:',
+        `        if len(current.rows) > 50:\n            raise Refused(${status}, "no")\n        with predictor.turn:`,
+      ]);
+    const slow = changed([
+      'web.py',
+      'predictor.predict(current.rows)',
+      '[p if row < 1000 else 0.0 for row, p in enumerate(time.sleep(0.003 * len(current.rows)) or predictor.predict(current.rows))]',
+    ]);
+    const [wrong, large, late] = await Promise.all(
+      [refusing(400), refusing(413), slow].map((project) => verify([project, '--only=many-rows'])),
+    );
+    expect(wrong?.failed).toEqual([
+      expect.objectContaining({ detail: expect.stringMatching(/^\d+ rows .*: 400/) }),
+    ]);
+    expect(large?.failed).toEqual([]);
+    expect(late?.failed).toEqual([
+      expect.objectContaining({ detail: expect.stringContaining('row 1001 gets another answer') }),
+    ]);
+  });
+
   test.concurrent('never ends a large answer is found out', all, async () => {
     const project = changed([
       'web.py',

@@ -58,7 +58,8 @@ export function modelElsewhere(
   if (only) return `the model lies below it: give ${only}`;
   if (whole.length)
     return `several models lie below it: give one of ${whole.slice(0, 5).join(', ')}${whole.length > 5 ? ', …' : ''}`;
-  const [incomplete] = below.length === 1 ? below : [];
+  // Beside the config.json of a model, those below it are of its parts, as of sentence-transformers' pooling.
+  const [incomplete] = below.length === 1 && !existsSync(join(folder, 'config.json')) ? below : [];
   if (incomplete) return `of the model below it, ${relative(folder, incomplete)}: ${whyNot(incomplete)}`;
   const around = dirname(folder);
   return existsSync(join(around, 'config.json')) && whyNot(around) === undefined

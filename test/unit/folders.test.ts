@@ -221,6 +221,12 @@ test.each<[string, string, Files, string]>([
     'it is a part of the model in the folder around it: give FOLDER/..',
   ],
   [
+    'of sentence-transformers without its weights',
+    '',
+    { 'config.json': model['config.json'], '1_Pooling/config.json': '{}' },
+    'it holds no weights (*.safetensors, or pytorch_model*.bin), only config.json',
+  ],
+  [
     'around one that is not whole',
     '',
     below('final', { ...model, 'tokenizer.json': '' }),

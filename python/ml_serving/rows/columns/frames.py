@@ -119,11 +119,15 @@ def categories(codes: Array, column: Column) -> Any:
         return pd.Categorical(codes)
     # XGBoost takes no category without any level.
     levels = column.categories or ("",)
-    return pd.Categorical.from_codes(codes, dtype=category_type(levels, column.ordered))
+    kind = category_type(levels, tuple(map(type, levels)), column.ordered)
+    return pd.Categorical.from_codes(codes, dtype=kind)
 
 
 @functools.cache
-def category_type(levels: tuple[Any, ...], ordered: bool) -> Any:
+def category_type(
+    levels: tuple[Any, ...], types: tuple[type, ...], ordered: bool
+) -> Any:
+    """types: of the levels, which else are the same where they compare equal, as 1, 1.0 and True do."""
     import pandas as pd
 
     return pd.CategoricalDtype(list(levels), ordered=ordered)

@@ -11,7 +11,13 @@ from typing import NamedTuple
 
 from ml_serving.documents import Json
 from ml_serving.errors import RequestError, first_line
-from ml_serving.worker.text import csv_lines, decode_charset, json_lines, parse_json
+from ml_serving.worker.text import (
+    csv_lines,
+    csv_values,
+    decode_charset,
+    json_lines,
+    parse_json,
+)
 
 
 class Asked(NamedTuple):
@@ -64,7 +70,8 @@ def decode_csv(body: bytes, header: Mapping[str, str]) -> list[Asked]:
     `header=absent` says so, there is one column."""
     text = decode_charset(body, header)
     try:
-        lines = [row for row in csv_lines(io.StringIO(text, newline="")) if row]
+        stream = io.StringIO(text, newline="")
+        lines = [row for row in csv_lines(stream, csv_values(text)) if row]
     except csv.Error as error:
         raise RequestError(400, f"the body is not CSV: {first_line(error)}") from error
     if header.get("header", "").lower() != "absent":

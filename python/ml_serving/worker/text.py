@@ -38,9 +38,26 @@ def decode_charset(body: bytes, parameters: Mapping[str, str]) -> str:
         raise RequestError(400, f"the body is not {charset} text") from error
 
 
-def csv_lines(stream: Iterable[str]) -> Iterator[list[str]]:
-    """Lines of CSV as their fields. A field may be as long as the body. Raises csv.Error, also for a quote that nothing
-    closes: the csv module takes all lines below it for one field."""
+def check_count(values: int) -> None:
+    """Before values, or lines, are made what takes far more than their bytes. Raises RequestError."""
+    most = settings.max_values
+    if values > most:
+        raise RequestError(
+            413,
+            f"the body has more than {most} values: send fewer rows at a time",
+        )
+
+
+def csv_values(content: str) -> int:
+    """At most so many it has: the csv module ends lines at any of the three ends."""
+    ends = content.count("\n") + content.count("\r") - content.count("\r\n")
+    return ends + content.count(",")
+
+
+def csv_lines(stream: Iterable[str], values: int) -> Iterator[list[str]]:
+    """Lines of CSV as their fields. A field may be as long as the body. values: of all of it, as csv_values has them;
+    looked at before the second line. Raises RequestError, and csv.Error, also for a quote that nothing closes: the csv
+    module takes all lines below it for one field."""
     csv.field_size_limit(settings.max_body_bytes + len(END))
     ended = False
 
@@ -50,7 +67,9 @@ def csv_lines(stream: Iterable[str]) -> Iterator[list[str]]:
         ended = True
         yield END
 
-    for row in csv.reader(with_end()):
+    for number, row in enumerate(csv.reader(with_end())):
+        if number == 1:
+            check_count(values)
         if not ended:
             yield row
         elif row != ["", ""]:
@@ -65,6 +84,7 @@ def json_lines(
     RequestError."""
     if parameters.get("charset", "utf-8").lower() not in ("utf-8", "utf8"):
         body = decode_charset(body, parameters).encode()
+    check_count(body.count(b"\n"))
     # Not splitlines(): that cuts at characters which JSON texts may hold.
     for number, line in enumerate(
         io.BytesIO(body.removeprefix(codecs.BOM_UTF8)), start=1

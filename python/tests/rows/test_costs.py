@@ -61,6 +61,9 @@ BODIES = {
     "blank lines": ("text/csv", full(b"\n")),
     "words": ("text/csv", full(b"a\n")),
     "digits": ("text/csv", full(b"1\n")),
+    "words, and line ends of old": ("text/csv", full(b"a\r")),
+    "digits, and line ends of old": ("text/csv", full(b"1\r")),
+    "blank lines of old": ("text/csv", full(b"\r", b"1,2,3\n")),
     "words in columns": ("text/csv", full(b"a,b,c\n")),
     "a text, a number, a truth value": ("text/csv", full(b"ab,1.5,True\n")),
     "quotes": ("text/csv", full(b'"')),
@@ -121,6 +124,9 @@ def test_more_values_than_can_be_held_are_refused_before_they_are_read() -> None
         (numbers, "text/csv", full(b",", b"1,2,3\n")),
         (texts, "text/csv", full(b"a\n")),
         (texts, "text/plain", full(b"\n")),
+        (single, "text/csv", full(b"1\r")),
+        (single, "text/csv", full(b"\r", b"1\n")),
+        (texts, "text/csv", full(b"a\r")),
         (single, "application/jsonlines", full(b"1\n")),
     ):
         answer = answer_to(predictor, body, content_type)
@@ -131,6 +137,12 @@ def test_plain_numbers_may_be_as_many_as_the_body_holds() -> None:
     for content_type, body in (("text/csv", full(b"1\n")), ("text/csv; header=present", full(b"1\n", b"a\n"))):
         answer = answer_to(single, body, content_type)
         assert (answer.status, answer.rows) == (200, body.count(b"1")), answer.body[:200]
+
+
+def test_lines_may_end_in_any_of_the_three_ways() -> None:
+    for end in (b"\n", b"\r\n", b"\r"):
+        answer = answer_to(numbers, (b"1,2,3" + end) * 12_000, "text/csv")
+        assert (answer.status, answer.rows) == (200, 12_000), answer.body[:200]
 
 
 def job(body: bytes, **headers: str) -> Job:

@@ -10,7 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ml_serving.texts.decoders import Asked, decode_csv
+from ml_serving.errors import RequestError
+from ml_serving.settings import Settings
+from ml_serving.texts.decoders import Asked, decode_csv, decode_json_lines
 from ml_serving.worker import others
 from tests.texts.asked import PARAMETERS, TEXTS, as_inputs, ask, request
 
@@ -104,3 +106,23 @@ def test_any_texts_come_out_of_csv_as_they_went_in(texts: list[str]) -> None:
     body = io.StringIO()
     csv.writer(body, quoting=csv.QUOTE_ALL).writerows([["inputs"], *([text] for text in texts)])
     assert decode_csv(body.getvalue().encode(), {}) == [Asked(list(texts), False, {}, [])]
+
+
+@pytest.mark.parametrize(
+    ("decode", "start", "line"),
+    [
+        (decode_csv, b"inputs\n", b"a\n"),
+        (decode_csv, b"inputs\n", b"a\r"),
+        (decode_csv, b"inputs\n", b","),
+        (decode_csv, b"", b"\r"),
+        (decode_json_lines, b"", b"1\n"),
+        (decode_json_lines, b'{"inputs": "a"}', b"\n"),
+    ],
+)
+def test_more_lines_than_can_be_held_are_refused_before_they_are_read(
+    decode: Any, start: bytes, line: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Settings, "max_body_bytes", 1024 * 1024)
+    body = start + line * (1024 * 1024 // len(line) - len(start))
+    with pytest.raises(RequestError, match="more than 262144 values"):
+        decode(body, {})

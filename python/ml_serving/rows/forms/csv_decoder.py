@@ -22,9 +22,9 @@ from ml_serving.rows.forms.csv_header import (
     note_numbers,
 )
 from ml_serving.rows.forms.fields import read_fields
-from ml_serving.rows.forms.lengths import check_count, no_rows, wrong_length
+from ml_serving.rows.forms.lengths import no_rows, wrong_length
 from ml_serving.rows.forms.padding import without_padding
-from ml_serving.worker.text import csv_lines, decode_charset
+from ml_serving.worker.text import check_count, csv_lines, csv_values, decode_charset
 
 # Lines that are made values of at once.
 AT_ONCE = 4096
@@ -56,9 +56,9 @@ def decode_csv(body: bytes, parameters: Mapping[str, str], features: Features) -
     if quick and (matrix := numbers(content, features)) is not None:
         return features.numbers(matrix)
     content = content.lstrip("\r\n")
-    values = content.count("\n") + content.count(",")
-    line = content.partition("\n")[0]
-    if line.rstrip("\r") == "sep=,":
+    values = csv_values(content)
+    line = re.split(r"[\r\n]", content, maxsplit=1)[0]
+    if line == "sep=,":
         raise RequestError(
             400,
             "the first line, sep=, is a word of Excel to itself, and no row: leave it out",
@@ -68,7 +68,7 @@ def decode_csv(body: bytes, parameters: Mapping[str, str], features: Features) -
     try:
         content, empty = marked(content, values)
         stream = io.StringIO(content, newline="")
-        lines = (row for row in csv_lines(stream) if row)
+        lines = (row for row in csv_lines(stream, values) if row)
         if (first := next(lines, None)) is None:
             raise no_rows()
         check_width(len(first), features)
@@ -84,7 +84,6 @@ def decode_csv(body: bytes, parameters: Mapping[str, str], features: Features) -
         if unread and (matrix := numbers(rest, features)) is not None:
             order = features.order(column_names(heads, features)) if header else None
             return features.numbers(matrix if order is None else matrix[:, order])
-        check_count(values)
         if not header:
             return without_header(first, lines, features, empty)
         names = column_names(heads, features)

@@ -25,8 +25,9 @@ from ml_serving.errors import RequestError
 from ml_serving.rows.columns.table import Array, Rows
 from ml_serving.rows.features import Features
 from ml_serving.rows.forms.json_forms import from_document, unwrapped
-from ml_serving.rows.forms.lengths import check_count, no_rows
+from ml_serving.rows.forms.lengths import no_rows
 from ml_serving.worker.text import (
+    check_count,
     decode_charset,
     has_long,
     in_python,
@@ -59,7 +60,6 @@ def decode_json(body: bytes, parameters: Parameters, features: Features) -> Rows
 
 def decode_json_lines(body: bytes, parameters: Parameters, features: Features) -> Rows:
     """One row a line, as a list or as an object with feature names."""
-    check_count(body.count(b"\n"))
     lines = (
         document for _, document in json_lines(body, parameters, not features.plain)
     )

@@ -51,16 +51,6 @@ def check_size(rows: int, width: int) -> None:
         )
 
 
-def check_count(values: int) -> None:
-    """Before values, or lines, are made what takes far more than their bytes. Raises RequestError."""
-    most = settings.max_values
-    if values > most:
-        raise RequestError(
-            413,
-            f"the body has more than {most} values: send fewer rows at a time",
-        )
-
-
 def quoted(names: Sequence[str]) -> str:
     return ", ".join(repr(name) for name in names[:5])
 

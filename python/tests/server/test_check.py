@@ -15,6 +15,9 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder
 from xgboost import XGBClassifier
 
+from ml_serving.rows.checking.data_files import model_frame
+from ml_serving.rows.checking.plainly_read import plainly_read
+from ml_serving.rows.columns.schema import read_columns
 from tests.projects import edited, put_together
 from tests.server.models import save
 from tests.server.test_schema import DATES, HOUSES, PRICES, encoded_zip, of_dates, strict_levels
@@ -158,6 +161,25 @@ def test_texts_that_pandas_makes_numbers_of_are_told_where_the_model_answers_oth
     columns[0]["type"] = "int64"
     (folder / "input_schema.json").write_text(json.dumps({"columns": columns}))
     assert "no dtype" not in serve(code, "check", data, model_dir=folder).stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "found"),
+    [
+        ("a.csv", "zip,qty\n02139,1\n", ["zip"]),
+        ("a.csv", "zip,qty\nx,1\n", None),
+        ("a.jsonl", '{"zip": "02139", "qty": 1}\n', ["zip"]),
+        ("a.jsonl", '{"7": "02139", "8": 1}\n', None),
+        ("a.jsonl", '{"zip": "02139", "qty": 123456789012345678901234567890}\n', None),
+    ],
+)
+def test_what_pandas_makes_of_texts_is_looked_at_where_it_reads_them_and_columns_may_have_no_names(
+    tmp_path: Path, name: str, text: str, found: list[str] | None
+) -> None:
+    (path := tmp_path / name).write_text(text)
+    columns = read_columns({"columns": [{"type": "str"}, {"type": "float64"}]}, "s")
+    seen = plainly_read(path, columns, model_frame(path, columns))
+    assert (seen and seen[2]) == found
 
 
 def test_a_row_that_the_model_and_the_server_refuse_alike_is_no_difference_and_is_said(

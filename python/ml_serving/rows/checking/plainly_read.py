@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ml_serving.errors import StartError
 from ml_serving.rows.checking.comparing import Expected, Refused, alike, plain
 from ml_serving.rows.checking.data_files import Frame
 from ml_serving.rows.checking.notebook import Notebook
@@ -48,7 +47,12 @@ def plainly_read(
     import pandas as pd
 
     any_pandas: Any = pd
-    texts = [str(one.name) for one in columns if one.declared and one.type == "str"]
+    # By their place: a schema may have no names.
+    texts = [
+        name
+        for name, one in zip(frame.columns, columns, strict=False)
+        if one.declared and one.type == "str"
+    ]
     if not texts or path.suffix.lower() == ".parquet":
         return None
     is_csv = path.suffix.lower() == ".csv"
@@ -58,9 +62,15 @@ def plainly_read(
             if is_csv
             else any_pandas.read_json(path, lines=True)
         )
-    except (ValueError, OSError) as error:
-        raise StartError(f"{path} cannot be read: {error}") from error
-    names = [name for name in texts if read[name].dtype.kind in "biufM"]
+    except ValueError:
+        # No model was trained on what pandas cannot read.
+        return None
+    # The reader of JSON makes numbers of names, too.
+    names = [
+        name
+        for name in texts
+        if name in read.columns and read[name].dtype.kind in "biufM"
+    ]
     if not names:
         return None
     some = read.head(len(frame))

@@ -14,7 +14,7 @@ from ml_serving import wire
 from ml_serving.errors import RequestError, first_line
 from ml_serving.handler import RowsHandler, checked, returned
 from ml_serving.rows.columns.declared import with_schema
-from ml_serving.rows.columns.schema import FILE, read_schema
+from ml_serving.rows.columns.schema import FILE, Schema, read_schema
 from ml_serving.rows.columns.table import Rows, Table, joined
 from ml_serving.rows.description import described, log_columns
 from ml_serving.rows.features import Features
@@ -38,7 +38,7 @@ def loader(handler: ModuleType) -> Callable[[Path], Loaded]:
     def load(model_dir: Path) -> Loaded:
         model = returned(rows_handler.load(model_dir))
         schema = read_schema(model_dir)
-        features = with_schema(rows_handler.features(model), schema and schema.columns)
+        features = features_of(rows_handler, model, schema)
         log_columns(features)
 
         def work(server: socket.socket) -> None:
@@ -50,9 +50,8 @@ def loader(handler: ModuleType) -> Callable[[Path], Loaded]:
     return load
 
 
-def features_of(handler: RowsHandler, model: Any, model_dir: Path) -> Features:
+def features_of(handler: RowsHandler, model: Any, schema: Schema | None) -> Features:
     """Of a loaded model, with what input_schema.json declares. Raises ModelError."""
-    schema = read_schema(model_dir)
     return with_schema(handler.features(model), schema and schema.columns)
 
 
@@ -210,16 +209,16 @@ def as_rows(given: "Rows | np.ndarray[Any, Any]", features: Features) -> Rows:
     return features.numbers(given) if isinstance(given, np.ndarray) else given
 
 
-def groups(questions: list[Question], never: bool) -> Iterator[list[Part]]:
+def groups(questions: list[Question], own_code: bool) -> Iterator[list[Part]]:
     """Those that are predicted together: of equal types, and up to SERVER_BATCH_ROWS rows.
 
-    never: whether what the model makes of a row may depend on the other rows.
+    own_code: whether what the model makes of a row may depend on the other rows: none joins with another request's.
     """
     alike: dict[Hashable, list[Part]] = {}
     rows: dict[Hashable, int] = {}
     for question in questions:
         for index, table in enumerate(question.rows.tables):
-            kind = (table.kind, question.place) if never else table.kind
+            kind = (table.kind, question.place) if own_code else table.kind
             group = alike.get(kind)
             size = len(table)
             if group is not None and rows[kind] + size > settings.batch_rows:

@@ -14,6 +14,7 @@ from ml_serving.rows.adapter import features_of
 from ml_serving.rows.checking.data_files import Frame
 from ml_serving.rows.checking.scripts import ScriptedModel
 from ml_serving.rows.checking.trained_on import as_trained
+from ml_serving.rows.columns.schema import read_schema
 from ml_serving.rows.features import Features
 from ml_serving.rows.forms.negotiated import request_types
 from ml_serving.settings import settings
@@ -41,7 +42,7 @@ def opened(handler: ModuleType, model_dir: Path) -> Notebook:
         script = ScriptedModel(handler, model_dir)
         return Notebook(script.features, types, script.ask)
     model = returned(rows_handler.load(model_dir))
-    features = features_of(rows_handler, model, model_dir)
+    features = features_of(rows_handler, model, read_schema(model_dir))
     if own := OWN.get(f"{type(model).__module__}.{type(model).__name__}"):
         module: Any = importlib.import_module(own)
         return Notebook(features, types, partial(module.answers, model, features.known))

@@ -22,7 +22,7 @@ def model(model_dir: Path) -> Any:
 @pytest.fixture(scope="session")
 def features(model: Any, model_dir: Path) -> Features:
     """Its columns, with what model/input_schema.json declares of them."""
-    return features_of(model_handler, model, model_dir)
+    return features_of(model_handler, model, read_schema(model_dir))
 
 
 @pytest.fixture(scope="session")

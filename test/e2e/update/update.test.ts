@@ -492,6 +492,8 @@ describe('update', () => {
     appendFileSync(join(folder, '.gitattributes'), 'model/*.pkl filter=lfs diff=lfs merge=lfs -text\n');
     mkdirSync(join(folder, 'model'), { recursive: true });
     writeFileSync(join(folder, 'model/model.pkl'), 'a model');
+    // Git leaves the model out, unless it is told otherwise.
+    await git(folder, 'add', '--force', 'model/model.pkl');
     await commit(folder);
     writeFileSync(join(folder, 'model/model.pkl'), 'a model');
     expect(await git(folder, 'show', ':model/model.pkl')).toBe('a pointer\n');
@@ -674,7 +676,7 @@ test('of a project that has lost its record, its server says which version made 
 });
 
 describe('a project of version 0.1.0, which recorded nothing', () => {
-  /** With files of that time beside those of today: one that is no longer made, and two that are other ones. */
+  /** With files of that time beside those of today: one that is no longer made, and three that are other ones. */
   async function old(): Promise<string> {
     const folder = await project();
     rmSync(join(folder, 'ml-container.lock.json'));
@@ -688,10 +690,11 @@ describe('a project of version 0.1.0, which recorded nothing', () => {
     const { stdout, code } = await update(folder);
     expect(code).toBe(3);
     expect(stdout).toContain('Updated ., from version 0.1.0 to 9.0.0:');
-    expect(stdout).toMatch(/replaced.* code\/app.py,.* run_local.sh/);
+    expect(stdout).toMatch(/replaced.* code\/app.py,.* deploy\/deploy.sh,.* run_local.sh/);
     expect(stdout).toMatch(/removed.* code\/errors.py/);
     const fresh = await freshTree();
-    for (const path of ['code/app.py', 'run_local.sh']) expect(tree(folder)[path]).toBe(fresh[path]);
+    for (const path of ['code/app.py', 'deploy/deploy.sh', 'run_local.sh'])
+      expect(tree(folder)[path]).toBe(fresh[path]);
     expect(existsSync(join(folder, 'code/errors.py'))).toBe(false);
     expect(JSON.parse(read(folder, 'ml-container.lock.json')).generator).toBe('9.0.0');
     await settle(folder, 'code/model_handler.py');

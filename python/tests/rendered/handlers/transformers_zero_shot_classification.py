@@ -54,7 +54,7 @@ def load(model_dir: Path) -> Pretrained:
         label.lower().startswith("entail") for label in labels
     ):
         raise ModelError(
-            f"the model's labels are {', '.join(labels)}, and one of several must be \"entailment\", which says that a "
+            f"the model's labels are {', '.join(labels)}, and one of several must be 'entailment', which says that a "
             "text implies another: write it into label2id and id2label of its config.json, or take a model that was "
             "trained for inference between texts (NLI)"
         )

@@ -45,18 +45,20 @@ export async function apply(
   seen: ReadonlyMap<string, string>,
 ): Promise<void> {
   const staging = stagingOf(folder);
-  const refuseOther = (path: string, place = join(folder, path)) => {
+  const [fresh, old] = [join(staging, 'new'), join(staging, 'old')];
+  const refuseOther = (path: string, place: string) => {
     if (stampOf(place) === seen.get(path)) return;
     throw new WorkError(
       `${join(folder, path)} was written while this ran: all is left as it was. Run it again`,
     );
   };
   try {
-    for (const part of ['new', 'old']) mkdirSync(join(staging, part));
+    for (const part of [fresh, old]) mkdirSync(part);
+    const umask = process.umask();
     const steps: Step[] = [];
     for (const [index, change] of changes.entries()) {
-      refuseOther(change.path);
-      steps.push(await stage(folder, change, index, seen.has(change.path)));
+      const becomes = await stage(folder, change, `${fresh}/${index}`, umask);
+      steps.push({ path: change.path, was: seen.has(change.path), becomes });
     }
     const folders = missingFolders(folder, changes);
     refuseUnlessAlone(folder);
@@ -66,13 +68,13 @@ export async function apply(
     flushFolder(staging);
     for (const path of folders) mkdirSync(join(folder, path));
     for (const [index, { path, was, becomes }] of steps.entries()) {
-      refuseOther(path);
-      if (was) renameSync(join(folder, path), join(staging, 'old', String(index)));
-      if (becomes) renameSync(join(staging, 'new', String(index)), join(folder, path));
+      const target = join(folder, path);
+      refuseOther(path, target);
+      if (was) renameSync(target, `${old}/${index}`);
+      if (becomes) renameSync(`${fresh}/${index}`, target);
     }
     // Whoever had one of them open may have written to it until now.
-    for (const [index, { path, was }] of steps.entries())
-      if (was) refuseOther(path, join(staging, 'old', String(index)));
+    for (const [index, { path, was }] of steps.entries()) if (was) refuseOther(path, `${old}/${index}`);
     for (const change of changes) if ('removed' in change) removeTraces(folder, change.path);
     // And from here on, it is as it should be.
     unlinkSync(journalOf(folder));
@@ -98,19 +100,23 @@ function takenBack(folder: string): string[] {
   }
 }
 
-async function stage(folder: string, change: Change, index: number, was: boolean): Promise<Step> {
-  const { path } = change;
-  if ('removed' in change) return { path, was };
-  const staged = join(stagingOf(folder), 'new', String(index));
+/** Writes what is to be moved into place; its stamp, or none where nothing comes there. */
+async function stage(
+  folder: string,
+  change: Change,
+  staged: string,
+  umask: number,
+): Promise<string | undefined> {
+  if ('removed' in change) return undefined;
   if ('linkTo' in change) symlinkSync(change.linkTo, staged);
   else if ('keeps' in change) await keep(join(folder, change.keeps), staged);
   else {
     const mode = change.mode & 0o777;
     if ('copyOf' in change) await copy(change.copyOf, staged);
     else writeFileSync(staged, change.contents, { mode });
-    if ('copyOf' in change || mode & process.umask()) chmodSync(staged, mode);
+    if ('copyOf' in change || mode & umask) chmodSync(staged, mode);
   }
-  return { path, was, becomes: stampOf(staged) as string };
+  return stampOf(staged);
 }
 
 /** What was renamed in a folder is so after a power cut, too. */

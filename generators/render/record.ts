@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { join } from 'node:path';
 import { safeParse } from 'zod/mini';
 import type { KnownModel } from '../models/facts.ts';
@@ -26,8 +26,9 @@ export interface ProjectRecord {
 
 /** The name that git gives to these contents. */
 export function blobId(contents: string | Buffer): string {
-  const bytes = Buffer.from(contents as string);
-  return createHash('sha1').update(`blob ${bytes.length}\0`).update(bytes).digest('hex');
+  const head = `blob ${Buffer.byteLength(contents)}\0`;
+  const blob = typeof contents === 'string' ? head + contents : Buffer.concat([Buffer.from(head), contents]);
+  return hash('sha1', blob);
 }
 
 /** Of files as they are rendered; what is copied from the user is none of them. */

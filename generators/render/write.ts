@@ -99,15 +99,17 @@ function pathsOf(project: Project, files: readonly RenderedFile[]): string[] {
 /** Throws UsageError when a file cannot come to lie where it should. */
 export function checkWays(project: Project, files: readonly RenderedFile[]): void {
   const paths = pathsOf(project, files);
-  const places = new Set(paths.map((path) => dirname(join(project.folder, path))));
-  const notWritable = new Map([...places].map((place) => [place, whyNotWritable(place)]));
+  const places = new Set(paths.map((path) => dirname(path)));
+  const notWritable = new Map(
+    [...places].map((place) => [place, whyNotWritable(join(project.folder, place))]),
+  );
   const look = finderIn(project.folder);
   const problems = paths.flatMap((path) => {
-    const target = join(project.folder, path);
     const found = look(path);
-    const why = notWritable.get(dirname(target));
-    if (found === 'behind a link') return why ?? `${dirname(target)} is behind a link, which is not followed`;
-    if (found && !found.isFile()) return `${target} is not a file`;
+    const why = notWritable.get(dirname(path));
+    if (found === 'behind a link')
+      return why ?? `${join(project.folder, dirname(path))} is behind a link, which is not followed`;
+    if (found && !found.isFile()) return `${join(project.folder, path)} is not a file`;
     return why ?? [];
   });
   if (project.modelLink && foundAtLink(project.folder, project.modelLink) === 'no link')

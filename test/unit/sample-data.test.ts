@@ -344,7 +344,7 @@ test('an MLmodel that is no signature of anything is not read', async () => {
   const folder = mlflowFolder([{ type: 'long', name: 'a' }]);
   truncateSync(join(folder, 'MLmodel'), 2 ** 30);
   const found = await readMlflow(folder);
-  expect(found).toEqual({ warnings: [expect.stringContaining('has 1073741824 bytes: it is not read')] });
+  expect(found).toEqual({ warnings: [expect.stringContaining('has 1073741824 bytes: such files have')] });
 });
 
 test('a schema that came with the model stays, whatever the data would say', async () => {

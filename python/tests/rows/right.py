@@ -124,8 +124,9 @@ class Training:
     def _frames(self, names: list[str] | None, row: list[Any]) -> Iterator[pd.DataFrame]:
         """One row as what may have been in the training's frame."""
         new = any(self._is_new_level(index, value) for index, value in enumerate(row))
-        # By what the column had in training; as pandas reads a file of the row alone; and as of Python's values.
-        lone = (None, "float64", object) if None in row else (None,)
+        # By what the column had in training, where truth values may be numbers; as pandas reads a file of the row alone;
+        # and as of Python's values.
+        lone = (None, "numbers", "float64", object) if None in row else (None,)
         for kind, levels in product(lone, {True, not new}):
             columns = [self._column(index, value, kind, levels) for index, value in enumerate(row)]
             frame = pd.concat(columns, axis=1)
@@ -137,7 +138,7 @@ class Training:
         return isinstance(kind, pd.CategoricalDtype) and value is not None and value not in kind.categories
 
     def _column(self, index: int, value: Any, lone: Any, levels: bool) -> pd.Series:
-        """lone: the type of a column that is all missing, None for the training's. levels: whether a category that
+        """lone: the type of a column that is all missing, None or "numbers" for the training's. levels: whether a category that
         training did not have is missing, as where pandas makes categories, or what it says."""
         kind = (self.types or ())[index]
         if self._is_new_level(index, value):
@@ -146,11 +147,13 @@ class Training:
             return pd.Series(pd.to_datetime([value], **self.dates[index])).astype(kind)
         if value is not None:
             return pd.Series([value]) if index in self.open else pd.Series([value]).astype(kind)
-        if lone is None and pd.api.types.is_integer_dtype(kind):
-            lone = "float64"
-        elif lone is None and pd.api.types.is_bool_dtype(kind):
-            lone = object
-        return pd.Series([np.nan], dtype=lone or kind)
+        if lone not in (None, "numbers"):
+            return pd.Series([np.nan], dtype=lone)
+        if pd.api.types.is_bool_dtype(kind):
+            kind = object if lone is None else "float64"
+        elif pd.api.types.is_integer_dtype(kind):
+            kind = "float64"
+        return pd.Series([np.nan], dtype=kind)
 
     def _arrays(self, row: list[Any]) -> Iterator[np.ndarray]:
         kind = np.dtype(self.array)

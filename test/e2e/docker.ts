@@ -59,6 +59,9 @@ export async function removeImage(...names: readonly string[]): Promise<void> {
 /** What Docker knows of an image. */
 export async function inspectImage(name: string): Promise<{
   Id: string;
+  /** Names of it, by tag and by digest. */
+  RepoTags: string[];
+  RepoDigests: string[];
   Size: number;
   Architecture: string;
   Config: { Healthcheck?: unknown; Labels?: Record<string, string> };

@@ -21,8 +21,11 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await world.local('stop');
-  // By its own name, not by a tag: it has the registry's digest for a name, too.
-  if (image) await removeImage((await inspectImage(image)).Id);
+  if (!image) return;
+  // Its names in this registry, a digest among them. Other tests may run what is, layer by layer, the same image.
+  const { RepoTags, RepoDigests } = await inspectImage(image);
+  const [registry = ''] = image.split('/');
+  await removeImage(...[...RepoTags, ...RepoDigests].filter((name) => name.startsWith(registry)));
 });
 
 /** What scikit-learn itself says of the rows in the sample requests. */

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from typing import cast
 
 from transformers import PreTrainedModel
 
@@ -17,7 +18,8 @@ def left_out(model: PreTrainedModel, unexpected: Iterable[str]) -> list[str]:
 
     Others are of heads for other tasks, of poolers, or of what comes beside the model.
     """
-    modules = {name for name, _ in model.named_modules()}
+    named = cast("Iterable[tuple[str, object]]", model.named_modules())
+    modules = {name for name, _ in named}
     own = f"{model.base_model_prefix}."
     return sorted(
         name

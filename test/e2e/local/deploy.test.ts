@@ -13,10 +13,16 @@ const region = ['--region', 'us-east-1'];
 let made: Trained;
 let world: Local;
 let image = '';
+let deployed: Awaited<ReturnType<Local['run']>>;
 
 beforeAll(async () => {
   made = await trained('local-iris', '--framework=sklearn', `--instance-type=${type}`);
   world = await startLocal(made.project, '--time-scale=20');
+  const pushed = await world.run(made.project, 'deploy/build_and_push.sh');
+  expect(pushed.code, pushed.stderr).toBe(0);
+  [, image = ''] = /^Pushed (\S+)$/m.exec(pushed.stdout) ?? [];
+  expect(await world.run(made.project, 'deploy/upload_to_s3.sh')).toMatchObject({ code: 0 });
+  deployed = await world.run(made.project, 'deploy/deploy.sh');
 });
 
 afterAll(async () => {
@@ -80,12 +86,7 @@ const containers = async () =>
     .filter(Boolean);
 
 test('the deploy scripts, as they are, make an endpoint that answers in JSON and CSV what the model says', async () => {
-  const pushed = await world.run(made.project, 'deploy/build_and_push.sh');
-  expect(pushed.code, pushed.stderr).toBe(0);
-  [, image = ''] = /^Pushed (\S+)$/m.exec(pushed.stdout) ?? [];
   expect(image).toMatch(/^127\.0\.0\.1:\d+\/us-east-1\/local-iris:\d{8}-\d{6}$/);
-  expect(await world.run(made.project, 'deploy/upload_to_s3.sh')).toMatchObject({ code: 0 });
-  const deployed = await world.run(made.project, 'deploy/deploy.sh');
   expect(deployed.code, deployed.stderr).toBe(0);
   expect(deployed.stdout).toContain(`The endpoint local-iris is in service on ${type}.`);
 

@@ -627,14 +627,14 @@ def test_members_with_columns_of_their_own_are_looked_at() -> None:
     assert {column.type for column in model_features(chosen).known} <= {"number", "unused"}
 
 
-def test_a_request_with_missing_whole_numbers_is_predicted_in_one_call() -> None:
+def test_a_request_with_missing_whole_numbers_is_predicted_in_one_call(monkeypatch: pytest.MonkeyPatch) -> None:
     rooms = [f"room{index}" for index in range(12)]
     frame = pd.DataFrame({name: chance.integers(0, 4, 120) for name in rooms})
     model = logistic(make_column_transformer((imputed(ONE_HOT), rooms))).fit(frame, Y)
     asked = frame.mask(chance.random(frame.shape) < 0.3)
     predictor, calls = serving(model), []
     predict = predictor._predict
-    predictor._predict = lambda table: calls.append(len(table)) or predict(table)  # type: ignore[method-assign]
+    monkeypatch.setattr(predictor, "_predict", lambda table: calls.append(len(table)) or predict(table))
     body = asked.to_json(orient="records")
     answer = answer_to(predictor, f'{{"instances": {body}}}'.encode(), "application/json")
     assert json.loads(answer.body)["predictions"] == model.predict(asked).tolist()

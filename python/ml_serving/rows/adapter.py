@@ -64,17 +64,13 @@ class Question(NamedTuple):
     encode: Encode
 
 
-# Rows of a request that are of one type: the request's place, which of its tables, and that.
-Part = tuple[int, int, Table]
-
-
 # Of a model whose own code gets the columns.
 NAMELESS = (
     "the columns have no names: send rows as objects, CSV with a header and text/csv; header=present, or declare the "
     f"columns in model/{FILE}"
 )
-# What was predicted for the tables of requests: by the request's place, and the table's.
-Predicted = dict[tuple[int, int], "np.ndarray[Any, Any]"]
+# What was predicted for the tables of requests.
+Predicted = dict[Table, "np.ndarray[Any, Any]"]
 
 
 class Predictor:
@@ -127,28 +123,28 @@ class Predictor:
         )
         return Question(place, rows, accepted, encode)
 
-    def _together(self, group: list[Part]) -> Predicted:
+    def _together(self, group: list[Table]) -> Predicted:
         """The predictions of several in one call. Empty if that fails: whoever is to
         blame must not take the others along."""
         if len(group) == 1:
             return {}
         found: Predicted = {}
         with suppress(Exception):
-            predictions = self._predict(joined([table for _, _, table in group]))
+            predictions = self._predict(joined(group))
             start = 0
-            for place, index, table in group:
+            for table in group:
                 end = start + len(table)
-                found[place, index] = predictions[start:end]
+                found[table] = predictions[start:end]
                 start = end
         return found
 
     def _finish(self, question: Question, predicted: Predicted) -> Answer:
         rows = question.rows
-        parts: list[np.ndarray] = []
-        for index in range(len(rows.tables)):
-            found = predicted.get((question.place, index))
-            parts.append(self._alone(rows, index) if found is None else found)
-        predictions = rows.in_order(parts) if len(parts) > 1 else parts[0]
+        parts = [
+            predicted[table] if table in predicted else self._alone(rows, index)
+            for index, table in enumerate(rows.tables)
+        ]
+        predictions = rows.in_order(parts)
         encode = question.encode
         if rows.as_json and question.content_type == "application/json":
             encode = rows.as_json
@@ -209,15 +205,15 @@ def as_rows(given: "Rows | np.ndarray[Any, Any]", features: Features) -> Rows:
     return features.numbers(given) if isinstance(given, np.ndarray) else given
 
 
-def groups(questions: list[Question], own_code: bool) -> Iterator[list[Part]]:
+def groups(questions: list[Question], own_code: bool) -> Iterator[list[Table]]:
     """Those that are predicted together: of equal types, and up to SERVER_BATCH_ROWS rows.
 
     own_code: whether what the model makes of a row may depend on the other rows: none joins with another request's.
     """
-    alike: dict[Hashable, list[Part]] = {}
+    alike: dict[Hashable, list[Table]] = {}
     rows: dict[Hashable, int] = {}
     for question in questions:
-        for index, table in enumerate(question.rows.tables):
+        for table in question.rows.tables:
             kind = (table.kind, question.place) if own_code else table.kind
             group = alike.get(kind)
             size = len(table)
@@ -227,6 +223,6 @@ def groups(questions: list[Question], own_code: bool) -> Iterator[list[Part]]:
             if group is None:
                 alike[kind] = group = []
                 rows[kind] = 0
-            group.append((question.place, index, table))
+            group.append(table)
             rows[kind] += size
     yield from alike.values()

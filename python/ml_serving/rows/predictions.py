@@ -59,7 +59,9 @@ def settled(predictions: np.ndarray) -> np.ndarray:
     if kind == "f" and predictions.dtype.itemsize > 8:
         return predictions.astype(np.float64)
     if kind in "biufMU":
-        return predictions.astype(predictions.dtype.newbyteorder("="), copy=False)
+        if predictions.dtype.isnative:
+            return predictions
+        return predictions.astype(predictions.dtype.newbyteorder("="))
     if kind == "O" and set(map(type, predictions.ravel().tolist())) <= PLAIN:
         return predictions
     values = np.empty(predictions.size, dtype=object)

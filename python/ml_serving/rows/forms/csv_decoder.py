@@ -30,8 +30,6 @@ from ml_serving.worker.text import check_count, csv_lines, csv_values, decode_ch
 AT_ONCE = 4096
 # Characters that are read as numbers at once.
 PIECE = 1024 * 1024
-# What JSON has, and a table of numbers has not.
-NO_NUMBERS = re.compile(r'["\[{\r]')
 # A first line may have so many fields more than the model has features: names that it does not know.
 FURTHER = 10_000
 # A field, in quotes or not. Quotes within one that does not begin with them are its own.
@@ -175,7 +173,8 @@ def numbers(content: str, features: Features) -> Array | None:
     if "\r" in content:
         content = content.replace("\r\n", "\n")
     content = content.strip("\n")
-    if NO_NUMBERS.search(content):
+    # What JSON has, and a table of numbers has not. A pattern would take ten times as long as these four.
+    if '"' in content or "[" in content or "{" in content or "\r" in content:
         return None
     width = features.count or content.partition("\n")[0].count(",") + 1
     if len(content) <= PIECE:

@@ -54,8 +54,10 @@ def decode_json(body: bytes, parameters: Parameters, features: Features) -> Rows
             document = in_python(body)
     # Only names and texts have quotes, and one name was looked at.
     quotes = 2 if isinstance(document, dict) else 0
-    with not_too_deep():
+    try:
         return from_document(document, features, has_text=body.count(b'"') != quotes)
+    except RecursionError as error:
+        raise too_deep() from error
 
 
 def decode_json_lines(body: bytes, parameters: Parameters, features: Features) -> Rows:
@@ -64,23 +66,20 @@ def decode_json_lines(body: bytes, parameters: Parameters, features: Features) -
         document for _, document in json_lines(body, parameters, not features.plain)
     )
     has_text = b'"' in body
-    with not_too_deep():
+    try:
         rows = list(islice(lines, AT_ONCE))
         if len(rows) == AT_ONCE:
             # What is wrong with these is said before all others are read.
             features.from_rows(unwrapped(rows, features), has_text)
             rows.extend(lines)
         return features.from_rows(unwrapped(rows, features), has_text)
+    except RecursionError as error:
+        raise too_deep() from error
 
 
-class not_too_deep:
+def too_deep() -> RequestError:
     """Messages show values, and Python shows one that is nested by recursion."""
-
-    def __enter__(self) -> None: ...
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        if kind is RecursionError:
-            raise RequestError(400, "the body is nested too deeply for rows")
+    return RequestError(400, "the body is nested too deeply for rows")
 
 
 def decode_text(body: bytes, parameters: Parameters, features: Features) -> Rows:

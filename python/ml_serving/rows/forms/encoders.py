@@ -23,8 +23,9 @@ def encode_json(predictions: np.ndarray, classes: object = None) -> bytes:
     listed = plain(predictions)
     if settings.bare_list:
         return to_json(listed)
-    named = {} if classes is None else {"classes": classes}
-    return to_json({"predictions": listed, **named})
+    if classes is None:
+        return to_json({"predictions": listed})
+    return to_json({"predictions": listed, "classes": classes})
 
 
 def encode_json_lines(predictions: np.ndarray) -> bytes:

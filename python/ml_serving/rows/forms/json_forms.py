@@ -60,12 +60,12 @@ def from_list(rows: Json, features: Features, has_text: bool) -> Rows:
         rows = [rows]
     if not isinstance(rows, list):
         raise RequestError(400, "expected a list of rows")
-    if rows and not isinstance(rows[0], list | dict) and not features.is_text:
-        rows = [rows]
     if features.is_text and not {list, dict} & set(map(type, rows)):
         return features.from_columns([rows])
     if rows and isinstance(rows[0], dict):
         rows = unwrapped(rows, features)
+    elif rows and not isinstance(rows[0], list) and not features.is_text:
+        rows = [rows]
     return features.from_rows(rows, has_text)
 
 

@@ -16,6 +16,7 @@ from ml_serving.errors import RequestError
 from ml_serving.rows.columns.schema import read_columns
 from ml_serving.rows.features import Features
 from ml_serving.rows.forms.arrow_decoders import decode_arrow, decode_parquet
+from ml_serving.settings import Settings
 
 
 def stream(table: Any) -> bytes:
@@ -84,6 +85,45 @@ def test_a_decimal_that_no_number_of_64_bits_says_is_refused_by_row(form: Any) -
 def test_categories_of_pandas_are_the_values_that_they_stand_for(form: Any, levels: list[Any]) -> None:
     table = pyarrow.Table.from_pandas(pd.DataFrame({"a": pd.Categorical(levels[::-1])}))
     assert read(form, table)["a"].tolist() == levels[::-1]
+
+
+@pytest.mark.parametrize("texts", [["ab", None, "a text that is longer than a view"], ["", "ü" * 20]])
+def test_views_of_texts_as_polars_writes_them_are_texts(form: Any, texts: list[Any]) -> None:
+    got = read(form, column(texts, pyarrow.string_view()), a="str")["a"]
+    assert [None if pd.isna(one) else one for one in got] == texts
+    levels = pyarrow.DictionaryArray.from_arrays([1, 0], pyarrow.array(texts[:2], pyarrow.string_view()))
+    write, decode = FORMS["stream"]
+    coded = read((write, decode), pyarrow.table({"a": levels}), a="str")["a"]
+    assert [None if pd.isna(one) else one for one in coded] == texts[1::-1]
+    empty = column([], pyarrow.string_view())
+    with pytest.raises(RequestError, match="no rows"):
+        read(form, empty, a="str")
+    none_at_first = pyarrow.concat_tables([empty, column(texts, pyarrow.string_view())])
+    assert len(read(form, none_at_first, a="str")) == len(texts)
+
+
+def test_views_that_lie_in_the_same_bytes_are_counted_as_the_texts_that_they_are(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # A megabyte, a thousand times.
+    size, rows = 2**20, 1000
+    view = np.array([size, int.from_bytes(b"xxxx"), 0, 0], "<i4").tobytes()
+    parts = [None, pyarrow.py_buffer(view * rows), pyarrow.py_buffer(b"x" * size)]
+    body = stream(pyarrow.table({"a": pyarrow.Array.from_buffers(pyarrow.string_view(), rows, parts)}))
+    assert len(body) < 2 * size
+    monkeypatch.setattr(Settings, "max_rows_bytes", 128 * 2**20)
+    with pytest.raises(RequestError, match=r"the rows take more than 134217728 bytes"):
+        decode_arrow(body, {}, Features(1, form="texts"))
+
+
+def test_durations_are_refused_by_the_name_of_their_column(form: Any) -> None:
+    for table in (
+        column([1, None], pyarrow.duration("s")),
+        pyarrow.Table.from_pandas(pd.DataFrame({"a": pd.to_timedelta([1, 2], "h")})),
+    ):
+        with pytest.raises(RequestError, match=r"column 'a' is of type duration\[.*send texts, numbers") as refused:
+            read(form, table)
+        assert refused.value.status == 400
 
 
 FAR, NEAR = np.datetime64("3000-01-01", "us"), np.datetime64("2024-03-05T10:00", "us")

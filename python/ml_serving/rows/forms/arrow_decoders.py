@@ -14,6 +14,7 @@ from ml_serving.documents import Json
 from ml_serving.errors import RequestError, first_line
 from ml_serving.rows.columns.table import Rows
 from ml_serving.rows.features import Features
+from ml_serving.rows.forms.arrow_texts import decoded, is_text, repeated
 from ml_serving.rows.forms.csv_decoder import FURTHER
 from ml_serving.rows.forms.lengths import no_rows, wrong_length
 from ml_serving.settings import settings
@@ -163,18 +164,6 @@ def read(pyarrow: Any, given: Iterator[Any]) -> tuple[list[str], list[Any]]:
     return names, [values(pyarrow, table.column(name), name) for name in names]
 
 
-def repeated(pyarrow: Any, column: Any) -> int:
-    """Bytes of texts that are each held once, were they written out: a model may well do that."""
-    types = pyarrow.types
-    if not types.is_dictionary(column.type) or not is_text(
-        types, column.type.value_type
-    ):
-        return 0
-    compute: Any = importlib.import_module("pyarrow.compute")
-    lengths = compute.cast(compute.binary_length(column.dictionary), "int64")
-    return compute.sum(lengths.take(column.indices)).as_py() or 0
-
-
 def too_much() -> RequestError:
     return RequestError(413, f"the rows take more than {settings.max_rows_bytes} bytes")
 
@@ -211,17 +200,6 @@ def values(pyarrow: Any, column: Any, name: str) -> Any:
         raise of_no_model(name, kind)
     whole = types.is_integer(kind) or types.is_boolean(kind)
     return column.to_pylist() if whole and column.null_count else column.to_numpy()
-
-
-def is_text(types: Any, kind: Any) -> bool:
-    return types.is_string(kind) or types.is_large_string(kind)
-
-
-def decoded(chunk: Any) -> list[str | None]:
-    """Texts that are each held once: here, too, since together they may be far larger than the body."""
-    levels: list[str | None] = chunk.dictionary.to_pylist()
-    codes: list[int | None] = chunk.indices.to_pylist()
-    return [None if code is None else levels[code] for code in codes]
 
 
 def decimals(values: list[Decimal | None], scale: int, name: str) -> list[float | None]:

@@ -1,7 +1,6 @@
 """A value is the same whatever form it comes in; where a form cannot tell, the sender is told."""
 
 import json
-import logging
 from typing import Any
 
 import numpy as np
@@ -12,7 +11,6 @@ from sklearn.linear_model import LinearRegression
 from ml_serving.errors import RequestError
 from ml_serving.rows.columns.schema import OPEN, Column
 from ml_serving.rows.features import Features
-from ml_serving.rows.forms import csv_header
 from ml_serving.rows.forms.csv_decoder import decode_csv
 from ml_serving.rows.forms.decoders import decode_json, decode_json_lines
 from tests.rows.asking import serving
@@ -84,6 +82,7 @@ def test_truth_values_are_read_alike_as_texts_of_json_and_in_csv() -> None:
 
 frame = pd.DataFrame(np.random.default_rng(0).normal(size=(20, 3)), columns=["a", "b", "c"])
 named = serving(LinearRegression().fit(frame, frame["a"])).features
+NUMBERED = pd.DataFrame(frame.to_numpy()).to_csv(index=False)
 unnamed = serving(LinearRegression().fit(frame.to_numpy(), frame["a"])).features
 
 
@@ -95,25 +94,29 @@ def test_an_index_that_pandas_has_written_is_told_as_such(parameters: dict[str, 
 
 
 @pytest.mark.parametrize(
-    ("body", "parameters", "rows", "said"),
+    ("body", "parameters", "rows"),
     [
-        (pd.DataFrame(frame.to_numpy()).to_csv(index=False), {}, 21, 1),
-        (pd.DataFrame(frame.to_numpy()).to_csv(index=False), {"header": "present"}, 20, 0),
-        ("0,1,2\n3,4,5\n", {"header": "absent"}, 2, 0),
-        ("0,1,2\n", {}, 1, 0),
-        ("0,1,3\n3,4,5\n", {}, 2, 0),
+        (NUMBERED, {}, None),
+        (NUMBERED.replace("\n", "\r\n"), {}, None),
+        (NUMBERED.replace("\n", "\r"), {}, None),
+        (NUMBERED, {"header": "present"}, 20),
+        ("0,1,2\n3,4,5\n", {"header": "absent"}, 2),
+        # A row by itself, as batch transform sends it.
+        ("0,1,2\n", {}, 1),
+        ("0,1,3\n3,4,5\n", {}, 2),
     ],
 )
-def test_what_pandas_calls_columns_without_names_is_a_row_and_the_log_says_so(
-    body: str, parameters: dict[str, str], rows: int, said: int, caplog: pytest.LogCaptureFixture
+def test_what_pandas_calls_columns_without_names_is_never_taken_for_a_row_unless_that_is_said(
+    body: str, parameters: dict[str, str], rows: int | None
 ) -> None:
-    csv_header.say_numbers.cache_clear()
-    with caplog.at_level(logging.WARNING):
-        for _ in range(3):
-            assert len(decode_csv(body.encode(), parameters, unnamed)) == rows
-    assert [record.getMessage().partition(",")[0] for record in caplog.records] == [
-        "a first line of CSV is read as a row"
-    ] * said
+    if rows is not None:
+        assert len(decode_csv(body.encode(), parameters, unnamed)) == rows
+        return
+    with pytest.raises(
+        RequestError, match=r"the first line \(0,1,2\) may be a row, or what pandas calls .* header="
+    ) as it:
+        decode_csv(body.encode(), parameters, unnamed)
+    assert it.value.status == 400
 
 
 @pytest.mark.parametrize("other", ['{"features": [1, 2, 3], "id": 7}', '{"a": 1}', "{}"])

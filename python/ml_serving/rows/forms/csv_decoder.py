@@ -15,11 +15,11 @@ from ml_serving.rows.columns.table import Array, Rows
 from ml_serving.rows.features import Features
 from ml_serving.rows.forms.csv_header import (
     as_pandas_names,
+    check_numbers,
     check_separator,
     column_names,
     could_be_names,
     is_header,
-    note_numbers,
 )
 from ml_serving.rows.forms.fields import read_fields
 from ml_serving.rows.forms.lengths import no_rows, wrong_length
@@ -48,7 +48,7 @@ def decode_csv(body: bytes, parameters: Mapping[str, str], features: Features) -
     content = decode_charset(body, parameters)
     given = parameters.get("header", "").lower()
     if features.names is None and not given and content.startswith("0,1,2"):
-        note_numbers(content)
+        check_numbers(content, features)
     # Where no name of the model's looks like a number, numbers are data.
     quick = features.plain and given != "present" and not features.numbered
     if quick and (matrix := numbers(content, features)) is not None:

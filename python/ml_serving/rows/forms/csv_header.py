@@ -1,16 +1,13 @@
 """Whether the first line of CSV is a header, and what is wrong where a line is no row."""
 
-import logging
+import re
 from collections.abc import Sequence
-from functools import lru_cache
 
 from ml_serving.errors import RequestError
 from ml_serving.rows.columns.matrix import numeric
 from ml_serving.rows.features import Features
 from ml_serving.rows.forms.fields import number_or_text
 from ml_serving.rows.forms.lengths import quoted
-
-log = logging.getLogger(__name__)
 
 SEPARATORS = {";": "semicolons (;)", "\t": "tabs", " ": "blanks", "|": "bars (|)"}
 
@@ -75,25 +72,17 @@ def as_pandas_names(row: list[str], features: Features) -> list[str]:
     ]
 
 
-def note_numbers(content: str) -> None:
-    """For a model without names: whether a first line above others is what pandas calls columns that have none."""
-    first, _, more = content.partition("\n")
-    columns = first.count(",") + 1
-    if (
-        more
-        and len(first) < 10_000
-        and first.strip() == ",".join(map(str, range(columns)))
-    ):
-        say_numbers(first[:20])
-
-
-@lru_cache(maxsize=1)
-def say_numbers(first: str) -> None:
-    log.warning(
-        "a first line of CSV is read as a row, and is what pandas calls columns without names: if it is a header, leave it "
-        "out, as to_csv(header=False) does, or say text/csv; header=present",
-        extra={"fields": {"line": first}},
-    )
+def check_numbers(content: str, features: Features) -> None:
+    """Of a model without names. Raises RequestError for a first line above others that is what pandas calls columns
+    that have none: as a row it would be answered, and no name tells it from one."""
+    first, *more = re.split(r"[\r\n]+", content, maxsplit=1)
+    numbers = ",".join(map(str, range(features.count or first.count(",") + 1)))
+    if any(more) and first.strip() == numbers:
+        raise RequestError(
+            400,
+            f"the first line ({numbers[:20]}) may be a row, or what pandas calls columns without names: say text/csv; "
+            "header=absent or text/csv; header=present",
+        )
 
 
 def alike(row: list[str], names: Sequence[str]) -> bool:

@@ -335,25 +335,38 @@ def read_settings(kind: str | None) -> Settings:
     return Settings(**{name: one.value(kind) for name, one in DECLARED.items()})
 
 
+# What other servers and platforms call a setting. It may well be meant for something else beside this server.
+NOT_READ = {"PORT": "port"}
+
+
 def without_effect(kind: str | None) -> list[str]:
     """What to say of the environment's SERVER_* variables that no setting of such models reads, and of those that
     another one precedes."""
     declared = [one for one in DECLARED.values() if kind in (None, *one.kinds)]
     known = [one.variable for one in declared]
     unknown = [name for name in os.environ if name.startswith("SERVER_")]
-    return [
-        f"{name} has no effect: it is no setting of this server"
-        + "".join(
-            f"; did you mean {near}?" for near in get_close_matches(name, known, 1)
-        )
-        for name in sorted(set(unknown) - set(known))
-    ] + [
-        f"{name} has no effect: {given[0]} is set"
-        for one in declared
-        if (given := [name for name in one.names if os.environ.get(name)])
-        for name in given[1:]
-        if os.environ[name] != os.environ[given[0]]
-    ]
+    return (
+        [
+            f"{name} has no effect: it is no setting of this server"
+            + "".join(
+                f"; did you mean {near}?" for near in get_close_matches(name, known, 1)
+            )
+            for name in sorted(set(unknown) - set(known))
+        ]
+        + [
+            f"{name} has no effect: {given[0]} is set"
+            for one in declared
+            if (given := [name for name in one.names if os.environ.get(name)])
+            for name in given[1:]
+            if os.environ[name] != os.environ[given[0]]
+        ]
+        + [
+            f"{name} has no effect: the setting is called {DECLARED[setting].variable} here, and is {in_force}"
+            for name, setting in NOT_READ.items()
+            for in_force in [getattr(settings, setting)]
+            if os.environ.get(name, "") not in ("", str(in_force))
+        ]
+    )
 
 
 kind = kind_of_handler()

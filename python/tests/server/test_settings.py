@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
 
+from ml_serving.settings import settings, without_effect
 from tests.server.conftest import Start
 from tests.server.models import save
 
@@ -38,6 +39,20 @@ def test_what_sagemakers_own_containers_call_a_setting_is_understood_and_what_a_
     body = "[[1, 1]]"
     assert server.invoke(body).headers["content-type"] == "text/csv"
     assert server.invoke(body, Accept="application/json").headers["content-type"] == "application/json"
+
+
+def test_a_port_that_is_set_by_the_name_that_other_servers_have_for_it_is_said_at_the_start(start: Start) -> None:
+    server = start(PORT=9000).ready()
+    [line] = server.log(
+        event=f"PORT has no effect: the setting is called SAGEMAKER_BIND_TO_PORT here, and is {server.port}"
+    )
+    assert line["level"] == "WARNING"
+
+
+def test_nothing_is_said_of_that_name_where_it_has_the_port_in_force(monkeypatch: pytest.MonkeyPatch) -> None:
+    for value in (str(settings.port), ""):
+        monkeypatch.setenv("PORT", value)
+        assert not any(one.startswith("PORT") for one in without_effect("rows"))
 
 
 def test_an_answer_that_cannot_be_given_to_those_who_do_not_say_what_they_take_is_no_start(start: Start) -> None:

@@ -114,6 +114,7 @@ def log_columns(features: Features) -> None:
         names.setdefault((column.source, kind), []).append(features.name(index))
     sources = {
         "schema": f"declared in model/{FILE}",
+        "both": f"named in model/{FILE}, with the categories that the model was trained on",
         "model": "as the model was trained",
         "value": f"as each value is written, until model/{FILE} declares them",
     }

@@ -16,6 +16,7 @@ from ml_serving.rows.adapter import Predictor
 from ml_serving.rows.checking.data_files import model_frame
 from ml_serving.rows.columns.declared import with_schema
 from ml_serving.rows.columns.schema import read_columns
+from ml_serving.rows.description import log_columns
 from ml_serving.xgboost.columns import model_features
 from ml_serving.xgboost.notebook import answers
 from tests.rows.asking import XGBOOST, answer_to
@@ -85,6 +86,21 @@ def test_rows_are_answered_as_the_models_own_data_frame_in_every_form(
         np.testing.assert_array_equal(predictions(served, body, content_type), direct, content_type)
     alone = [predictions(served, json.dumps([row]))[0] for row in rows]
     np.testing.assert_array_equal(alone, direct)
+
+
+def test_categories_that_are_the_models_own_are_said_to_be(caplog: pytest.LogCaptureFixture) -> None:
+    features = model_features(trained().get_booster())
+    types = {"kind": "str", "petal, width": "float64", 'a "b"': "int64", "x=1": "int64", "flag": "bool"}
+    schema = [{"name": name, "type": kind, "required": name != "kind"} for name, kind in types.items()]
+    with caplog.at_level(logging.INFO):
+        log_columns(with_schema(features, read_columns({"columns": schema}, "input_schema.json")))
+    [read] = [record.__dict__["fields"]["read"] for record in caplog.records if record.getMessage() == "columns"]
+    declared, own = read.split(". ")
+    assert declared.startswith("declared in model/input_schema.json: 'petal, width' float64; ")
+    assert own == (
+        "named in model/input_schema.json, with the categories that the model was trained on: "
+        "'kind' category (may be missing); 'a \"b\"' category"
+    )
 
 
 @pytest.mark.parametrize(

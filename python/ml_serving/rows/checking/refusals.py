@@ -1,6 +1,7 @@
 """What to say where the model itself refuses the rows of a file."""
 
 from collections.abc import Iterator
+from itertools import islice
 
 from ml_serving.errors import first_line
 from ml_serving.rows.checking.data_files import Frame
@@ -10,6 +11,8 @@ from ml_serving.rows.suspect import holds_dates
 
 # So many columns are shown.
 NAMED = 40
+# What says of which type a column is.
+SOURCES = {"schema": f"declared in model/{FILE}", "both": "as the model was trained"}
 
 
 def why_refused(
@@ -18,20 +21,22 @@ def why_refused(
     """error: of the first of them. refused: how many, in words."""
     lines = [
         f"the model itself refuses {refused} of the file: {type(error).__name__}: {first_line(error)}",
-        "It was asked for a data frame of these columns:",
-        *list(columns_in_words(features, frame))[:NAMED],
+        *asked_for(features, frame),
     ]
-    if frame.shape[1] > NAMED:
-        lines.append(f"  … and {frame.shape[1] - NAMED} more")
-    lines.append(
-        f"Where the model got other types in training, say so in model/{FILE}"
-        + (
-            "."
-            if any(one.declared for one in features.known)
-            else " (`serve schema FILE` makes one)."
-        )
-    )
     return "\n".join(lines)
+
+
+def asked_for(features: Features, frame: Frame) -> Iterator[str]:
+    if features.form == "dicts":
+        yield f"It was asked for objects, the first of which is {frame.iloc[0, 0]!r:.200}"
+        return
+    yield "It was asked for a data frame of these columns:"
+    yield from islice(columns_in_words(features, frame), NAMED)
+    if frame.shape[1] > NAMED:
+        yield f"  … and {frame.shape[1] - NAMED} more"
+    there = any(one.declared for one in features.known)
+    made = "." if there else " (`serve schema FILE` makes one)."
+    yield f"Where the model got other types in training, say so in model/{FILE}{made}"
 
 
 def columns_in_words(features: Features, frame: Frame) -> Iterator[str]:
@@ -39,9 +44,7 @@ def columns_in_words(features: Features, frame: Frame) -> Iterator[str]:
     for place, name in enumerate(frame.columns):
         column = features.known[place] if place < len(features.known) else Column()
         values = frame.iloc[:, place]
-        source = (
-            f"declared in model/{FILE}" if column.declared else "as pandas reads it"
-        )
+        source = SOURCES.get(column.source, "as pandas reads it")
         kind = column.type if column.declared else values.dtype
         dates = values.dtype.kind == "O" and holds_dates(values.dropna().tolist())
         remark = f"; holds dates: did the model get {DATES}?" if dates else ""

@@ -90,7 +90,7 @@ def one_of_both(declared: Column, model: Column, number: int) -> Column:
             )
         # What it makes of a row, the levels of the training decide, in their order.
         return dataclasses.replace(
-            model, name=name, required=declared.required, source="schema"
+            model, name=name, required=declared.required, source="both"
         )
     check_kind(declared, model, f"model/{FILE}, column {number} ({name!r})")
     return dataclasses.replace(

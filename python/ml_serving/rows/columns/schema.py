@@ -58,7 +58,8 @@ class Column:
     ordered: whether the levels of a category have an order.
     format: of dates that are texts, as strftime has it; None for ISO 8601.
     unit: of dates that are numbers since 1970: s, ms, us or ns; None for texts.
-    source: schema, model or value: what says of which type it is.
+    source: schema, model, both (declared, but of the type and the categories that the model has) or value: what says of
+    which type it is.
     none: whether what is missing is None, as the model's encoder has met it, not NaN.
     empty_text: whether an empty field of CSV is an empty text: the model's encoder has met
     that, and nothing that was missing.
@@ -82,7 +83,7 @@ class Column:
 
     @property
     def declared(self) -> bool:
-        return self.source == "schema"
+        return self.source in ("schema", "both")
 
     @property
     def is_date(self) -> bool:

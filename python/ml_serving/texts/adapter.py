@@ -98,8 +98,11 @@ class Predictor:
     ) -> Question:
         decode, header, in_batch = self._types.decoder(content_type)
         accepted, encode = self._types.encoder(accept, in_batch)
-        asked = decode(unpacked(body, encoding), header)
-        encoded = [self._encoded(one) for one in asked]
+        asked: list[Asked] = []
+        encoded: list[list[list[Encoded]]] = []
+        for one in decode(unpacked(body, encoding), header):
+            asked.append(one)
+            encoded.append(self._encoded(one))
         return Question(place, asked, encoded, accepted, encode)
 
     def _encoded(self, asked: Asked) -> list[list[Encoded]]:

@@ -1,6 +1,6 @@
 """What requests with texts may come in, and what their answers go out in."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from ml_serving.texts.decoders import (
@@ -14,7 +14,7 @@ from ml_serving.texts.encoders import encode_json, encode_json_lines
 from ml_serving.worker.negotiation import RequestType, ResponseType
 
 # From a body and the parameters of its Content-Type to what is asked.
-Decode = Callable[[bytes, Mapping[str, str]], list[Asked]]
+Decode = Callable[[bytes, Mapping[str, str]], Iterable[Asked]]
 # From what was asked and the answers to a body: see encoders.py.
 Encode = Callable[[list[Asked], list[list[Any]], bool], bytes]
 

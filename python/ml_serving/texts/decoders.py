@@ -1,12 +1,12 @@
 """Request bodies become questions to the model, content type by content type.
 
-Every decoder takes the body and the parameters of its Content-Type, and returns a list of
-Asked. It raises RequestError.
+Every decoder takes the body and the parameters of its Content-Type, and returns a list or an
+iterator of Asked. It, or the iterator, raises RequestError.
 """
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from ml_serving.documents import Json
@@ -47,15 +47,14 @@ def decode_json(body: bytes, header: Mapping[str, str]) -> list[Asked]:
     return [asked(parse_json(body, "the body"))]
 
 
-def decode_json_lines(body: bytes, header: Mapping[str, str]) -> list[Asked]:
-    """The same, one a line."""
-    documents = [
-        asked(document, f"line {number}: ")
-        for number, document in json_lines(body, header)
-    ]
-    if not documents:
+def decode_json_lines(body: bytes, header: Mapping[str, str]) -> Iterator[Asked]:
+    """The same, one a line. Each is read when it is asked for: what is wrong with the first is said before the others
+    are."""
+    number = 0
+    for number, document in json_lines(body, header):
+        yield asked(document, f"line {number}: ")
+    if not number:
         raise RequestError(400, "there is no line in the body")
-    return documents
 
 
 def decode_text(body: bytes, header: Mapping[str, str]) -> list[Asked]:

@@ -64,6 +64,13 @@ def test_a_column_of_inputs_is_answered_row_by_row(predicting: Any) -> None:
 
 
 @of("text-classification")
+def test_what_is_wrong_with_the_first_line_is_said_before_the_others_are_read(predicting: Any) -> None:
+    lines = '{"inputs": 5}\n' + "no JSON\n" * 3
+    [(status, answer)] = ask(predicting, document(lines, LINES))
+    assert (status, answer["error"]) == (400, "expected a text")
+
+
+@of("text-classification")
 def test_keys_that_mean_something_elsewhere_are_ignored_and_the_log_says_so_once(
     predicting: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -125,4 +132,4 @@ def test_more_lines_than_can_be_held_are_refused_before_they_are_read(
     monkeypatch.setattr(Settings, "max_body_bytes", 1024 * 1024)
     body = start + line * (1024 * 1024 // len(line) - len(start))
     with pytest.raises(RequestError, match="more than 262144 values"):
-        decode(body, {})
+        list(decode(body, {}))

@@ -10,6 +10,8 @@ import pandas as pd
 import pytest
 import xgboost as xgb
 from sklearn.compose import make_column_transformer
+from sklearn.feature_extraction import DictVectorizer
+from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import Ridge
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder
@@ -51,6 +53,49 @@ def test_a_server_that_answers_as_the_model_passes(code: Path, model_dir: Path, 
     assert found.returncode == 0, found.stdout + found.stderr
     assert "12 rows, 3 content types (application/json, text/csv, application/jsonlines), 0 differences" in found.stdout
     assert "these rows cannot be written here as application/x-npy" in found.stdout
+
+
+def test_a_model_of_objects_is_asked_for_them_as_they_stand_in_the_file(code: Path, tmp_path: Path) -> None:
+    rows = [{"city": "Oslo", "t": 1.5, "tags": ["a", "b"]}, {"city": "02139", "new": True}, {"t": -2}] * 4
+    folder = save(make_pipeline(DictVectorizer(), Ridge()).fit(rows, range(12)), tmp_path / "model")
+    lines, table, wrong = (tmp_path / name for name in ("rows.jsonl", "rows.csv", "wrong.jsonl"))
+    lines.write_text("\n".join(map(json.dumps, rows)))
+    pd.DataFrame(rows, columns=["t"]).fillna(0).to_csv(table, index=False)
+    for data in (lines, table):
+        found = serve(code, "check", data, model_dir=folder)
+        assert found.returncode == 0, found.stdout + found.stderr
+        assert "12 rows, 2 content types (application/json, application/jsonlines), 0 differences" in found.stdout
+    wrong.write_text('{"a": {"b": 1}}\n')
+    found = serve(code, "check", wrong, model_dir=folder)
+    assert found.returncode == 1
+    assert "It was asked for objects, the first of which is {'a': {'b': 1}}" in found.stderr
+    assert "there are no columns" in serve(code, "schema", table, model_dir=folder).stderr
+    other = edited(code, tmp_path, predict="if 'new' in data[0]: return [0.5] * len(data)")
+    found = serve(other, "check", lines, model_dir=folder)
+    assert found.returncode == 1
+    assert "row 2 differs, as application/json, by itself:" in found.stdout
+
+
+@pytest.mark.all
+def test_a_model_of_texts_is_asked_for_them(code: Path, tmp_path: Path) -> None:
+    texts = ["good day", "02139", "NA", 'a "b", c', "bad day"] * 4
+    folder = save(make_pipeline(CountVectorizer(), Ridge()).fit(texts, range(20)), tmp_path / "model")
+    lines, table = tmp_path / "texts.jsonl", tmp_path / "texts.csv"
+    lines.write_text("\n".join(map(json.dumps, texts)))
+    # pandas reads NA as missing, which CSV of a single column has no way to say.
+    pd.DataFrame({"text": texts}).to_csv(table, index=False)
+    for data, types, said in (
+        (lines, "4 content types (application/json, text/csv, ", ""),
+        (
+            table,
+            "2 content types (application/json, application/jsonlines)",
+            "as the server does: 4 (ValueError: np.nan",
+        ),
+    ):
+        found = serve(code, "check", data, model_dir=folder)
+        assert found.returncode == 0, found.stdout + found.stderr
+        assert f"20 rows, {types}" in found.stdout
+        assert said in found.stdout
 
 
 def test_the_first_difference_is_named_with_its_row_and_both_answers(

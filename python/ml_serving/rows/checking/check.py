@@ -20,7 +20,13 @@ from ml_serving.rows.checking.comparing import (
     in_words,
     plain,
 )
-from ml_serving.rows.checking.data_files import DataError, Frame, as_rows, model_frame
+from ml_serving.rows.checking.data_files import (
+    DataError,
+    Frame,
+    as_rows,
+    model_frame,
+    objects_in,
+)
 from ml_serving.rows.checking.notebook import Notebook, opened
 from ml_serving.rows.checking.plainly_read import remark_on_texts
 from ml_serving.rows.checking.progress import Progress
@@ -41,8 +47,7 @@ def check(path: Path, model_dir: Path, handler: ModuleType) -> int:
     try:
         notebook = opened(handler, model_dir)
         features = notebook.features
-        frame = model_frame(path, features.known).head(MOST_ROWS)
-        rows = as_rows(frame, features.known)
+        frame, rows = rows_of(path, features)
         expected = answers_of(notebook, frame, progress)
         on_texts = remark_on_texts(path, notebook, frame, expected)
         types, left_out = carriers(notebook.types, features, rows)
@@ -72,6 +77,15 @@ def check(path: Path, model_dir: Path, handler: ModuleType) -> int:
     names = ", ".join(one.name for one in types)
     print(f"{len(rows)} rows, {len(types)} content types ({names}), 0 differences")
     return 0
+
+
+def rows_of(path: Path, features: Features) -> tuple[Frame, list[list[Any]]]:
+    """A frame as the model is asked for it, and its rows as JSON has their values. Raises DataError."""
+    if features.form == "dicts":
+        frame = objects_in(path).head(MOST_ROWS)
+        return frame, [[one] for one in frame["object"]]
+    frame = model_frame(path, features.known).head(MOST_ROWS)
+    return frame, as_rows(frame, features.known)
 
 
 def answers_of(notebook: Notebook, frame: Frame, progress: Progress) -> Expected:
@@ -108,7 +122,8 @@ def carriers(
 def body_of(
     one: RequestType[Any], features: Features, rows: Sequence[Any]
 ) -> bytes | None:
-    return one.example(features.names, rows, features.is_text) if one.example else None
+    single = features.is_text or features.form == "dicts"
+    return one.example(features.names, rows, single) if one.example else None
 
 
 def questions(

@@ -4,7 +4,7 @@ Not by the server's own decoders: what these make of requests is held against it
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any, TypeAlias, cast
@@ -36,8 +36,13 @@ def read_frame(path: Path, texts: Sequence[str] = ()) -> Frame:
     read = readers.get(path.suffix.lower())
     if read is None:
         raise DataError(f"{path}: the name must end in {', '.join(readers)}")
+    return file_of(path, lambda path: read(path, texts))
+
+
+def file_of(path: Path, read: Callable[[Path], Any]) -> Any:
+    """Raises DataError where it cannot be read."""
     try:
-        return read(path, texts)
+        return read(path)
     except ModuleNotFoundError as error:
         raise DataError(
             f"{path} is read by {error.name}, which is not here: pip install {source_of(error.name or '')}"
@@ -65,17 +70,36 @@ def read_csv(path: Path, texts: Sequence[str]) -> Frame:
 
 def read_json_lines(path: Path, _: Sequence[str]) -> Frame:
     """As the values are written: pandas' own reader makes numbers and dates of texts."""
-    import orjson
     import pandas as pd
 
+    return pd.DataFrame(read_objects(path))
+
+
+def read_objects(path: Path) -> list[Any]:
+    import orjson
+
     lines = path.read_bytes().split(b"\n")
-    return pd.DataFrame([orjson.loads(line) for line in lines if line.strip()])
+    return [orjson.loads(line) for line in lines if line.strip()]
 
 
 def read_parquet(path: Path, _: Sequence[str]) -> Frame:
     import pandas as pd
 
     return pd.read_parquet(path)
+
+
+def objects_in(path: Path) -> Frame:
+    """The rows as objects, in a frame of one column: in JSON lines as they stand there, in which keys may lack that
+    others have, and else as frame.to_dict("records") makes them. Raises DataError."""
+    import pandas as pd
+
+    if path.suffix.lower() in (".jsonl", ".ndjson"):
+        rows = file_of(path, read_objects)
+    else:
+        rows = read_frame(path).to_dict("records")
+    if not rows:
+        raise DataError(f"{path} has no rows")
+    return pd.DataFrame({"object": pd.Series(rows, dtype=object)})
 
 
 def model_frame(path: Path, columns: Sequence[Column]) -> Frame:
@@ -99,7 +123,15 @@ def model_frame(path: Path, columns: Sequence[Column]) -> Frame:
         name: as_declared(frame[name], column)
         for name, column in zip(frame.columns, columns, strict=False)
     }
-    return frame.assign(**typed) if typed else frame
+    return with_columns(frame, typed)
+
+
+def with_columns(frame: Frame, columns: Mapping[Any, Series]) -> Frame:
+    """The frame with these in place of its own. Names may be numbers, which assign() does not take."""
+    made = frame.copy()
+    for name, values in columns.items():
+        made[name] = values
+    return made
 
 
 def stays_text(column: Column) -> bool:

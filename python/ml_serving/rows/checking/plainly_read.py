@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ml_serving.rows.checking.comparing import Expected, Refused, alike, plain
-from ml_serving.rows.checking.data_files import Frame
+from ml_serving.rows.checking.data_files import Frame, with_columns
 from ml_serving.rows.checking.notebook import Notebook
 from ml_serving.rows.columns.schema import FILE, Column
 
@@ -74,5 +74,5 @@ def plainly_read(
     if not names:
         return None
     some = read.head(len(frame))
-    other = frame.assign(**{name: some[name] for name in names})
+    other = with_columns(frame, {name: some[name] for name in names})
     return f"pandas.{'read_csv' if is_csv else 'read_json'}", other, names

@@ -38,6 +38,10 @@ def write_schema(path: Path, model_dir: Path, handler: ModuleType) -> int:
             f"{target} is there already: edit it, or remove it and say this again"
         )
     features = opened(handler, model_dir).features
+    if features.form == "dicts":
+        raise DataError(
+            f"the model takes objects with any of the names that it knows: there are no columns for {FILE} to declare"
+        )
     frame = model_frame(path, features.known)
     is_csv = path.suffix.lower() == ".csv"
     codes = columns_of_codes(path, features.known) if is_csv else ()

@@ -9,7 +9,7 @@ from ml_serving.rows.features import Features
 
 
 def as_trained(model: Any, features: Features, frame: Frame) -> Any:
-    if features.form == "texts":
+    if features.form in ("texts", "dicts"):
         return frame.iloc[:, 0].tolist()
     if features.form == "series":
         return frame.iloc[:, 0]

@@ -1,7 +1,7 @@
 """A row as a request of each content type: what GET /schema shows, and `serve check` sends.
 
 Each takes the names of columns, or None, rows of values as JSON has them, and whether a row is
-a text; and returns a body, or None where the content type cannot hold them.
+its one value, a text or an object; and returns a body, or None where the content type cannot hold them.
 """
 
 import csv
@@ -20,31 +20,36 @@ Names = Sequence[str] | None
 Rows = Sequence[Sequence[Json]]
 
 
-def json_body(names: Names, rows: Rows, is_text: bool) -> bytes | None:
+def json_body(names: Names, rows: Rows, single: bool) -> bytes | None:
     """None for whole numbers of more than 64 bits, as for JSON lines: they would be read as fractions."""
     try:
-        return orjson.dumps({"instances": records(names, rows, is_text)})
+        return orjson.dumps({"instances": records(names, rows, single)})
     except orjson.JSONEncodeError:
         return None
 
 
-def json_lines_body(names: Names, rows: Rows, is_text: bool) -> bytes | None:
+def json_lines_body(names: Names, rows: Rows, single: bool) -> bytes | None:
     try:
-        lines = [orjson.dumps(row) for row in records(names, rows, is_text)]
+        lines = [orjson.dumps(row) for row in records(names, rows, single)]
     except orjson.JSONEncodeError:
         return None
     return b"\n".join(lines) + b"\n"
 
 
-def records(names: Names, rows: Rows, is_text: bool) -> list[object]:
-    if is_text:
+def records(names: Names, rows: Rows, single: bool) -> list[object]:
+    if single:
         return [row[0] for row in rows]
     if names is None:
         return list(rows)
     return [dict(zip(names, row, strict=True)) for row in rows]
 
 
-def csv_body(names: Names, rows: Rows, is_text: bool) -> bytes:
+def csv_body(names: Names, rows: Rows, single: bool) -> bytes | None:
+    if any(isinstance(value, dict | list) for row in rows for value in row):
+        return None
+    if single and any(value is None for value, *_ in rows):
+        # It would be read as the empty text.
+        return None
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     if names is not None:
@@ -58,7 +63,7 @@ def field(value: Json) -> Json:
     return orjson.dumps(value).decode() if isinstance(value, bool | float) else value
 
 
-def npy_body(names: Names, rows: Rows, is_text: bool) -> bytes | None:
+def npy_body(names: Names, rows: Rows, single: bool) -> bytes | None:
     values = [value for row in rows for value in row]
     if not all(isinstance(value, int | float | None) for value in values):
         return None
@@ -69,17 +74,15 @@ def npy_body(names: Names, rows: Rows, is_text: bool) -> bytes | None:
     return stream.getvalue()
 
 
-def text_body(names: Names, rows: Rows, is_text: bool) -> bytes | None:
+def text_body(names: Names, rows: Rows, single: bool) -> bytes | None:
     texts = [row[0] for row in rows]
     whole = all(
         isinstance(one, str) and one and not set("\r\n") & set(one) for one in texts
     )
-    return (
-        "".join(f"{text}\n" for text in texts).encode() if is_text and whole else None
-    )
+    return "".join(f"{text}\n" for text in texts).encode() if single and whole else None
 
 
-def parquet_body(names: Names, rows: Rows, is_text: bool) -> bytes | None:
+def parquet_body(names: Names, rows: Rows, single: bool) -> bytes | None:
     """None also where pyarrow is not installed, as for arrow_body."""
     table = arrow_table(names, rows)
     if table is None:
@@ -89,7 +92,7 @@ def parquet_body(names: Names, rows: Rows, is_text: bool) -> bytes | None:
     return stream.getvalue()
 
 
-def arrow_body(names: Names, rows: Rows, is_text: bool) -> bytes | None:
+def arrow_body(names: Names, rows: Rows, single: bool) -> bytes | None:
     table = arrow_table(names, rows)
     if table is None:
         return None

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { defineConfig, type Plugin, type RolldownOptions } from 'rolldown';
 import { viteImportGlobPlugin } from 'rolldown/experimental';
 import { compiledTemplates } from './scripts/compiled-templates.js';
@@ -26,13 +26,23 @@ const licences: Plugin = {
   },
 };
 
+/** Files that are imported as text, as vitest does it: `?raw`. */
+const texts: Plugin = {
+  name: 'texts',
+  resolveId(source, importer) {
+    const [path = '', query] = source.split('?');
+    return query === 'raw' && importer ? join(dirname(importer), path) : undefined;
+  },
+};
+
 const commands = readdirSync('generators').filter((name) => existsSync(`generators/${name}/index.ts`));
 
 const shared = {
   platform: 'node',
   // `yo` must get the same copies of these as we do.
   external: /^(@?yeoman|mem-fs|inquirer)/,
-  plugins: [viteImportGlobPlugin(), compiledTemplates, licences],
+  moduleTypes: { '.py': 'text' },
+  plugins: [viteImportGlobPlugin(), compiledTemplates, texts, licences],
 } satisfies RolldownOptions;
 
 export default defineConfig([

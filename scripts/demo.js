@@ -11,12 +11,15 @@ const { values: flags } = parseArgs({
   options: {
     framework: { type: 'string', default: 'sklearn' },
     process: { type: 'boolean', default: false },
+    folder: { type: 'string', default: 'demo' },
     verbose: { type: 'boolean', default: false },
   },
 });
 const repository = resolve(import.meta.dirname, '..');
 const name = `${flags.framework}-demo`;
-const project = join(repository, 'demo', name);
+const folder = resolve(repository, flags.folder);
+const project = join(folder, name);
+const shown = relative(repository, project);
 const isProcess = flags.process || !hasDocker(process.env);
 const began = performance.now();
 const stage = new Stage(flags);
@@ -30,7 +33,7 @@ async function generate() {
   const given = [
     name,
     `--framework=${flags.framework}`,
-    `--project-dir=demo/${name}`,
+    `--project-dir=${project}`,
     `--instance-type=${type}`,
   ];
   const args = [bin, ...given, '--include-sample', '--skip-prompts'];
@@ -112,7 +115,7 @@ async function demo() {
   // What is downloaded once can come while the packages of the training do.
   const starting = startLocal(stage, {
     project,
-    folder: join(repository, 'demo/.local'),
+    folder: join(folder, '.local'),
     isProcess,
     env: process.env,
   });
@@ -182,8 +185,8 @@ try {
   await demo();
   const seconds = (until) => `${Math.round((until - began) / 1000)} s`;
   stage.say(`
-InService after ${seconds(inService)}; all of it took ${seconds(performance.now())}. The project is in demo/${name}:
-  cd demo/${name}
+InService after ${seconds(inService)}; all of it took ${seconds(performance.now())}. The project is in ${shown}:
+  cd ${shown}
   ./run_local.sh   # serves the model on port 8080
   test/run.sh      # tests the handler and the server
 README.md there has the rest: your own model, the image, the endpoint on AWS.`);

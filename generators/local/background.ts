@@ -16,6 +16,8 @@ export async function startInBackground(
   const [node, bin = ''] = [process.execPath, process.argv[1]];
   const service = spawn(node, [bin, 'local', ...args, `--folder=${folder.path}`], {
     detached: true,
+    // By which it knows that it is the service, and does not start another one.
+    env: { ...process.env, ...folder.marker },
     stdio: ['ignore', output, output],
   });
   service.unref();

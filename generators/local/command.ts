@@ -24,15 +24,14 @@ export async function runLocal(request: LocalRequest, args: readonly string[], c
   );
   const holder = folder.holder();
   if (request.action) return act(request.action, folder, holder);
-  if (request.keep) {
+  if (request.keep && !folder.isOurs) {
     const own = args.slice(0, args.includes('--') ? args.indexOf('--') : undefined);
     if (holder?.url && own.some((arg) => /^--(process|time-scale|fail)\b/.test(arg)))
       printError('A service runs already, as it was started: of flags, only --keep has a meaning then');
-    const passed = own.filter((arg) => !/^--keep\b/.test(arg));
-    const url = holder?.url ?? (await startInBackground(folder, passed, printError));
+    const url = holder?.url ?? (await startInBackground(folder, own, printError));
     if (request.command) return runWith(url, request.command);
     print(exportsFor(url, process.env));
-    printError('It goes on until ml-container-creator local stop');
+    printError('It goes on until ml-container-creator local stop; what it has is there after that, too');
     return 0;
   }
   let stopped: NodeJS.Signals | undefined;
@@ -82,18 +81,19 @@ async function act(
   folder: ServiceFolder,
   holder: Holder | undefined,
 ): Promise<number> {
-  if (!holder) {
-    print('Nothing runs');
-    // One that was killed.
-    if (action === 'stop' && existsSync(folder.path) && folder.claim()) {
+  if (action === 'stop' || action === 'remove') {
+    if (holder) await stopInBackground(folder, holder);
+    // One that was killed has left something, and what is kept is not in use.
+    if (existsSync(folder.path) && folder.claim()) {
+      if (action === 'remove') await folder.forget();
       await folder.tidy();
       folder.release();
     }
+    print(statusOf(undefined, folder));
     return 0;
   }
-  if (action === 'stop') await stopInBackground(folder, holder);
-  else if (action === 'logs') {
-    if (existsSync(folder.log)) print(readFileSync(folder.log, 'utf8').trimEnd());
-  } else print(statusOf(holder, folder));
+  const { log } = folder.data(holder?.keep ?? true);
+  if (action === 'status' || !existsSync(log)) print(statusOf(holder, folder));
+  else print(readFileSync(log, 'utf8').trimEnd());
   return 0;
 }

@@ -3,7 +3,7 @@ import { type Reading, readArguments } from '../commands/read.ts';
 import { didYouMean, shown, UsageError } from '../settings/problems.ts';
 import type { Fault } from './hosting.ts';
 
-const actions = ['status', 'logs', 'stop'] as const;
+const actions = ['status', 'logs', 'stop', 'remove'] as const;
 
 /** `local` as a command. What comes after `--` is a command of its own. */
 export const local = {
@@ -12,13 +12,14 @@ export const local = {
     'SageMaker hosting on this machine: the deploy scripts run against it as they are, without an AWS account.',
   argument: {
     name: 'ACTION',
-    text: 'status, logs or stop, of one that --keep has left running; by default one is started',
+    text: 'status, logs or stop, of one that --keep has left running, or remove, which also deletes what it keeps; by default one is started',
   },
   examples: [
     ['', 'starts it, and says what to export; Ctrl-C ends it'],
     ['-- deploy/deploy.sh', 'runs a command with these variables, and ends with it'],
     ['--keep -- deploy/deploy.sh', 'the same, but the endpoint goes on'],
-    ['stop', 'ends it'],
+    ['stop', 'ends it; a later start with --keep goes on with what there was'],
+    ['remove', 'ends it, and deletes all that there was'],
   ],
   notes: [
     'Containers are run by Docker as SageMaker runs them: IMAGE serve, the model from S3 read-only in /opt/ml/model. S3, ECR, CloudWatch Logs and the rest of AWS are answered by moto, which the first start installs for itself (it needs python3). All of it listens on loopback only, and the variables hold no credentials of yours.',
@@ -27,7 +28,7 @@ export const local = {
   flags: {
     keep: {
       type: 'switch',
-      text: 'Go on in the background, until local stop; a later start with --keep finds it',
+      text: 'Go on in the background, until local stop; a later start with --keep finds it, also what it had before a stop',
     },
     process: {
       type: 'switch',
@@ -46,7 +47,7 @@ export const local = {
     folder: {
       type: 'text',
       value: 'FOLDER',
-      text: 'Where it keeps what it has while it runs; each folder has its own. By default one for each user',
+      text: 'Where it has what it has; each folder has its own. By default one for each user',
     },
     help: { type: 'switch', text: 'Show this text' },
   },

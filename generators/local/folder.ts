@@ -5,32 +5,63 @@ import { kill, pidsWith, readOrNothing } from '../hosting/containers/procfs.ts';
 import { isRunning } from '../running.ts';
 import { shown, UsageError } from '../settings/problems.ts';
 import { removeContainers } from './containers/docker.ts';
+import { writeWhole } from './state.ts';
 
-/** A service that runs, or was killed: its process, and where it answers once it does. */
+/** A service that runs, or was killed: its process, whether it is one of --keep, and where it answers once it does. */
 export interface Holder {
   readonly pid: number;
+  readonly keep: boolean;
   readonly url?: string;
 }
 
-/** A folder in which one service at a time keeps all that it has while it runs. */
+/** How the services of --keep were started that have made what is kept in a folder: the next one has to be as they were. */
+export interface Made {
+  readonly process: boolean;
+  /** The version that has written what moto knows. */
+  readonly moto: string;
+  /** A part of the names of images: the next one takes it again, where it is free. */
+  readonly port: number;
+}
+
+/** What a service has of resources, uploads, images and lines of containers. */
+interface Data {
+  readonly path: string;
+  /** What exists in SageMaker. */
+  readonly state: string;
+  /** The lines of its containers. */
+  readonly log: string;
+}
+
+/** A folder in which one service at a time has all that it has. */
 export class ServiceFolder {
   readonly path: string;
   /** Of a service in the background: what it says. */
   readonly output: string;
-  /** The lines of its containers. */
-  readonly log: string;
-  /** Everything else, which goes with the service. */
+  /** What goes with the service. */
   readonly work: string;
-
-  /** In there, what exists in SageMaker. */
-  readonly state: string;
+  /** What stays for the next one, of those with --keep. */
+  readonly #kept: string;
 
   constructor(path: string) {
     this.path = path;
     this.output = join(path, 'output');
-    this.log = join(path, 'log');
     this.work = join(path, 'work');
-    this.state = join(this.work, 'state');
+    this.#kept = join(path, 'kept');
+  }
+
+  /** What a service has: one with --keep finds what there was. */
+  data(keep: boolean): Data {
+    const path = keep ? this.#kept : this.work;
+    return { path, state: join(path, 'state'), log: join(path, 'log') };
+  }
+
+  /** How what is kept was made; undefined where nothing is. */
+  get made(): Made | undefined {
+    return read(join(this.#kept, 'made.json'));
+  }
+
+  set made(made: Made) {
+    writeWhole(join(this.#kept, 'made.json'), JSON.stringify(made));
   }
 
   /** By these, what a service has started is found when it is no more: a label of containers, a variable of processes. */
@@ -42,30 +73,37 @@ export class ServiceFolder {
     return { [markerName]: this.path };
   }
 
+  /** Whether this process was started to be the service, by one that has ended since. */
+  get isOurs(): boolean {
+    return process.env[markerName] === this.path;
+  }
+
   /** The service that runs there. */
   holder(): Holder | undefined {
-    const holder = this.#read();
+    const holder = read<Holder>(this.#record);
     return holder && isService(holder.pid) ? holder : undefined;
   }
 
   /** Makes it where it is not there. Throws UsageError where it is for something else. */
   make(): void {
     mkdirSync(this.path, { recursive: true, mode: 0o700 });
-    const isOurs = existsSync(this.#record) || readdirSync(this.path).every((name) => name === 'output');
+    const isOurs =
+      existsSync(this.#record) || readdirSync(this.path).every((name) => ['kept', 'output'].includes(name));
     if (!isOurs)
       throw new UsageError([
         `${shown(this.path)} holds something else: with --folder, give one that is empty or not there`,
       ]);
   }
 
-  /** Takes it for this process; false while a service runs there. Throws UsageError where it is for something else. */
-  claim(): boolean {
+  /** Takes it for a service in this process; false while a service runs there. Throws UsageError where it is for something else. */
+  claim(keep = false): boolean {
     this.make();
     if (this.holder()) return false;
     rmSync(this.#record, { force: true });
     try {
       // Of all processes, one can make a file that is not there.
-      writeFileSync(this.#record, JSON.stringify({ pid: process.pid }), { flag: 'wx' });
+      const holder: Holder = { pid: process.pid, keep };
+      writeFileSync(this.#record, JSON.stringify(holder), { flag: 'wx' });
       return true;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
@@ -74,17 +112,24 @@ export class ServiceFolder {
   }
 
   /** Lets others know where the service answers. */
-  announce(url: string): void {
-    writeFileSync(this.#record, JSON.stringify({ pid: process.pid, url } satisfies Holder));
+  announce(url: string, keep: boolean): void {
+    writeWhole(this.#record, JSON.stringify({ pid: process.pid, keep, url } satisfies Holder));
   }
 
-  /** Ends and removes all that a service has left behind, whether it ended or was killed. */
+  /** Ends and removes all that a service has left behind, but for what is kept, whether it ended or was killed. */
   async tidy(): Promise<void> {
     for (const pid of pidsWith(`${markerName}=${this.path}`)) if (pid !== process.pid) kill(pid);
     // Where there is no Docker, it has no containers.
     await removeContainers(this.label).catch(() => undefined);
     await removeFolder(this.work);
-    rmSync(this.log, { force: true });
+    // Of one that was never up.
+    if (!this.made) await removeFolder(this.#kept);
+  }
+
+  /** Deletes what is kept. */
+  async forget(): Promise<void> {
+    rmSync(this.output, { force: true });
+    await removeFolder(this.#kept);
   }
 
   /** Gives it back. */
@@ -95,13 +140,14 @@ export class ServiceFolder {
   get #record(): string {
     return join(this.path, 'local.json');
   }
+}
 
-  #read(): Holder | undefined {
-    try {
-      return JSON.parse(readFileSync(this.#record, 'utf8'));
-    } catch {
-      return undefined;
-    }
+/** A small file of ours; undefined where there is none. */
+function read<T>(file: string): T | undefined {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch {
+    return undefined;
   }
 }
 

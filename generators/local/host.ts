@@ -1,13 +1,15 @@
 import { appendFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { isFree, reservePort } from '../hosting/containers/port.ts';
 import { UsageError } from '../settings/problems.ts';
 import { dockerContainers } from './containers/docker.ts';
 import { processContainers } from './containers/process.ts';
 import { pushStandIn } from './containers/stand-in.ts';
 import type { LocalRequest } from './flags.ts';
-import type { ServiceFolder } from './folder.ts';
+import type { Made, ServiceFolder } from './folder.ts';
 import type { Containers, Surroundings } from './hosting.ts';
 import { startService } from './service/service.ts';
+import { version as motoVersion } from './surroundings/moto.ts';
 import { type Around, startSurroundings } from './surroundings/surroundings.ts';
 
 export interface Hosted {
@@ -26,7 +28,10 @@ interface Place {
 
 /** Starts the service in this process. Throws UsageError and WorkError, and leaves nothing behind then. */
 export async function host(request: LocalRequest, { folder, cache, cwd, say }: Place): Promise<Hosted> {
-  if (!folder.claim())
+  const { keep } = request;
+  const made = keep ? folder.made : undefined;
+  refuseOther(made, request, folder);
+  if (!folder.claim(keep))
     throw new UsageError([
       'a service runs already: ml-container-creator local --keep uses it, ml-container-creator local stop ends it',
     ]);
@@ -44,23 +49,34 @@ export async function host(request: LocalRequest, { folder, cache, cwd, say }: P
     })());
   try {
     await folder.tidy();
-    mkdirSync(folder.work, { recursive: true });
+    const data = folder.data(keep);
+    for (const path of [folder.work, data.path]) mkdirSync(path, { recursive: true });
+    const port = await portOf(made, say);
     const environment = { ...process.env, ...folder.marker };
-    const around = await startSurroundings({ folder: folder.work, cache, environment, say });
+    const around = await startSurroundings({
+      folder: data.path,
+      work: folder.work,
+      keep,
+      cache,
+      environment,
+      say,
+    });
     ends.push(() => around.close());
     if (request.process) await pushStandIn(cwd, around);
-    const containers = await containersOf(request, folder, around);
+    const containers = await containersOf(request, folder, around, port);
     ends.push(() => containers.close());
     const service = await startService({
       containers,
-      surroundings: logged(around, folder.log),
-      folder: folder.state,
+      surroundings: logged(around, data.log),
+      folder: data.state,
+      port,
       timeScale: request.timeScale,
       faults: request.faults,
     });
     // All that was started before ends with it.
     ends.splice(2, 2, () => service.close());
-    folder.announce(service.url);
+    if (keep) folder.made = { process: request.process, moto: motoVersion, port };
+    folder.announce(service.url, keep);
     return { url: service.url, close };
   } catch (error) {
     await close();
@@ -68,15 +84,39 @@ export async function host(request: LocalRequest, { folder, cache, cwd, say }: P
   }
 }
 
+/** Throws UsageError where what is kept is of no use to a service that would be started so. */
+function refuseOther(made: Made | undefined, request: LocalRequest, { path }: ServiceFolder): void {
+  if (!made) return;
+  const remedy = `ml-container-creator local remove deletes what is kept in ${path}`;
+  if (made.process !== request.process)
+    throw new UsageError([
+      `what is kept was made ${made.process ? 'with' : 'without'} --process, and its images are of no use ${made.process ? 'without' : 'with'} it: start it so again, or ${remedy}`,
+    ]);
+  if (made.moto !== motoVersion)
+    throw new UsageError([
+      `what is kept was made by another version of ml-container-creator, with moto ${made.moto}: ${remedy}`,
+    ]);
+}
+
+/** The port of before, where it is free: images are named by it. */
+async function portOf(made: Made | undefined, say: (line: string) => void): Promise<number> {
+  if (made && (await isFree(made.port))) return made.port;
+  const { number } = await reservePort();
+  if (made)
+    say(`Port ${made.port} is taken by now: it answers at ${number}, where images are pulled from, too`);
+  return number;
+}
+
 async function containersOf(
   request: LocalRequest,
   { work, label, marker }: ServiceFolder,
   around: Around,
+  port: number,
 ): Promise<Containers> {
   const folder = join(work, 'containers');
   mkdirSync(folder);
   if (request.process) return processContainers({ around, folder, marker });
-  return dockerContainers({ aws: around.aws, folder, label });
+  return dockerContainers({ aws: around.aws, registry: `127.0.0.1:${port}`, folder, label });
 }
 
 /** The same, with each line of a container also in a file. */

@@ -19,12 +19,10 @@ export class Collection<T extends object> {
     return this.#all.get(key(region, name));
   }
 
-  /** Written whole or not at all, also when the process is killed meanwhile. */
   put(region: string, name: string, value: T): void {
     const path = this.#path(region, name);
     mkdirSync(join(this.#folder, region), { recursive: true });
-    writeFileSync(`${path}.new`, `${JSON.stringify(value, null, 2)}\n`);
-    renameSync(`${path}.new`, path);
+    writeWhole(path, `${JSON.stringify(value, null, 2)}\n`);
     this.#all.set(key(region, name), value);
   }
 
@@ -49,6 +47,12 @@ export class Collection<T extends object> {
       throw new RangeError(`${region}/${name} is no name of a resource`);
     return join(this.#folder, `${key(region, name)}.json`);
   }
+}
+
+/** Writes a file whole or not at all, also when the process is killed meanwhile. */
+export function writeWhole(path: string, text: string): void {
+  writeFileSync(`${path}.new`, text);
+  renameSync(`${path}.new`, path);
 }
 
 /** Names are told apart without regard to case, as by AWS. */

@@ -2,8 +2,9 @@ import type { Holder, ServiceFolder } from './folder.ts';
 import type { EndpointRecord } from './resources/kinds.ts';
 import { Collection } from './state.ts';
 
-/** Where a service answers, and a line for each endpoint: what it is in, since when, what it runs, and why it failed. */
-export function statusOf({ url }: Holder, { state }: ServiceFolder): string {
+/** Where a service answers, or that none runs and what is kept, and a line for each endpoint: what it is in, since when, what it runs, and why it failed. */
+export function statusOf(holder: Holder | undefined, folder: ServiceFolder): string {
+  const { state } = folder.data(holder?.keep ?? true);
   const endpoints = new Collection<EndpointRecord>(state, 'endpoints').all();
   const lines = endpoints.map(([region, { name, status, modified, deployed, failure }]) =>
     [
@@ -12,8 +13,14 @@ export function statusOf({ url }: Holder, { state }: ServiceFolder): string {
       failure === undefined ? '' : `: ${failure}`,
     ].join(''),
   );
-  return [
-    url === undefined ? 'SageMaker hosting is starting' : `SageMaker hosting answers at ${url}`,
-    ...(lines.length ? lines : ['There is no endpoint']),
-  ].join('\n');
+  return [titleOf(holder, folder), ...(lines.length || !holder ? lines : ['There is no endpoint'])].join(
+    '\n',
+  );
+}
+
+function titleOf(holder: Holder | undefined, { made, path }: ServiceFolder): string {
+  if (holder?.url) return `SageMaker hosting answers at ${holder.url}`;
+  if (holder) return 'SageMaker hosting is starting';
+  if (!made) return 'Nothing runs';
+  return `Nothing runs. For the next local --keep there is, in ${path} until local remove:`;
 }

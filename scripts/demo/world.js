@@ -25,7 +25,7 @@ function printed(file, args, env) {
 /** The AWS CLI: the one of this machine, else one that is installed in the repository's .cache, at the version of the tests. */
 export async function awsCli(stage, env) {
   const [name] = printed('aws', ['--version'], env)?.split(' ') ?? [];
-  if (name) return { env, name: `${name}, which is installed here`.replace('/', ' ') };
+  if (name) return { env, name: name.replace('/', ' ') };
   const pins = readFileSync(join(repository, 'test/e2e/tools/requirements.txt'), 'utf8');
   const [pin, version] = /^awscli==(.*)$/m.exec(pins);
   const folder = join(repository, `.cache/aws-cli-${version}`);
@@ -39,7 +39,7 @@ export async function awsCli(stage, env) {
     const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', pin];
     await stage.run(join(folder, 'bin/python'), pip, { env });
   }
-  return { env: own, name: `aws-cli ${version}, in .cache, since there is none here` };
+  return { env: own, name: `aws-cli ${version}, put into .cache: there is none here` };
 }
 
 /** Starts `ml-container-creator local` in a project, with a folder of its own; once it answers. */

@@ -39,7 +39,8 @@ export async function reservePort(): Promise<Port> {
   throw new WorkError(`no port between ${range.join(' and ')} is free`);
 }
 
-async function isFree(port: number): Promise<boolean> {
+/** Whether nobody listens on a TCP port. */
+export async function isFree(port: number): Promise<boolean> {
   const server = createServer().listen(port);
   const free = await once(server, 'listening').catch(() => false);
   if (free) await once(server.close(), 'close');

@@ -13,6 +13,8 @@ import { layOut, layOutOne } from './model.ts';
 
 interface Place {
   readonly aws: Aws;
+  /** HOST:PORT, where images are: a service that was started again may have another one than is in their names. */
+  readonly registry: string;
   /** Models lie there while their containers run. */
   readonly folder: string;
   /** NAME=VALUE, by which the containers can be found when this process is no more. */
@@ -43,7 +45,8 @@ export async function removeContainers(label: string): Promise<void> {
   if (left) await docker('rm', '--force', '--volumes', ...left.split('\n'));
 }
 
-async function start(what: ToRun, place: Place, cpus: number, isClosed: () => boolean): Promise<Running> {
+async function start(asked: ToRun, place: Place, cpus: number, isClosed: () => boolean): Promise<Running> {
+  const what = { ...asked, image: asked.image.replace(/^[^/]+/, place.registry) };
   const id = `ml-container-creator-${randomBytes(4).toString('hex')}`;
   const type = what.instanceType;
   const instance = type && isInstanceType(type) ? describeInstance(type).instance : undefined;

@@ -28,11 +28,15 @@ export async function pushStandIn(folder: string, { aws, registry }: Around): Pr
   const { stdout } = await promisify(execFile)('bash', ['-c', script, settings], { cwd: folder });
   const [region = '', repositoryName = '', platform = ''] = stdout.split('\n').slice(-4);
   const [os, architecture] = platform.split('/');
-  await aws.call('ecr', region, 'AmazonEC2ContainerRegistry_V20150921.CreateRepository', { repositoryName });
+  await aws
+    .call('ecr', region, 'AmazonEC2ContainerRegistry_V20150921.CreateRepository', { repositoryName })
+    .catch((error: Error) => {
+      // One that was kept.
+      if (error.name !== 'RepositoryAlreadyExistsException') throw error;
+    });
   const config = JSON.stringify({
     os,
     architecture,
-    created: new Date().toISOString(),
     config: { Labels: { [label]: folder } },
     rootfs: { type: 'layers', diff_ids: [] },
   });

@@ -8,26 +8,16 @@ import type { Readable, Writable } from 'node:stream';
 import { promisify } from 'node:util';
 import { isRunning } from '../../running.ts';
 import { WorkError } from '../../settings/problems.ts';
+import program from './moto-server.py?raw';
 
 const run = promisify(execFile);
 
-const version = '5.2.5';
+export const version = '5.2.5';
 /** What moto's server imports for the parts of AWS that are asked here; all that it has would be three times as much. */
 const requirements = [
   `moto[s3]==${version}`,
   ...['boto3==1.44.8', 'flask==3.1.3', 'flask-cors==6.0.5', 'werkzeug==3.1.9'],
 ];
-
-/** Ends with its standard input, which ends with us, however we end. */
-const program = `
-import os, sys
-from moto.server import ThreadedMotoServer
-server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-server.start()
-print(server.get_host_and_port()[1], flush=True)
-sys.stdin.read()
-os._exit(0)
-`;
 
 export interface Moto {
   readonly port: number;
@@ -39,15 +29,17 @@ interface ToStart {
   readonly cache: string;
   /** What it prints goes there. */
   readonly log: string;
+  /** Where it keeps what it knows for the next start, if it is to. */
+  readonly kept?: string;
   readonly environment: NodeJS.ProcessEnv;
   say(line: string): void;
 }
 
 /** Starts moto's server, which answers for all of AWS but SageMaker. Throws WorkError where it cannot be had. */
-export async function startMoto({ cache, log, environment, say }: ToStart): Promise<Moto> {
+export async function startMoto({ cache, log, kept, environment, say }: ToStart): Promise<Moto> {
   const python = await interpreter(join(cache, `moto-${version}`), say);
-  // In a group of its own: Ctrl-C is for us, who need it for the last log lines.
-  const server = spawn(python, ['-c', program], {
+  // It ends with its standard input, which ends with us, however we end. In a group of its own: Ctrl-C is for us, who need it for the last log lines.
+  const server = spawn(python, ['-c', program, ...(kept === undefined ? [] : [kept])], {
     detached: true,
     env: { ...environment, AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local' },
     stdio: ['pipe', 'pipe', openSync(log, 'a')],

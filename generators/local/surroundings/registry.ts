@@ -5,6 +5,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
+import { writeWhole } from '../state.ts';
 
 /** What a repository has under a tag or a digest. */
 export interface Manifest {
@@ -71,7 +72,7 @@ export class Registry {
     const folder = this.#repository(repository);
     await mkdir(folder, { recursive: true });
     for (const name of new Set([digest, reference]))
-      await writeFile(join(folder, fileName(name)), JSON.stringify(manifest));
+      writeWhole(join(folder, fileName(name)), JSON.stringify(manifest));
     return manifest;
   }
 
@@ -79,7 +80,7 @@ export class Registry {
   async putBlob(content: string): Promise<string> {
     const digest = digestOf(content);
     await mkdir(join(this.#folder, 'blobs'), { recursive: true });
-    await writeFile(this.#blob(digest), content);
+    writeWhole(this.#blob(digest), content);
     return digest;
   }
 

@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Surroundings } from '../hosting.ts';
 import { scopeOf } from '../service/request.ts';
@@ -14,8 +15,11 @@ export interface Around extends Surroundings {
 }
 
 interface ToStart {
-  /** For what is kept while it runs. */
+  /** For what is pushed, and with `keep` also for what moto knows. */
   readonly folder: string;
+  readonly keep: boolean;
+  /** For what is of use while it runs. */
+  readonly work: string;
   /** For what is kept for good. */
   readonly cache: string;
   /** Of the processes that are started. */
@@ -24,10 +28,26 @@ interface ToStart {
 }
 
 /** Starts what answers for the rest of AWS: moto's server, and a registry for images. */
-export async function startSurroundings({ folder, cache, environment, say }: ToStart): Promise<Around> {
-  const moto = await startMoto({ cache, log: join(folder, 'moto.log'), environment, say });
+export async function startSurroundings({
+  folder,
+  keep,
+  work,
+  cache,
+  environment,
+  say,
+}: ToStart): Promise<Around> {
+  const moto = await startMoto({
+    cache,
+    log: join(work, 'moto.log'),
+    ...(keep && { kept: join(folder, 'aws') }),
+    environment,
+    say,
+  });
   const aws = new Aws(moto.port);
-  const registry = new Registry(join(folder, 'registry'), (...pushed) => putImage(aws, ...pushed));
+  const images = join(folder, 'registry');
+  // Those that a kill has cut off.
+  await rm(join(images, 'uploads'), { recursive: true, force: true });
+  const registry = new Registry(images, (...pushed) => putImage(aws, ...pushed));
   const logs = new Logs(aws);
   return {
     aws,

@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { all } from '../../all.ts';
@@ -26,7 +28,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await world.local('stop');
+  await world.local('remove');
   if (!image) return;
   // Its names in this registry, a digest among them. Other tests may run what is, layer by layer, the same image.
   const { RepoTags, RepoDigests } = await inspectImage(image);
@@ -160,6 +162,34 @@ test(
   },
 );
 
+test(
+  'after a stop the containers are started anew, from images at another port where that is taken',
+  all,
+  async () => {
+    const before = await containers();
+    await world.local('stop');
+    expect(await containers()).toEqual([]);
+    const port = Number(new URL(world.env.AWS_ENDPOINT_URL ?? '').port);
+    const other = createServer().listen(port, '127.0.0.1');
+    await once(other, 'listening');
+    try {
+      const { code, stderr } = await world.local('--keep', '--time-scale=20');
+      expect(code).toBe(0);
+      expect(stderr).toContain(`Port ${port} is taken by now`);
+      world.env.AWS_ENDPOINT_URL = JSON.parse(readFileSync(join(world.folder, 'local.json'), 'utf8')).url;
+      const status = ['sagemaker', 'describe-endpoint', '--endpoint-name', 'local-iris', ...region];
+      await expect
+        .poll(async () => (await world.aws(...status)).EndpointStatus, { timeout: 60_000 })
+        .toBe('InService');
+      expect((await invoke('payload.csv', 'text/csv')).trim().split('\n')).toEqual(await expected());
+      expect(await containers()).toHaveLength(1);
+      expect(await containers()).not.toEqual(before);
+    } finally {
+      other.close();
+    }
+  },
+);
+
 test('undeploy leaves no endpoint, configuration, model or container; stop ends all that was started', async () => {
   const { code, stdout } = await world.run(made.project, 'deploy/undeploy.sh');
   expect(code).toBe(0);
@@ -171,5 +201,7 @@ test('undeploy leaves no endpoint, configuration, model or container; stop ends 
   expect(await processesOf(world.folder)).not.toEqual([]);
   expect(await world.local('stop')).toMatchObject({ code: 0 });
   expect(await processesOf(world.folder)).toEqual([]);
-  expect((await world.local('status')).stdout).toBe('Nothing runs\n');
+  expect((await world.local('status')).stdout).toMatch(
+    /^Nothing runs\. For the next local --keep there is, in .*:\n(local-\w+ .*Failed.*\n)*$/,
+  );
 });

@@ -1,0 +1,182 @@
+import { existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:net';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { command, tempFolder } from '../../harness.ts';
+import { type Trained, trained } from '../trained.ts';
+import { type Local, processesOf, startLocal } from './local.ts';
+
+const region = ['--region', 'us-east-1'];
+const group = '/aws/sagemaker/Endpoints/kept';
+let made: Trained;
+let world: Local;
+let before: object;
+
+beforeAll(async () => {
+  made = await trained('kept', '--framework=sklearn');
+  symlinkSync(made.venv, join(made.project, '.venv'));
+  world = await startLocal(made.project, '--process');
+  const large = join(tempFolder(), 'large');
+  // Beyond what one request of the AWS CLI sends.
+  writeFileSync(large, Buffer.alloc(20_000_000, 'large'));
+  await world.aws('s3api', 'create-bucket', '--bucket', 'of-mine', ...region);
+  await s3('cp', large, 's3://of-mine/large', ...region);
+  await s3('cp', large, 's3://of-mine/deleted', ...region);
+  await s3('rm', 's3://of-mine/deleted', ...region);
+  await world.aws('secretsmanager', 'create-secret', '--name', 'token', '--secret-string', 'hf_1', ...region);
+  for (const script of ['deploy/upload_to_s3.sh', 'deploy/deploy.sh']) {
+    const { code, stderr } = await world.run(made.project, script);
+    expect(code, stderr).toBe(0);
+  }
+  const { EndpointArn } = await world.aws(
+    'sagemaker',
+    'describe-endpoint',
+    '--endpoint-name',
+    'kept',
+    ...region,
+  );
+  await world.aws(
+    'sagemaker',
+    'add-tags',
+    '--resource-arn',
+    EndpointArn,
+    '--tags',
+    'Key=team,Value=a',
+    ...region,
+  );
+  before = await known();
+});
+
+afterAll(() => world.local('remove'));
+
+const s3 = (...args: string[]) => command('aws', ['s3', ...args], { env: world.env });
+
+/** What all parts of AWS know of what was made, with its times and names. */
+async function known(): Promise<object> {
+  const ask = (...args: string[]) => world.aws(...args, ...region);
+  const { EndpointConfigName, EndpointArn, CreationTime } = await ask(
+    ...['sagemaker', 'describe-endpoint', '--endpoint-name', 'kept'],
+  );
+  const { events } = await ask('logs', 'filter-log-events', '--log-group-name', group);
+  const { Buckets } = await ask('s3api', 'list-buckets');
+  const objects: object[] = [];
+  for (const { Name } of Buckets) {
+    const { Contents } = await ask('s3api', 'list-objects-v2', '--bucket', Name);
+    objects.push(
+      ...Contents.map(({ Key, ETag, Size, LastModified }: Record<string, unknown>) => ({
+        Key,
+        ETag,
+        Size,
+        LastModified,
+      })),
+    );
+  }
+  return {
+    endpoint: { EndpointConfigName, EndpointArn, CreationTime },
+    models: await ask('sagemaker', 'list-models'),
+    tags: await ask('sagemaker', 'list-tags', '--resource-arn', EndpointArn),
+    started: events.find(({ message }: { message: string }) => message.includes('model loaded')),
+    secret: await ask('secretsmanager', 'describe-secret', '--secret-id', 'token'),
+    images: await ask('ecr', 'describe-images', '--repository-name', 'kept'),
+    objects,
+  };
+}
+
+const status = async () =>
+  (await world.aws('sagemaker', 'describe-endpoint', '--endpoint-name', 'kept', ...region)).EndpointStatus;
+
+/** Starts it again in the same folder, until the endpoint is in service. */
+async function again(): Promise<string> {
+  const { code, stderr } = await world.local('--keep', '--process');
+  expect(code, stderr).toBe(0);
+  await expect.poll(status, { timeout: 60_000 }).toBe('InService');
+  return stderr;
+}
+
+/** What the endpoint answers, by the project's own test of it. */
+const answers = async () => (await world.run(made.project, 'test/test_endpoint.sh')).stdout;
+const right = /{"predictions":\["virginica","versicolor","setosa"\]}\n$/;
+const state = () => JSON.parse(readFileSync(join(world.folder, 'local.json'), 'utf8'));
+
+test('after a stop nothing runs, and the next start has all that there was, at the same port', async () => {
+  const { url } = state();
+  expect(await answers()).toMatch(right);
+  expect((await world.local('stop')).stdout).toMatch(
+    /^Nothing runs\. For the next local --keep there is, .*:\nkept in us-east-1: InService since /,
+  );
+  expect(await processesOf(world.folder)).toEqual([]);
+  expect(existsSync(join(world.folder, 'work'))).toBe(false);
+
+  await again();
+  expect(state().url).toBe(url);
+  expect(await known()).toEqual(before);
+  expect(await answers()).toMatch(right);
+  const large = join(tempFolder(), 'large');
+  await s3('cp', 's3://of-mine/large', large, ...region);
+  expect(readFileSync(large).equals(Buffer.alloc(20_000_000, 'large'))).toBe(true);
+  expect((await s3('ls', 's3://of-mine/', ...region)).stdout).not.toContain('deleted');
+});
+
+test('after a kill the next start has all that was answered, and what was killed is gone', async () => {
+  await world.aws(
+    'secretsmanager',
+    'put-secret-value',
+    '--secret-id',
+    'token',
+    '--secret-string',
+    'hf_2',
+    ...region,
+  );
+  const { pid } = state();
+  process.kill(pid, 'SIGKILL');
+  const servers = await processesOf(world.folder);
+  await again();
+  const now = await processesOf(world.folder);
+  expect(now.filter((one) => servers.includes(one))).toEqual([]);
+  const { SecretString } = await world.aws(
+    'secretsmanager',
+    'get-secret-value',
+    '--secret-id',
+    'token',
+    ...region,
+  );
+  expect(SecretString).toBe('hf_2');
+  expect(await known()).toMatchObject({ ...before, secret: expect.anything() });
+  expect(await answers()).toMatch(right);
+});
+
+test('where its port is taken meanwhile, it says so, takes another, and deploy.sh goes on from there', async () => {
+  const { url } = state();
+  await world.local('stop');
+  const port = Number(new URL(url).port);
+  const other: Server = createServer().listen(port, '127.0.0.1');
+  await new Promise((done) => other.once('listening', done));
+  try {
+    const { code, stderr } = await world.local('--keep', '--process');
+    expect(code).toBe(0);
+    expect(stderr).toContain(`Port ${port} is taken by now: it answers at `);
+    world.env.AWS_ENDPOINT_URL = state().url;
+    expect(world.env.AWS_ENDPOINT_URL).not.toBe(url);
+    await expect.poll(status, { timeout: 60_000 }).toBe('InService');
+    expect(await answers()).toMatch(right);
+    const updated = await world.run(made.project, 'deploy/deploy.sh');
+    expect(updated.code, updated.stderr).toBe(0);
+    expect(await answers()).toMatch(right);
+  } finally {
+    other.close();
+  }
+});
+
+test('one without --keep has none of it and leaves it alone; what would not fit is refused; remove deletes it', async () => {
+  await world.local('stop');
+  const list = 'aws sagemaker list-endpoints --region us-east-1 --query Endpoints --output json';
+  const fresh = await world.local('--process', '--', 'bash', '-c', list);
+  expect(fresh).toMatchObject({ code: 0, stdout: '[]\n' });
+  expect((await world.local('status')).stdout).toContain('kept in us-east-1: InService');
+  expect(await world.local('--keep')).toMatchObject({
+    code: 2,
+    stderr: expect.stringMatching(/made with --process.*local remove deletes what is kept in /),
+  });
+  expect(await world.local('remove')).toMatchObject({ code: 0, stdout: 'Nothing runs\n' });
+  expect(existsSync(join(world.folder, 'kept'))).toBe(false);
+});

@@ -1,6 +1,6 @@
 import { type ChildProcessByStdio, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, openSync } from 'node:fs';
+import { existsSync, openSync, readFileSync } from 'node:fs';
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -49,7 +49,9 @@ export async function startMoto({ cache, log, kept, environment, say }: ToStart)
   const first = await Promise.race([once(lines, 'line'), ended]);
   const port = Number(first[0]);
   if (server.exitCode !== null || !port)
-    throw new WorkError(`moto ${version} has ended as it started: ${log} says why`);
+    throw new WorkError(
+      `moto ${version} has ended as it started: ${lastLine(readFileSync(log, 'utf8'))}${kept === undefined ? '' : `; if it cannot read ${kept}, ml-container-creator local remove deletes that`}`,
+    );
   return {
     port,
     async stop() {

@@ -30,10 +30,11 @@ beforeAll(async () => {
 afterAll(async () => {
   await world.local('remove');
   if (!image) return;
-  // Its names in this registry, a digest among them. Other tests may run what is, layer by layer, the same image.
+  // Its names in this registry and at the port of its restart, a digest among them. Other tests may run what is, layer by
+  // layer, the same image.
   const { RepoTags, RepoDigests } = await inspectImage(image);
-  const [registry = ''] = image.split('/');
-  await removeImage(...[...RepoTags, ...RepoDigests].filter((name) => name.startsWith(registry)));
+  const [, ours = ''] = /^[^/]+(\/[^:@]+)/.exec(image) ?? [];
+  await removeImage(...[...RepoTags, ...RepoDigests].filter((name) => name.includes(ours)));
 });
 
 /** What scikit-learn itself says of the rows in the sample requests. */

@@ -180,3 +180,17 @@ test('one without --keep has none of it and leaves it alone; what would not fit 
   expect(await world.local('remove')).toMatchObject({ code: 0, stdout: 'Nothing runs\n' });
   expect(existsSync(join(world.folder, 'kept'))).toBe(false);
 });
+
+test('what is kept and cannot be read is named, with what deletes it', async () => {
+  expect(await world.local('--keep', '--process')).toMatchObject({ code: 0 });
+  await world.local('stop');
+  const file = join(world.folder, 'kept/aws/s3.pickle');
+  writeFileSync(file, 'no pickle');
+  const { code, stderr } = await world.local('--keep', '--process');
+  expect(code).toBe(4);
+  expect(stderr).toMatch(
+    /moto .* has ended as it started: .*; if it cannot read .*kept\/aws, ml-container-creator local remove deletes that/,
+  );
+  expect(readFileSync(file, 'utf8')).toBe('no pickle');
+  expect(await processesOf(world.folder)).toEqual([]);
+});

@@ -1,6 +1,6 @@
 // npm run demo: from nothing to an endpoint of SageMaker on this machine, with what a user has: the built bin, the
 // project's own scripts and the AWS CLI.
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { startLoad } from './demo/load.js';
@@ -19,7 +19,9 @@ const repository = resolve(import.meta.dirname, '..');
 const name = `${flags.framework}-demo`;
 const folder = resolve(repository, flags.folder);
 const project = join(folder, name);
-const shown = relative(repository, project);
+// As the first training wrote them: the second one writes others.
+const payloads = join(folder, '.requests');
+const shown = project.startsWith(repository) ? relative(repository, project) : project;
 const isProcess = flags.process || !hasDocker(process.env);
 const began = performance.now();
 const stage = new Stage(flags);
@@ -60,7 +62,7 @@ async function trainAgain() {
 
 async function ask(payload, type) {
   const answer = join(project, 'answer');
-  const body = `fileb://${join(project, 'sample_model/payloads', payload)}`;
+  const body = `fileb://${join(payloads, payload)}`;
   const args = ['sagemaker-runtime', 'invoke-endpoint', '--endpoint-name', name, '--body', body];
   const types = ['--content-type', type, '--accept', type === 'text/csv' ? type : 'application/json'];
   await stage.run('aws', [...args, ...types, answer], { cwd: project, env: local.env });
@@ -79,7 +81,7 @@ async function update() {
     url: local.url,
     region: local.region,
     endpoint: name,
-    body: join(project, 'sample_model/payloads/payload.json'),
+    body: join(payloads, 'payload.json'),
     type: 'application/json',
   });
   await script('deploy/deploy.sh', local.env).finally(() => load.end());
@@ -122,7 +124,11 @@ async function demo() {
   const getting = awsCli(stage, process.env);
   for (const one of [starting, getting]) one.catch(() => undefined);
   try {
-    await stage.step('Train its sample model', train);
+    await stage.step('Train its sample model', async () => {
+      const said = await train();
+      cpSync(join(project, 'sample_model/payloads'), payloads, { recursive: true });
+      return said;
+    });
     await stage.step('Start SageMaker on this machine', async () => {
       local = await starting;
       return `ml-container-creator local${isProcess ? ' --process' : ''}, at ${local.url.replace('http://', '')}`;
@@ -150,7 +156,7 @@ async function demo() {
       first = await ask('payload.json', 'application/json');
       return oneLine(first);
     });
-    const [other, type] = existsSync(join(project, 'sample_model/payloads/payload.csv'))
+    const [other, type] = existsSync(join(payloads, 'payload.csv'))
       ? ['payload.csv', 'text/csv']
       : ['payload.txt', 'text/plain'];
     await stage.step(
@@ -161,6 +167,7 @@ async function demo() {
     await stage.step('Update the endpoint under load', update);
     await stage.step('Delete it', remove);
   } finally {
+    rmSync(payloads, { recursive: true, force: true });
     // Also what is only just starting.
     local ??= await starting.catch(() => undefined);
     await getting.catch(() => undefined);

@@ -27,6 +27,7 @@ export class Endpoint {
   #serving: Fleet;
   /** What an update is bringing up, and which part of the requests goes there. */
   #next: { readonly fleet: Fleet; part: number } | undefined;
+  readonly #requests = new Map<string, number>();
   readonly #closed = new AbortController();
   settled: Promise<void>;
 
@@ -58,7 +59,14 @@ export class Endpoint {
   /** An instance for a request; undefined where none takes any. */
   pick(...how: Parameters<Fleet['pick']>) {
     const next = this.#next && Math.random() < this.#next.part ? this.#next.fleet.pick(...how) : undefined;
-    return next ?? this.#serving.pick(...how) ?? this.#next?.fleet.pick(...how);
+    const picked = next ?? this.#serving.pick(...how) ?? this.#next?.fleet.pick(...how);
+    if (picked) this.#requests.set(picked.variant, this.requests(picked.variant) + 1);
+    return picked;
+  }
+
+  /** How many requests a variant has got since the service started. */
+  requests(variant: string): number {
+    return this.#requests.get(variant) ?? 0;
   }
 
   /** One more instance, of a serverless endpoint, for one request. */

@@ -1,4 +1,6 @@
+import type { Policy } from '../endpoint/tracking.ts';
 import { signedFor } from './request.ts';
+import { dimension, policyOf, type ScalingPolicy, type Target } from './scaling-policies.ts';
 
 /** Calls to other parts of AWS, as they are at the service's own address. */
 export class Others {
@@ -51,6 +53,36 @@ export class Others {
     const answer = await response.text();
     if (!response.ok) throw new Error(`The alarms cannot be asked for (${response.status}).`);
     return /<AlarmName>([^<]*)<\/AlarmName>/.exec(answer)?.[1];
+  }
+
+  /** Policies of Application Auto Scaling that track the requests of endpoints' instances. */
+  async policies(region: string): Promise<Policy[]> {
+    const targets = await this.#scaling<Target>(region, 'DescribeScalableTargets', 'ScalableTargets');
+    if (!targets.length) return [];
+    const policies = await this.#scaling<ScalingPolicy>(region, 'DescribeScalingPolicies', 'ScalingPolicies');
+    return policies.flatMap((policy) => policyOf(targets, policy));
+  }
+
+  /** All pages of what Application Auto Scaling has for instances of endpoints. */
+  async #scaling<T>(region: string, operation: string, member: string): Promise<T[]> {
+    const found: T[] = [];
+    let NextToken: string | undefined;
+    do {
+      const response = await fetch(this.#url(), {
+        method: 'POST',
+        body: JSON.stringify({ ServiceNamespace: 'sagemaker', ScalableDimension: dimension, NextToken }),
+        headers: {
+          Authorization: signedFor(region, 'application-autoscaling'),
+          'Content-Type': 'application/x-amz-json-1.1',
+          'X-Amz-Target': `AnyScaleFrontendService.${operation}`,
+        },
+      });
+      if (!response.ok) throw new Error(`Application Auto Scaling answers ${response.status}`);
+      const page = (await response.json()) as { NextToken?: string } & Record<string, T[]>;
+      found.push(...(page[member] ?? []));
+      NextToken = page.NextToken;
+    } while (NextToken);
+    return found;
   }
 
   async #s3(region: string, uri: string, init: RequestInit, query = ''): Promise<Response> {

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { clock } from '../clock.ts';
 import { Endpoints, type Means } from '../endpoint/endpoints.ts';
+import { Scaling } from '../endpoint/scaling.ts';
 import type { Containers, Fault, Surroundings } from '../hosting.ts';
 import { endpointConfigurations } from '../resources/endpoint-configurations.ts';
 import { endpoints as endpointCalls } from '../resources/endpoints.ts';
@@ -80,6 +81,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     },
     faults,
   );
+  const scaling = new Scaling({ endpoints, clock: time, policies: (region) => others.policies(region) });
   const invoke = invocations({ endpoints, components, faults, clock: time, others });
 
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
@@ -91,6 +93,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     url,
     async close() {
       server.close();
+      await scaling.close();
       await Promise.all([endpoints.close(), components.close(), world.jobs.close()]);
       await containers.close();
       await surroundings.close();

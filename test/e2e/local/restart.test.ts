@@ -15,7 +15,7 @@ let before: object;
 beforeAll(async () => {
   made = await trained('kept', '--framework=sklearn');
   symlinkSync(made.venv, join(made.project, '.venv'));
-  world = await startLocal(made.project, '--process');
+  world = await startLocal(made.project, '--process', '--time-scale=20');
   const large = join(tempFolder(), 'large');
   // Beyond what one request of the AWS CLI sends.
   writeFileSync(large, Buffer.alloc(20_000_000, 'large'));
@@ -43,6 +43,21 @@ beforeAll(async () => {
     '--tags',
     'Key=team,Value=a',
     ...region,
+  );
+  const scaled = [
+    ...['--service-namespace', 'sagemaker', '--resource-id', 'endpoint/kept/variant/AllTraffic'],
+    ...['--scalable-dimension', 'sagemaker:variant:DesiredInstanceCount', ...region],
+  ];
+  const limits = ['--min-capacity', '1', '--max-capacity', '2'];
+  await world.aws('application-autoscaling', 'register-scalable-target', ...scaled, ...limits);
+  const tracking = {
+    TargetValue: 0.01,
+    PredefinedMetricSpecification: { PredefinedMetricType: 'SageMakerVariantInvocationsPerInstance' },
+  };
+  await world.aws(
+    ...['application-autoscaling', 'put-scaling-policy', '--policy-name', 'requests', ...scaled],
+    ...['--policy-type', 'TargetTrackingScaling'],
+    ...['--target-tracking-scaling-policy-configuration', JSON.stringify(tracking)],
   );
   before = await known();
 });
@@ -77,6 +92,12 @@ async function known(): Promise<object> {
     tags: await ask('sagemaker', 'list-tags', '--resource-arn', EndpointArn),
     started: events.find(({ message }: { message: string }) => message.includes('model loaded')),
     secret: await ask('secretsmanager', 'describe-secret', '--secret-id', 'token'),
+    scaling: await ask(
+      'application-autoscaling',
+      'describe-scaling-policies',
+      '--service-namespace',
+      'sagemaker',
+    ),
     images: await ask('ecr', 'describe-images', '--repository-name', 'kept'),
     objects,
   };
@@ -97,6 +118,16 @@ async function again(): Promise<string> {
 const answers = async () => (await world.run(made.project, 'test/test_endpoint.sh')).stdout;
 const right = /{"predictions":\["virginica","versicolor","setosa"\]}\n$/;
 const state = () => JSON.parse(readFileSync(join(world.folder, 'local.json'), 'utf8'));
+
+test('a policy of Application Auto Scaling adds instances while there are more requests than it wants', async () => {
+  const status = ['sagemaker', 'describe-endpoint', '--endpoint-name', 'kept', ...region];
+  const counts = async () => {
+    expect(await answers()).toMatch(right);
+    const { ProductionVariants } = await world.aws(...status);
+    return ProductionVariants[0].CurrentInstanceCount;
+  };
+  await expect.poll(counts, { timeout: 60_000 }).toBe(2);
+});
 
 test('after a stop nothing runs, and the next start has all that there was, at the same port', async () => {
   const { url } = state();

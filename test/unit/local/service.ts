@@ -54,6 +54,8 @@ export interface Local {
   readonly lines: readonly string[];
   readonly s3: Map<string, string>;
   readonly alarms: Set<string>;
+  /** What Application Auto Scaling has, by its operations. */
+  readonly scaling: Map<string, object>;
   /** Calls the control plane; the answer's members, with `__type` and `message` of an error. */
   call(operation: string, input?: object, to?: string): Promise<Answer>;
   /** Waits until an endpoint is in no change any more, and describes it. */
@@ -77,6 +79,7 @@ export async function start(
   const lines: string[] = [];
   const s3 = new Map<string, string>();
   const alarms = new Set<string>();
+  const scaling = new Map<string, object>();
 
   const containers: Containers = {
     async start(what) {
@@ -112,7 +115,7 @@ export async function start(
     close: async () => undefined,
   };
   const surroundings: Surroundings = {
-    handle: (request, response) => void elsewhere(request, response, s3, alarms),
+    handle: (request, response) => void elsewhere(request, response, { s3, alarms, scaling }),
     logLine: (group, stream, line) => lines.push(`${group} ${stream.replace(/i-0\w+/, 'i-…')} ${line}`),
     async imageOf(uri) {
       const mediaType = options.images && uri in options.images ? options.images[uri] : docker;
@@ -148,6 +151,7 @@ export async function start(
     lines,
     s3,
     alarms,
+    scaling,
     call,
     async settled(name) {
       for (;;) {
@@ -170,8 +174,7 @@ export async function start(
 async function elsewhere(
   request: IncomingMessage,
   response: ServerResponse,
-  s3: Map<string, string>,
-  alarms: ReadonlySet<string>,
+  { s3, alarms, scaling }: Pick<Local, 's3' | 'alarms' | 'scaling'>,
 ) {
   const parts: Buffer[] = [];
   for await (const part of request) parts.push(part);
@@ -182,6 +185,9 @@ async function elsewhere(
       key.startsWith('AlarmNames') && alarms.has(value) ? [`<AlarmName>${value}</AlarmName>`] : [],
     );
     response.end(`<DescribeAlarmsResponse>${asked.join('')}</DescribeAlarmsResponse>`);
+  } else if (request.headers.authorization?.includes('/application-autoscaling/')) {
+    const operation = String(request.headers['x-amz-target']).replace(/^.*\./, '');
+    response.end(JSON.stringify(scaling.get(operation) ?? {}));
   } else if (request.method === 'PUT') {
     s3.set(path, body);
     response.end();

@@ -1,6 +1,7 @@
 import type { Command } from '../commands/command.ts';
 import { type Reading, readArguments } from '../commands/read.ts';
 import { didYouMean, shown, UsageError } from '../settings/problems.ts';
+import { faultOf, grammar } from './faults/grammar.ts';
 import type { Fault } from './hosting.ts';
 
 const actions = ['status', 'logs', 'stop', 'remove'] as const;
@@ -41,8 +42,8 @@ export const local = {
     },
     fail: {
       type: 'texts',
-      value: 'OPERATION:ERROR[:TIMES]',
-      text: 'Answer the next calls of an operation (* for any) with an error, as CreateEndpoint:ThrottlingException:2; repeatable',
+      value: grammar.form,
+      text: `What is to go wrong, as CreateEndpoint:ThrottlingException:2; repeatable. WHAT:HOW is ${grammar.call} (the connection is cut before a call takes effect, or after it, so that the answer is lost); or one of ${grammar.hosting}. WHEN is ${grammar.when}`,
     },
     folder: {
       type: 'text',
@@ -83,11 +84,10 @@ export function localRequest(args: readonly string[]): LocalRequest {
   if (!/^\d{1,6}(\.\d+)?$/.test(scale) || Number(scale) < 1)
     problems.push(`--time-scale is ${shown(scale)}: it takes a number, 1 or more`);
   const faults = (flags.fail ?? []).flatMap((text) => {
-    const [, operation = '', code = '', times = '1'] =
-      /^(\*|[A-Z]\w*):([A-Z]\w*)(?::(\d{1,6}))?$/.exec(text) ?? [];
-    if (!operation)
-      problems.push(`--fail is ${shown(text)}: it takes OPERATION:ERROR or OPERATION:ERROR:TIMES`);
-    return operation ? [{ operation, code, times: Number(times) }] : [];
+    const fault = faultOf(text);
+    if (typeof fault !== 'string') return [fault];
+    problems.push(`--fail is ${shown(text)}: ${fault}`);
+    return [];
   });
   problems.push(...unused(flags, action));
   if (problems.length) throw new UsageError(problems);

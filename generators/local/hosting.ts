@@ -34,12 +34,17 @@ export interface ToRun {
   onLine(line: string): void;
 }
 
-/** An answer that is wrong on purpose: the first `times` calls of an operation ("*": of any) end in an error of AWS. */
+/** What is to go wrong on purpose. */
 export interface Fault {
-  readonly operation: string;
-  /** Such as ThrottlingException; InsufficientInstanceCapacity fails the endpoint and not the call. */
-  readonly code: string;
-  readonly times: number;
+  /** An operation of AWS, `*` for any; or container, download, host. */
+  readonly what: string;
+  /** An error code of AWS, cut-before or cut-after; or what goes wrong with one of the others. */
+  readonly how: string;
+  /** Of the times that it could, the first and the last that it does; from 1. */
+  readonly first: number;
+  readonly last: number;
+  /** Not before so many seconds of the service's clock. */
+  readonly after?: number;
 }
 
 /** What starts containers as SageMaker does. */

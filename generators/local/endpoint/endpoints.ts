@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import type { Faults } from '../faults/faults.ts';
 import type { Containers, Surroundings } from '../hosting.ts';
 import type { EndpointRecord } from '../resources/kinds.ts';
 import { Collection } from '../state.ts';
@@ -8,8 +9,8 @@ export interface Means {
   readonly containers: Containers;
   readonly surroundings: Surroundings;
   readonly clock: Clock;
-  /** Whether the next instance finds no capacity, since a fault asks for it. */
-  lacksCapacity(): boolean;
+  /** What is to go wrong with instances. */
+  readonly faults: Faults;
   /** Which of a region's alarms has gone off. */
   alarm(region: string, names: readonly string[]): Promise<string | undefined>;
 }

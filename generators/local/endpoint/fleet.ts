@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import type { Faults } from '../faults/faults.ts';
 import type { Containers, Surroundings } from '../hosting.ts';
 import type { ContainerDefinition, Deployed, ProductionVariant } from '../resources/kinds.ts';
 import { Instance } from './instance.ts';
@@ -11,8 +12,8 @@ export interface Place {
   readonly endpoint: string;
   readonly logGroup: string;
   readonly region: string;
-  /** Whether the next instance finds no capacity, since a fault asks for it. */
-  lacksCapacity(): boolean;
+  /** What is to go wrong with instances. */
+  readonly faults: Faults;
 }
 
 /** Seconds that SageMaker gives a container to start, unless the variant says otherwise. */
@@ -149,7 +150,7 @@ export class Fleet {
   }
 
   #instance(variant: ProductionVariant): Instance {
-    const { containers, surroundings, clock, endpoint, logGroup, region } = this.#place;
+    const { containers, surroundings, clock, endpoint, faults, logGroup, region } = this.#place;
     const { instanceType, modelName } = this.#typeFor(variant);
     const {
       Image: image = '',
@@ -182,7 +183,32 @@ export class Fleet {
         ...(memoryMB && { memoryMB }),
         onLine: (line) => surroundings.logLine(logGroup, `${variant.VariantName}/${instance}`, line, region),
       }),
+      {
+        ...faults.ofInstance(),
+        onDeath: (dead) => void this.#replace(dead, variant).catch(() => undefined),
+      },
     );
+  }
+
+  /** Another instance in the place of one whose host has died, for as long as it takes. */
+  async #replace(dead: Instance, variant: ProductionVariant): Promise<void> {
+    const instances = this.variants.find(({ name }) => name === variant.VariantName)?.instances;
+    const index = instances?.indexOf(dead) ?? -1;
+    if (!instances || index < 0) return;
+    instances.splice(index, 1);
+    let one: Instance | undefined;
+    while (!this.#closed.signal.aborted)
+      try {
+        if (!one) {
+          one = this.#instance(variant);
+          instances.push(one);
+        }
+        return await one.start();
+      } catch {
+        // One that is no longer wanted is not started again.
+        if (one && !instances.includes(one)) return;
+        await this.#place.clock.wait(5, this.#closed.signal);
+      }
   }
 
   /** The instance type that there is capacity of, of pools the first by priority, and the model for it. */
@@ -195,7 +221,7 @@ export class Fleet {
         modelName: ModelNameOverride ?? modelName,
       }),
     ) ?? [{ instanceType: variant.InstanceType ?? '', modelName }];
-    const found = pools.find(() => !this.#place.lacksCapacity());
+    const found = pools.find(() => !this.#place.faults.lacksCapacity());
     if (found) return found;
     throw new Error(
       'Unable to provision requested ML compute capacity due to InsufficientInstanceCapacity error. ' +

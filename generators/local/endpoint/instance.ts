@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../clock.ts';
+import type { Spoiled } from '../faults/faults.ts';
 import type { Containers, Running, ToRun } from '../hosting.ts';
 import { ping } from './ping.ts';
 
@@ -17,6 +18,11 @@ export interface Windows {
   readonly startUp: number;
 }
 
+/** What is to go wrong with an instance, and who replaces it when its host has died. */
+interface Fate extends Spoiled {
+  onDeath(dead: Instance): void;
+}
+
 /** One instance of a variant: its container is started again whenever it ends, as SageMaker does. */
 export class Instance {
   readonly id = `i-0${randomBytes(8).toString('hex')}`;
@@ -28,17 +34,25 @@ export class Instance {
   readonly #clock: Clock;
   readonly #toRun: ToRun;
   readonly #windows: Windows;
+  readonly #fate: Fate | undefined;
   readonly #stopped = new AbortController();
   #running: Running | undefined;
   #healthy = false;
   /** What it is at, until it is stopped. */
   #life: Promise<void> = Promise.resolve();
 
-  constructor(containers: Containers, clock: Clock, windows: Windows, what: (instance: string) => ToRun) {
+  constructor(
+    containers: Containers,
+    clock: Clock,
+    windows: Windows,
+    what: (instance: string) => ToRun,
+    fate?: Fate,
+  ) {
     this.#containers = containers;
     this.#clock = clock;
     this.#windows = windows;
     this.#toRun = what(this.id);
+    this.#fate = fate;
   }
 
   /** Does something with it, which counts as a request. */
@@ -70,6 +84,19 @@ export class Instance {
       () => undefined,
     );
     await started;
+    const { dies } = this.#fate ?? {};
+    if (dies !== undefined)
+      void this.#clock.wait(dies, this.#stopped.signal).then(
+        () => this.#die(),
+        () => undefined,
+      );
+  }
+
+  /** Its host is no more: what it was at is broken off, and nothing is said. */
+  async #die(): Promise<void> {
+    this.#stopped.abort(new Error('the host has died'));
+    this.#fate?.onDeath(this);
+    await this.#running?.stop(0).catch(() => undefined);
   }
 
   /** Takes no further request, ends those that it is at, then its container. */
@@ -106,7 +133,7 @@ export class Instance {
         ended = how;
       });
       while (!ended && this.#clock.seconds() < end) {
-        if (running.url && (await ping(running.url)) && !ended) {
+        if (running.url && !this.#fate?.unhealthy && (await ping(running.url)) && !ended) {
           this.#healthy = true;
           this.used = this.#clock.seconds();
           return;
@@ -125,16 +152,18 @@ export class Instance {
 
   async #startContainer(): Promise<Running> {
     const { download } = this.#windows;
-    const started = this.#containers.start(this.#toRun);
     const inTime = new AbortController();
-    const tooLate = this.#clock
-      .wait(download, AbortSignal.any([inTime.signal, this.#stopped.signal]))
-      .then((): never => {
-        const { variant } = this.#toRun;
-        throw new Error(
-          `The model data of production variant ${variant} could not be downloaded within ${download} seconds.`,
-        );
-      });
+    const signal = AbortSignal.any([inTime.signal, this.#stopped.signal]);
+    const slow = this.#fate?.download ?? 0;
+    const started = (slow ? this.#clock.wait(slow, signal) : Promise.resolve()).then(() =>
+      this.#containers.start(this.#toRun),
+    );
+    const tooLate = this.#clock.wait(download, signal).then((): never => {
+      const { variant } = this.#toRun;
+      throw new Error(
+        `The model data of production variant ${variant} could not be downloaded within ${download} seconds.`,
+      );
+    });
     try {
       return await Promise.race([started, tooLate]);
     } catch (error) {

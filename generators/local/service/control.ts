@@ -4,13 +4,12 @@ import { AwsError } from '../api/errors.ts';
 import { control } from '../api/model.ts';
 import { validate } from '../api/validate.ts';
 import type { Handlers } from '../resources/world.ts';
-import type { Faults } from './faults.ts';
 import { bodyOf, type Scope } from './request.ts';
 
 const largestRequest = 1024 * 1024;
 
 /** Calls of the control plane, in AWS's JSON 1.1: `X-Amz-Target` names the operation, body and answer are JSON. */
-export function controlPlane(handlers: Handlers, faults: Faults) {
+export function controlPlane(handlers: Handlers) {
   return async (request: IncomingMessage, response: ServerResponse, { region }: Scope): Promise<void> => {
     const [, operation = ''] = String(request.headers['x-amz-target'] ?? '').split('.');
     try {
@@ -21,7 +20,6 @@ export function controlPlane(handlers: Handlers, faults: Faults) {
           'UnknownOperationException',
           `ml-container-creator local does not serve ${operation}`,
         );
-      faults.strike(operation);
       const input = parsed(body);
       validate(control, operation, input);
       answer(response, 200, await handler(input as never, region));

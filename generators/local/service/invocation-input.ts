@@ -26,14 +26,18 @@ export interface Own {
   readonly input: Input;
 }
 
-/** Whether a request invokes an endpoint. */
-export const isInvocation = (request: IncomingMessage) => invocationPath.test(pathOf(request));
+/** Which endpoint a request invokes, and how; undefined where it invokes none. */
+export function invocationOf(
+  request: IncomingMessage,
+): { readonly operation: Operation; readonly endpoint: string } | undefined {
+  const [, endpoint, path] = invocationPath.exec(pathOf(request)) ?? [];
+  return endpoint && path ? { operation: operations[path as keyof typeof operations], endpoint } : undefined;
+}
 
 /** What a request asks for, held against the API's model. */
 export function asked(request: IncomingMessage): { readonly operation: Operation; readonly input: Input } {
-  const [, name = '', path = ''] = invocationPath.exec(pathOf(request)) ?? [];
-  const operation = operations[path as keyof typeof operations];
-  return { operation, input: inputOf(operation, decodeURIComponent(name), request) };
+  const { operation, endpoint } = invocationOf(request) as NonNullable<ReturnType<typeof invocationOf>>;
+  return { operation, input: inputOf(operation, decodeURIComponent(endpoint), request) };
 }
 
 function inputOf(operation: string, name: string, { headers }: IncomingMessage): Input {

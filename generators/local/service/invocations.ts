@@ -8,7 +8,6 @@ import type { Instance } from '../endpoint/instance.ts';
 import { account } from '../hosting.ts';
 import { call, type Invocation } from './container-call.ts';
 import { failure } from './control.ts';
-import type { Faults } from './faults.ts';
 import { accept, refuse, stream } from './invocation-answers.ts';
 import { asked, headersFor, type Input, type Operation, type Own, passedBack } from './invocation-input.ts';
 import { type Later, laterFor } from './later.ts';
@@ -26,13 +25,12 @@ interface World {
   readonly endpoints: Endpoints;
   /** Inference components. */
   readonly components: Endpoints;
-  readonly faults: Faults;
   readonly clock: Clock;
   readonly others: Others;
 }
 
 /** Invocations of endpoints, by their three paths. */
-export function invocations({ endpoints, components, faults, clock, others }: World) {
+export function invocations({ endpoints, components, clock, others }: World) {
   const later = laterFor(clock, others);
   const models = new MultiModel(clock.real(limits.whole));
 
@@ -42,7 +40,6 @@ export function invocations({ endpoints, components, faults, clock, others }: Wo
     { region }: Scope,
   ): Promise<void> {
     const { operation, input } = asked(request);
-    faults.strike(operation);
     const host = reachable(endpoints.get(region, input.EndpointName as string), input);
     const endpoint = hosted(host, components.get(region, input.InferenceComponentName ?? ''), input);
     const isLater = operation === 'InvokeEndpointAsync';

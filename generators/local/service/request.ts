@@ -15,9 +15,16 @@ export function scopeOf({ headers }: IncomingMessage): Scope | undefined {
   return region && service ? { region, service } : undefined;
 }
 
+/** The access key of our own requests. */
+const own = 'ml-container-creator';
+
+/** Whether a request is one of the service itself. */
+export const isOwn = ({ headers }: IncomingMessage) =>
+  headers.authorization?.includes(`Credential=${own}/`) === true;
+
 /** A header of a request of our own, by which others know what it is for. */
 export const signedFor = (region: string, service: string) =>
-  `AWS4-HMAC-SHA256 Credential=local/20260101/${region}/${service}/aws4_request, SignedHeaders=host, Signature=0`;
+  `AWS4-HMAC-SHA256 Credential=${own}/20260101/${region}/${service}/aws4_request, SignedHeaders=host, Signature=0`;
 
 /** The whole body of a request; more than `most` bytes are refused as AWS's load balancer does. */
 export async function bodyOf(request: IncomingMessage, most: number): Promise<Buffer> {

@@ -3,6 +3,8 @@ import type { AddressInfo } from 'node:net';
 import { clock } from '../clock.ts';
 import { Endpoints, type Means } from '../endpoint/endpoints.ts';
 import { Scaling } from '../endpoint/scaling.ts';
+import { Faults } from '../faults/faults.ts';
+import { withFaults } from '../faults/front.ts';
 import type { Containers, Fault, Surroundings } from '../hosting.ts';
 import { endpointConfigurations } from '../resources/endpoint-configurations.ts';
 import { endpoints as endpointCalls } from '../resources/endpoints.ts';
@@ -14,8 +16,7 @@ import { transformJobs } from '../resources/transform-jobs.ts';
 import { Collection } from '../state.ts';
 import { TransformJobs } from '../transform/jobs.ts';
 import { controlPlane } from './control.ts';
-import { Faults } from './faults.ts';
-import { isInvocation } from './invocation-input.ts';
+import { invocationOf } from './invocation-input.ts';
 import { invocations } from './invocations.ts';
 import { Others } from './others.ts';
 import { scopeOf } from './request.ts';
@@ -41,8 +42,8 @@ export interface Service {
 /** Starts SageMaker hosting on loopback, with all other requests for AWS going to its surroundings. */
 export async function startService(options: ServiceOptions): Promise<Service> {
   const { containers, surroundings, folder } = options;
-  const faults = new Faults(options.faults ?? []);
   const time = clock(options.timeScale);
+  const faults = new Faults(options.faults ?? [], time);
   let url = '';
   const others = new Others(() => url);
   const server = createServer({ requestTimeout: 0, keepAliveTimeout: 65_000 });
@@ -56,7 +57,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     containers,
     surroundings,
     clock: time,
-    lacksCapacity: () => faults.lacksCapacity(),
+    faults,
     alarm: (region, names) => others.alarm(region, names),
   };
   const endpoints = new Endpoints(means, folder, 'endpoints');
@@ -70,25 +71,23 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     components,
     jobs: new TransformJobs({ containers, surroundings, clock: time, others }, folder),
   };
-  const control = controlPlane(
-    {
-      ...models(world),
-      ...endpointConfigurations(world),
-      ...endpointCalls(world),
-      ...tags(world),
-      ...transformJobs(world),
-      ...inferenceComponents(world),
-    },
-    faults,
-  );
+  const control = controlPlane({
+    ...models(world),
+    ...endpointConfigurations(world),
+    ...endpointCalls(world),
+    ...tags(world),
+    ...transformJobs(world),
+    ...inferenceComponents(world),
+  });
   const scaling = new Scaling({ endpoints, clock: time, policies: (region) => others.policies(region) });
-  const invoke = invocations({ endpoints, components, faults, clock: time, others });
+  const invoke = invocations({ endpoints, components, clock: time, others });
 
-  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+  const handle = (request: IncomingMessage, response: ServerResponse) => {
     const scope = scopeOf(request);
     if (scope?.service !== 'sagemaker') return surroundings.handle(request, response);
-    void (isInvocation(request) ? invoke : control)(request, response, scope);
-  });
+    void (invocationOf(request) ? invoke : control)(request, response, scope);
+  };
+  server.on('request', withFaults(faults, handle));
   return {
     url,
     async close() {

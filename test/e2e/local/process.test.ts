@@ -60,6 +60,41 @@ test('calls fail as often as they are told to, in the words of AWS', async () =>
   expect(stderr).toContain('An error occurred (AccessDeniedException) when calling the ListModels operation');
 });
 
+test('each service refuses in its own words, and the AWS CLI tries again where a connection was cut', async () => {
+  const folder = join(tempFolder(), 'state');
+  const denied = ['GetCallerIdentity', 'CreateRepository', 'PutObject', 'DescribeLogGroups', 'GetRole'];
+  const flags = [
+    ...denied.map((operation) => `--fail=${operation}:AccessDeniedException`),
+    '--fail=CreateBucket:cut-before',
+    '--fail=CreateLogGroup:cut-after',
+    '--fail=DescribeAlarms:ExpiredTokenException',
+  ];
+  const script = `export AWS_REGION=us-east-1
+aws s3 mb s3://cut && aws s3 ls
+aws logs create-log-group --log-group-name lost
+aws sts get-caller-identity
+aws ecr create-repository --repository-name denied
+echo x >"$HOME/x" && aws s3 cp "$HOME/x" s3://cut/x
+aws logs describe-log-groups
+aws iam get-role --role-name denied
+aws cloudwatch describe-alarms
+aws logs describe-log-groups --query 'logGroups[].logGroupName' --output text`;
+  const { stdout, stderr } = await local(folder, '--process', ...flags, '--', 'bash', '-c', script);
+  expect(stdout).toMatch(/ cut\n/);
+  expect(stdout).toMatch(/lost\n$/);
+  // Done at the first try, whose answer was lost.
+  expect(stderr).toContain('(ResourceAlreadyExistsException) when calling the CreateLogGroup operation');
+  for (const [code, operation] of [
+    ['AccessDenied', 'GetCallerIdentity'],
+    ['AccessDeniedException', 'CreateRepository'],
+    ['AccessDenied', 'PutObject'],
+    ['AccessDeniedException', 'DescribeLogGroups'],
+    ['AccessDenied', 'GetRole'],
+  ])
+    expect(stderr).toContain(`(${code}) when calling the ${operation} operation`);
+  expect(stderr).toMatch(/\(ExpiredToken(Exception)?\) when calling the DescribeAlarms operation/);
+});
+
 test('the exit code is that of the command, and one that is not there is named', async () => {
   const folder = join(tempFolder(), 'state');
   expect(await local(folder, '--process', '--', 'bash', '-c', 'exit 7')).toMatchObject({ code: 7 });

@@ -18,12 +18,6 @@ test('what comes after -- is a command of its own, with flags of its own', () =>
     timeScale: 20,
     faults: [],
   });
-  expect(
-    localRequest(['--fail=CreateEndpoint:ThrottlingException:2', '--fail=*:InternalFailure']).faults,
-  ).toEqual([
-    { operation: 'CreateEndpoint', code: 'ThrottlingException', times: 2 },
-    { operation: '*', code: 'InternalFailure', times: 1 },
-  ]);
 });
 
 test.each([
@@ -32,7 +26,6 @@ test.each([
   [['stop', '--', 'true'], 'stop runs no command'],
   [['status', '--process'], 'status takes no --process'],
   [['--time-scale=0'], '--time-scale is "0": it takes a number, 1 or more'],
-  [['--fail=Create'], '--fail is "Create": it takes OPERATION:ERROR or OPERATION:ERROR:TIMES'],
   [['--kep'], 'unknown flag --kep; did you mean --keep?'],
 ])('%j is refused, and it is said why', (args, message) => {
   expect(() => localRequest(args)).toThrow(message);

@@ -126,8 +126,8 @@ test('everything with an ARN has tags', async () => {
 
 test('calls fail as often as a fault says, then no more', async () => {
   const faults = [
-    { operation: 'ListModels', code: 'ThrottlingException', times: 2 },
-    { operation: '*', code: 'ExpiredTokenException', times: 1 },
+    { what: 'ListModels', how: 'ThrottlingException', first: 1, last: 2 },
+    { what: '*', how: 'ExpiredTokenException', first: 1, last: 1 },
   ];
   const local = await start({}, { faults });
   const types = [];

@@ -76,7 +76,7 @@ test('an answer to /ping that takes three seconds is none', { timeout: 30_000 },
 });
 
 test('without capacity an endpoint fails in the words of AWS, and a pool of instances takes its next type', async () => {
-  const faults = [{ operation: 'CreateEndpoint', code: 'InsufficientInstanceCapacity', times: 2 }];
+  const faults = [{ what: 'host', how: 'InsufficientInstanceCapacity', first: 1, last: 2 }];
   const local = await start({}, { faults });
   expect((await created(local)).FailureReason).toMatch(
     /^Unable to provision requested ML compute capacity due to InsufficientInstanceCapacity error\./,

@@ -13,8 +13,10 @@ export const sources = {
   container: `${reference}/API_ContainerDefinition.html`,
   createModel: `${reference}/API_CreateModel.html`,
   contentType: 'https://github.com/aws/amazon-sagemaker-examples/issues/729',
-  ociIndex: 'https://github.com/mlflow/mlflow/issues/13834',
   http: 'https://www.rfc-editor.org/rfc/rfc9110',
+  framing: 'https://www.rfc-editor.org/rfc/rfc9112',
+  csv: 'https://www.rfc-editor.org/rfc/rfc4180',
+  oci: 'https://github.com/aws/amazon-sagemaker-feedback/issues/180',
   pickle: 'https://numpy.org/doc/stable/reference/generated/numpy.load.html',
 } as const;
 

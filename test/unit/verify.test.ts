@@ -12,14 +12,16 @@ import type { Container, Inside, Source } from '../../generators/hosting/contain
 import { readDockerfile } from '../../generators/hosting/containers/declaration.ts';
 import { reservePort } from '../../generators/hosting/containers/port.ts';
 import { processSource } from '../../generators/hosting/containers/process.ts';
-import { catchesTerm, parseListeners, parseStat } from '../../generators/hosting/containers/procfs.ts';
+import { catches, parseListeners, parseStat, usageOf } from '../../generators/hosting/containers/procfs.ts';
 import { contract } from '../../generators/hosting/contract.ts';
+import { framed } from '../../generators/hosting/framing.ts';
 import { underLoad } from '../../generators/hosting/observe.ts';
 import { jsonReport } from '../../generators/hosting/reports/json.ts';
 import { junitReport } from '../../generators/hosting/reports/junit.ts';
 import { readSample, samplesInSchema } from '../../generators/hosting/samples.ts';
 import { untilReady } from '../../generators/hosting/start.ts';
 import { Subject } from '../../generators/hosting/subject.ts';
+import { holdsTrace } from '../../generators/hosting/traces.ts';
 import { bin, cleanEnv, tempFolder } from '../harness.ts';
 
 const checks = contract.flatMap((group) => group.checks);
@@ -138,9 +140,9 @@ test('where nothing listens, one check fails and the others are skipped with the
   expect(status).toBe(1);
 });
 
-test('an OCI index is refused, and a manifest of an image is not', async () => {
+test('OCI manifests and lists of manifests are refused, and of one that is not known nothing is said', async () => {
   const manifest = image.find(({ id }) => id === 'manifest');
-  const outcome = (manifestType: string) =>
+  const outcome = (manifestType?: string) =>
     manifest?.run(
       new Subject({
         samples: [],
@@ -149,7 +151,13 @@ test('an OCI index is refused, and a manifest of an image is not', async () => {
           kind: 'image',
           hasModel: false,
           title: '',
-          declaration: { from: 'the image', labels: {}, environment: {}, history: [], manifestType },
+          declaration: {
+            from: 'the image',
+            labels: {},
+            environment: {},
+            history: [],
+            ...(manifestType && { manifestType }),
+          },
           start: () => Promise.reject(new Error('nothing is started')),
           close: async () => undefined,
         },
@@ -158,13 +166,43 @@ test('an OCI index is refused, and a manifest of an image is not', async () => {
   for (const index of [
     'application/vnd.oci.image.index.v1+json',
     'application/vnd.docker.distribution.manifest.list.v2+json',
+    'application/vnd.oci.image.manifest.v1+json',
   ])
     expect(await outcome(index)).toMatchObject({ status: 'failed' });
-  for (const one of [
-    'application/vnd.oci.image.manifest.v1+json',
-    'application/vnd.docker.distribution.manifest.v2+json',
+  expect(await outcome('application/vnd.docker.distribution.manifest.v2+json')).toMatchObject({
+    status: 'passed',
+  });
+  expect(await outcome()).toMatchObject({
+    status: 'skipped',
+    detail: expect.stringContaining('aws ecr describe-images'),
+  });
+});
+
+test('a server that takes no argument serve is no entry point', async () => {
+  const check = image.find(({ id }) => id === 'entry-point');
+  const outcome = (entrypoint: readonly string[]) =>
+    check?.run(
+      new Subject({
+        samples: [],
+        window: 1,
+        source: {
+          kind: 'image',
+          hasModel: false,
+          title: '',
+          declaration: { from: 'the image', labels: {}, environment: {}, history: [], entrypoint },
+          start: () => Promise.reject(new Error('nothing is started')),
+          close: async () => undefined,
+        },
+      }),
+    );
+  for (const strict of [
+    ['uvicorn', 'app:app'],
+    ['/opt/bin/python3.12', '-m', 'uvicorn', 'app:app'],
+    ['flask', 'run'],
   ])
-    expect(await outcome(one)).toMatchObject({ status: 'passed' });
+    expect(await outcome(strict)).toMatchObject({ status: 'failed' });
+  for (const lenient of [['gunicorn', 'app:app'], ['python', 'app.py'], ['/opt/program/serve']])
+    expect(await outcome(lenient)).toMatchObject({ status: 'passed' });
 });
 
 test('a Dockerfile is read to its last stage, with the stages that it is built on', () => {
@@ -187,6 +225,74 @@ test('a Dockerfile is read to its last stage, with the stages that it is built o
     environment: { A: '4', B: 'two words' },
     entrypoint: ['/bin/sh', '-c', 'exec /serve "$@"'],
     platform: 'linux/arm64',
+  });
+});
+
+describe('what comes on a connection', () => {
+  const read = (text: string) => framed(Buffer.from(text.replaceAll('\n', '\r\n')));
+
+  test.each([
+    ['HTTP/1.1 200 OK\nContent-Length: 2\n\nok|'],
+    ['HTTP/1.1 200 OK\nContent-Length: 2\n\nok| and more'],
+    ['HTTP/1.1 100 Continue\n\nHTTP/1.1 204 No Content\n\n|'],
+    ['HTTP/1.1 200 OK\nTransfer-Encoding: chunked\n\n2\nok\n0\n\n|'],
+    ['HTTP/1.1 200 OK\nTransfer-Encoding: chunked\n\n2;a=b\nok\n0\nX: y\n\n|'],
+  ])('%j is an answer until the bar', (text) => {
+    const end = text.replaceAll('\n', '\r\n').indexOf('|');
+    expect(read(text.replace('|', ''))).toMatchObject({ state: 'whole', end });
+  });
+
+  test.each([
+    ['HTTP/1.1 200 OK\nContent-Length: 9\n\nok', 'part', 'Content-Length announces 9 bytes, and 2 come'],
+    ['HTTP/1.1 200 OK\nContent-Length: nine\n\nok', 'wrong', 'Content-Length is "nine"'],
+    ['HTTP/1.1 200 OK\nContent-Length: 2\nContent-Length: 3\n\nok', 'wrong', 'more than one Content-Length'],
+    [
+      'HTTP/1.1 200 OK\nContent-Length: 2\nTransfer-Encoding: chunked\n\n',
+      'wrong',
+      'both Content-Length and Transfer-Encoding',
+    ],
+    ['HTTP/1.1 200 OK\nTransfer-Encoding: chunked\n\nok', 'part', 'the chunks do not end'],
+    ['HTTP/1.1 200 OK\nTransfer-Encoding: chunked\n\nok\n', 'wrong', 'a chunk without its size'],
+    [
+      'HTTP/1.1 200 OK\nTransfer-Encoding: chunked\n\n2\nokay\n0\n\n',
+      'wrong',
+      'a chunk that is longer than its size',
+    ],
+    ['HTTP/1.1 200 OK\nTransfer-Encoding: chunked\n\n2\nok\n0\n', 'part', 'the chunks do not end'],
+    ['SSH-2.0\n\n', 'wrong', 'no status line'],
+    ['HTTP/1.1 200 OK\n\nok', 'part', 'neither Content-Length nor Transfer-Encoding'],
+  ])('%j is not: %s, %s', (text, state, words) => {
+    expect(read(text)).toMatchObject({ state, words });
+  });
+});
+
+test.each([
+  ['Python', 'Traceback (most recent call last):\n  File "/app/serve.py", line 3'],
+  [
+    'Express, in HTML',
+    '<pre>Error: no<br> &nbsp; &nbsp;at Layer.handle (/app/node_modules/router/lib/layer.js:152:17)</pre>',
+  ],
+  ['Node', 'Error: no\n    at node:internal/process:12:3'],
+  ['Java', 'java.lang.Error\n\tat com.example.Server$1.run(Server.java:12)'],
+  ['Go', 'panic: no\n\ngoroutine 1 [running]:'],
+])('a stack trace of %s is known', (_, text) => {
+  expect(holdsTrace(text)).toBe(true);
+});
+
+test.each([
+  '{"error": "the value at 3:4 is no number"}',
+  'see https://example.com:8080/at (1:2)',
+  'look at /docs',
+])('%j is no stack trace', (text) => expect(holdsTrace(text)).toBe(false));
+
+test('what a process holds is read, and an ended one that nobody waits for holds no more', () => {
+  const status = 'Name:\tserve\nState:\tS (sleeping)\nVmRSS:\t    2048 kB\nThreads:\t3\n';
+  expect(usageOf(status, 7)).toEqual({ files: 7, threads: 3, zombies: 0, bytes: 2048 * 1024 });
+  expect(usageOf('State:\tZ (zombie)\nThreads:\t1\n', 0)).toEqual({
+    files: 0,
+    threads: 0,
+    zombies: 1,
+    bytes: 0,
   });
 });
 
@@ -287,9 +393,9 @@ test('Linux is asked right: processes, sockets and signal handlers', () => {
   for (const address of ['0100007F', '00000000000000000000000001000000', '0000000000000000FFFF00000100007F'])
     expect(parseListeners(line(address, '0A'))).toMatchObject([{ loopback: true }]);
   expect(parseListeners(line('00000000000000000000000000000000', '0A'))).toMatchObject([{ loopback: false }]);
-  expect(catchesTerm('SigCgt:\t0000000000004002')).toBe(true);
-  expect(catchesTerm('SigBlk:\t0000000000004000\nSigCgt:\t0000000000000002')).toBe(true);
-  expect(catchesTerm('SigCgt:\t0000000000000002')).toBe(false);
+  expect(catches('SigCgt:\t0000000000004002', 'SIGTERM')).toBe(true);
+  expect(catches('SigBlk:\t0000000000004000\nSigCgt:\t0000000000000002', 'SIGTERM')).toBe(true);
+  expect(catches('SigCgt:\t0000000000000002', 'SIGTERM')).toBe(false);
 });
 
 test('servers that start at the same time get ports of their own, and none that is taken', async () => {

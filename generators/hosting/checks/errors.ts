@@ -4,6 +4,7 @@ import { type Answer, inShort, NoAnswer, type Question, tryToAsk } from '../http
 import { npyHead, type Rows } from '../samples.ts';
 import { limits, sources } from '../sources.ts';
 import type { Subject } from '../subject.ts';
+import { holdsTrace } from '../traces.ts';
 
 const counted = "counts as the model's failure: alarms go off, deployments roll back, clients try again";
 
@@ -96,8 +97,7 @@ export const errors: readonly Check[] = [
       const wrong = answers.flatMap(({ status, body }) => {
         const text = body.toString('latin1');
         if (status < 400) return [];
-        if (/Traceback|^[ \t]*File "|\n[ \t]+at \S+ \(|\.py", line \d/m.test(text))
-          return [`a ${status} holds a stack trace`];
+        if (holdsTrace(text)) return [`a ${status} holds a stack trace`];
         return text.length > limits.errorCharacters ? [`a ${status} has ${text.length} characters`] : [];
       });
       return failedIfAny([...new Set(wrong)]);

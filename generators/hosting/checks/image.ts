@@ -20,7 +20,11 @@ export const image: readonly Check[] = [
       if (!program) return passed('none: it runs serve from the PATH');
       if (/^(sh|bash|ash|dash)$/.test(basename(program)) && flag === '-c')
         return failed(`it is in shell form: ${entrypoint.slice(2).join(' ')}`);
-      return basename(program) === 'tini' ? failed('it is tini') : passed(entrypoint.join(' '));
+      if (basename(program) === 'tini') return failed('it is tini');
+      const strict = takingNoServe(entrypoint);
+      if (strict !== undefined)
+        return failed(`${strict} takes no argument serve, which it is given: ${entrypoint.join(' ')}`);
+      return passed(entrypoint.join(' '));
     },
   },
   {
@@ -42,17 +46,20 @@ export const image: readonly Check[] = [
   {
     id: 'manifest',
     level: 'must',
-    sentence: 'has a manifest that SageMaker takes, not an OCI index',
-    source: sources.ociIndex,
+    sentence: "has a manifest that SageMaker takes: Docker's, neither OCI's nor a list",
+    source: sources.oci,
     consequence:
-      'CreateModel fails: "Unsupported manifest media type application/vnd.oci.image.index.v1+json"',
-    fix: 'docker buildx build --provenance=false --sbom=false',
+      'CreateModel fails: "Unsupported manifest media type application/vnd.oci.image.manifest.v1+json"',
+    fix: 'docker buildx build --provenance=false --sbom=false --output type=docker,oci-mediatypes=false; podman build --format docker',
     needs: ['image'],
     withoutServer: true,
     async run({ declaration }) {
       const type = declaration?.manifestType;
-      // An engine without that field keeps images in Docker's own form, and pushes them so.
-      return type && /index|list/.test(type) ? failed(`it is ${type}`) : passed(type);
+      if (!type)
+        return skipped(
+          'this engine does not say what it will push; after the push, aws ecr describe-images says so as imageManifestMediaType',
+        );
+      return /index|list|\.oci\./.test(type) ? failed(`it is ${type}`) : passed(type);
     },
   },
   {
@@ -121,6 +128,16 @@ export const image: readonly Check[] = [
     },
   },
 ];
+
+/** Servers that end with an error for an argument that they do not know. */
+const strictServers = /^(uvicorn|hypercorn|daphne|waitress-serve|fastapi|flask|litestar)$/;
+
+/** Which of them an entry point starts, by its name or as a module of Python. */
+function takingNoServe([program = '', ...rest]: readonly string[]): string | undefined {
+  const module = /^python[\d.]*$/.test(basename(program)) && rest[0] === '-m' ? rest[1] : undefined;
+  const name = module ?? basename(program);
+  return strictServers.test(name) ? name : undefined;
+}
 
 const secretName = /(^|_)(TOKEN|SECRET|PASSWORD|PASSWD|API_?KEY|ACCESS_?KEY|PRIVATE_?KEY|CREDENTIALS)($|_)/i;
 const secretFile =

@@ -27,7 +27,13 @@ export const startUp: readonly Check[] = [
       const said = subject.source.kind === 'url' ? [] : [lastWords(container.log())];
       if (start.state === 'ended')
         return failed(
-          [`it ended with ${start.code}`, ...said, ...lacking(subject.source.kind, said)].join('; '),
+          [
+            start.code === 0
+              ? 'it ended with 0: in a container, what it left in the background ends with it; stay in the foreground'
+              : `it ended with ${start.code}`,
+            ...said,
+            ...lacking(subject.source.kind, said),
+          ].join('; '),
         );
       const late = `not healthy within ${subject.window} s (--timeout; SageMaker waits ${limits.startUpSeconds} s)`;
       return failed([`${late}: ${start.last}`, ...(await elsewhere(container)), ...said].join('; '));

@@ -11,6 +11,8 @@ export interface Conditions {
   /** `uid:gid` instead of the image's own. */
   readonly user?: string;
   readonly environment?: Readonly<Record<string, string>>;
+  /** Variables that a process gets none of. */
+  readonly unset?: readonly string[];
   /** SAGEMAKER_SAFE_PORT_RANGE, on a host that is shared: SAGEMAKER_BIND_TO_PORT then names the port. */
   readonly safePorts?: string;
 }
@@ -26,6 +28,15 @@ export interface Process {
   /** Resident memory, in pages. */
   readonly pages: number;
   readonly name: string;
+}
+
+/** What processes hold; each is a count but the bytes of resident memory. */
+export interface Usage {
+  readonly files: number;
+  readonly threads: number;
+  readonly zombies: number;
+  readonly temporary: number;
+  readonly bytes: number;
 }
 
 /** A socket that waits for connections. */
@@ -49,6 +60,8 @@ export interface Container {
   findPort?(): Promise<void>;
   /** SIGTERM to its first process, as SageMaker sends it; absent where we did not start it. */
   terminate?(): void;
+  /** SIGHUP to it, as when its terminal is closed. */
+  hangUp?(): void;
   /** A look inside, where that can be had. */
   readonly inside?: Inside;
 }
@@ -61,6 +74,10 @@ export interface Inside {
   kill(pid: number): Promise<void>;
   /** Whether the first process has a handler for SIGTERM; absent where it really is the first one, and shows it. */
   catchesTerm?(): boolean;
+  /** The same for SIGHUP. */
+  catchesHup?(): boolean;
+  /** What all its processes hold together. */
+  usage(): Promise<Usage>;
   listeners(): Promise<Listener[]>;
   /** Files that were made, changed or deleted in the model directory. */
   modelChanges(): Promise<string[]>;

@@ -40,6 +40,8 @@ interface Engine {
   readonly cpus: number;
   /** Whether containers can be reached by their own addresses: on Linux, by an engine that runs as root. */
   readonly reachable: boolean;
+  /** Whether it keeps images in Docker's own store, not in containerd's. */
+  readonly ownStore: boolean;
 }
 
 /** Asks the engine. Throws WorkError where there is none, with what to do instead. */
@@ -47,8 +49,12 @@ export async function engine(instead: string): Promise<Engine> {
   const info = await docker('info', '--format', '{{json .}}').catch(({ message }: Error) => {
     throw new WorkError(`${message}; ${instead}`);
   });
-  const { NCPU, OperatingSystem, SecurityOptions, ServerErrors } = JSON.parse(info);
+  const { NCPU, OperatingSystem, SecurityOptions, ServerErrors, Driver, DriverStatus } = JSON.parse(info);
   if (ServerErrors?.length) throw new WorkError(`no Docker engine answers: ${ServerErrors[0]}; ${instead}`);
   const virtual = /desktop/i.test(OperatingSystem ?? '') || /rootless/.test(String(SecurityOptions));
-  return { cpus: NCPU, reachable: process.platform === 'linux' && !virtual };
+  // https://docs.docker.com/engine/storage/containerd/: what docker info says of it.
+  const ownStore =
+    /^(overlay2|fuse-overlayfs|vfs|btrfs|zfs)$/.test(Driver ?? '') &&
+    !/io\.containerd\.snapshotter/.test(JSON.stringify(DriverStatus ?? ''));
+  return { cpus: NCPU, reachable: process.platform === 'linux' && !virtual, ownStore };
 }

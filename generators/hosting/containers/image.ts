@@ -12,7 +12,7 @@ import { docker, dockerWith, engine } from './docker.ts';
 import { removeFolder } from './folder.ts';
 import { collect } from './log.ts';
 import { changed, layModel, multiModelName, snapshot } from './model.ts';
-import { parseListeners, parseStat } from './procfs.ts';
+import { parseListeners, parseStat, together, usageOf } from './procfs.ts';
 
 export interface ImageToCheck {
   readonly image: string;
@@ -45,8 +45,8 @@ const withoutWayBack = ['--opt', 'com.docker.network.bridge.enable_ip_masquerade
 
 /** Runs an image as SageMaker does: `docker run IMAGE serve`, the model read-only, no network but the port. */
 export async function imageSource(what: ImageToCheck): Promise<Source> {
-  const { cpus, reachable } = await engine('verify a folder or a URL instead');
-  const declaration = await inspect(what.image);
+  const { cpus, reachable, ownStore } = await engine('verify a folder or a URL instead');
+  const declaration = await inspect(what.image, ownStore);
   const name = `verify-${randomBytes(4).toString('hex')}`;
   const workplace = await mkdtemp(join(tmpdir(), `${name}-`));
   const starting = new Set<Promise<Container>>();
@@ -155,6 +155,7 @@ async function startImage(
     model: conditions.model === 'several' ? `/opt/ml/models/${multiModelName}/model` : '/opt/ml/model',
     log: () => notStarted || log(),
     terminate: () => void docker('kill', '--signal', 'TERM', id).catch(() => undefined),
+    hangUp: () => void docker('kill', '--signal', 'HUP', id).catch(() => undefined),
     inside: {
       ...insideContainer(id),
       port,
@@ -168,6 +169,14 @@ async function startImage(
     },
   };
 }
+
+/** The number of entries in /tmp; then, of each process but this shell: U+0001, its open files, its status. */
+const usageScript = [
+  'n=0; for f in /tmp/* /tmp/.[!.]*; do [ -e "$f" ] && n=$((n+1)); done; echo "$n"',
+  'for p in /proc/[0-9]*; do [ "$p" = "/proc/$$" ] && continue; [ -r "$p/status" ] || continue',
+  'n=0; for f in "$p"/fd/*; do n=$((n+1)); done',
+  'printf "\\001%d\\n" "$n"; while read -r line; do echo "$line"; done < "$p/status"; done 2>/dev/null',
+].join('\n');
 
 /** By the container's own shell: its processes are not this machine's where Docker runs elsewhere. */
 function insideContainer(name: string): Omit<Inside, 'port' | 'modelChanges'> {
@@ -189,6 +198,15 @@ function insideContainer(name: string): Omit<Inside, 'port' | 'modelChanges'> {
       // Docker's own name server listens there on networks like ours.
       return parseListeners(text.replace(/^.*: 0B00007F:.*$/gm, ''));
     },
+    async usage() {
+      // As the server's own user, who alone may count its files; by the shell's own means.
+      const text = await docker('exec', name, 'sh', '-c', usageScript);
+      const [temporary, ...all] = text.split('\u0001').map((one) => one.trim());
+      return together(
+        all.map((one) => usageOf(one.replace(/^\d+/, ''), Number.parseInt(one, 10))),
+        Number(temporary),
+      );
+    },
     async otherChanges() {
       const paths = (await docker('diff', name)).split('\n').map((line) => line.slice(2));
       // A folder counts as changed where anything below it did.
@@ -199,7 +217,7 @@ function insideContainer(name: string): Omit<Inside, 'port' | 'modelChanges'> {
   };
 }
 
-async function inspect(image: string): Promise<Declaration> {
+async function inspect(image: string, ownStore: boolean): Promise<Declaration> {
   const [found] = JSON.parse(
     await docker('image', 'inspect', '--', image).catch((error: Error) => {
       if (!/no such image/i.test(error.message)) throw error;
@@ -208,9 +226,14 @@ async function inspect(image: string): Promise<Declaration> {
       );
     }),
   );
-  const { Config, Os, Architecture, Size, Descriptor, RepoDigests } = found;
+  const { Config, Os, Architecture, Size, Descriptor, ManifestType, RepoDigests } = found;
   const history = await docker('history', '--no-trunc', '--format', '{{.CreatedBy}}', '--', image);
-  const manifestType = Descriptor?.mediaType ?? (await manifestTypeOf(RepoDigests?.[0]));
+  // By containerd's store, by podman, by a registry; Docker's own store pushes its own form alone.
+  const manifestType =
+    Descriptor?.mediaType ??
+    ManifestType ??
+    (await manifestTypeOf(RepoDigests?.[0])) ??
+    (ownStore ? 'application/vnd.docker.distribution.manifest.v2+json' : undefined);
   return {
     from: 'the image',
     labels: Config.Labels ?? {},

@@ -1,5 +1,5 @@
 import { readdirSync, readlinkSync } from 'node:fs';
-import { mkdir, mkdtemp } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { WorkError } from '../../settings/problems.ts';
@@ -8,7 +8,16 @@ import type { Conditions, Container, Ended, Inside, Listener, Source } from './c
 import { removeFolder } from './folder.ts';
 import { collect } from './log.ts';
 import { changed, layModel, multiModelName, snapshot } from './model.ts';
-import { catchesTerm, descendants, kill, parseListeners, pidsWith, readOrNothing } from './procfs.ts';
+import {
+  catches,
+  descendants,
+  kill,
+  parseListeners,
+  pidsWith,
+  readOrNothing,
+  together,
+  usageOf,
+} from './procfs.ts';
 import { type ServerProject, startServer } from './server.ts';
 
 /** In a project: bytecode, which every machine but SageMaker's writes, and what tools and editors leave. */
@@ -45,7 +54,9 @@ async function startProcess(
   folder: string,
 ): Promise<Container> {
   const home = join(folder, 'home');
-  await mkdir(home, { recursive: true });
+  // Its own, too: what it leaves there is its own, and a second copy finds nothing of the first.
+  const temporary = join(folder, 'tmp');
+  for (const path of [home, temporary]) await mkdir(path, { recursive: true });
   const { model, models } = await layModel(project.model, folder, conditions);
   const before = {
     model: await snapshot(model),
@@ -57,7 +68,9 @@ async function startProcess(
     model,
     // Where models may be loaded from: /opt/ml/models, in an image.
     modelDir: conditions.model === 'several' ? models : model,
+    unset: conditions.unset ?? [],
     environment: {
+      TMPDIR: temporary,
       ...(conditions.safePorts && { SAGEMAKER_SAFE_PORT_RANGE: conditions.safePorts }),
       ...project.environment,
       ...conditions.environment,
@@ -72,7 +85,8 @@ async function startProcess(
     ended = { code };
   });
 
-  const inside = process.platform === 'linux' && child.pid ? insideLinux(child.pid, home) : undefined;
+  const inside =
+    process.platform === 'linux' && child.pid ? insideLinux(child.pid, home, temporary) : undefined;
   let address = { host: '127.0.0.1', port };
   const own = {
     get port() {
@@ -100,6 +114,7 @@ async function startProcess(
     model: conditions.model === 'several' ? join(models, multiModelName, 'model') : model,
     log: () => notStarted || log(),
     terminate: () => child.kill('SIGTERM'),
+    hangUp: () => child.kill('SIGHUP'),
     ...(inside && { inside: Object.assign(own, inside) }),
     async remove() {
       await server.end();
@@ -111,20 +126,21 @@ async function startProcess(
 function insideLinux(
   pid: number,
   home: string,
-): Pick<Inside, 'processes' | 'kill' | 'listeners' | 'catchesTerm'> {
+  temporary: string,
+): Omit<Inside, 'port' | 'modelChanges' | 'otherChanges'> {
   const processes = () => descendants(pid);
+  // Those that have left the tree are its own, too.
+  const pids = () => [...new Set([...processes().map((one) => one.pid), ...pidsWith(`HOME=${home}`)])];
+  const openFiles = (one: number): string[] => {
+    const folder = `/proc/${one}/fd`;
+    try {
+      return readdirSync(folder).map((fd) => readlinkSync(join(folder, fd)));
+    } catch {
+      return [];
+    }
+  };
   const sockets = (): Listener[] => {
-    const inodes = new Set(
-      // Those that have left the tree are its own, too.
-      [...processes().map((one) => one.pid), ...pidsWith(`HOME=${home}`)].flatMap((one) => {
-        const folder = `/proc/${one}/fd`;
-        try {
-          return readdirSync(folder).map((fd) => readlinkSync(join(folder, fd)));
-        } catch {
-          return [];
-        }
-      }),
-    );
+    const inodes = new Set(pids().flatMap(openFiles));
     return ['/proc/net/tcp', '/proc/net/tcp6']
       .flatMap(readOrNothing)
       .flatMap(parseListeners)
@@ -134,6 +150,14 @@ function insideLinux(
     processes: async () => processes(),
     kill: async (victim) => kill(victim),
     listeners: async () => sockets(),
-    catchesTerm: () => readOrNothing(`/proc/${pid}/status`).some(catchesTerm),
+    catchesTerm: () => readOrNothing(`/proc/${pid}/status`).some((status) => catches(status, 'SIGTERM')),
+    catchesHup: () => readOrNothing(`/proc/${pid}/status`).some((status) => catches(status, 'SIGHUP')),
+    usage: async () =>
+      together(
+        pids().flatMap((one) =>
+          readOrNothing(`/proc/${one}/status`).map((status) => usageOf(status, openFiles(one).length)),
+        ),
+        (await readdir(temporary, { recursive: true })).length,
+      ),
   };
 }

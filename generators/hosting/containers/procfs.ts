@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { constants } from 'node:os';
-import type { Listener, Process } from './container.ts';
+import type { Listener, Process, Usage } from './container.ts';
 
 /** One process from Linux's /proc/PID/stat; its name may hold anything, spaces and parentheses too. */
 export function parseStat(text: string): Process {
@@ -32,12 +32,12 @@ function tree(all: readonly Process[], root: number): Process[] {
   return [...all.filter(({ pid }) => pid === root), ...below(root)];
 }
 
-/** Whether a process catches SIGTERM, or waits for it blocked, by its /proc/PID/status. */
-export function catchesTerm(status: string): boolean {
+/** Whether a process catches a signal, or waits for it blocked, by its /proc/PID/status. */
+export function catches(status: string, signal: 'SIGTERM' | 'SIGHUP'): boolean {
   const masks = [...status.matchAll(/^Sig(?:Cgt|Blk):\s*([0-9a-f]+)$/gm)].map(([, mask]) =>
     BigInt(`0x${mask}`),
   );
-  return masks.some((mask) => ((mask >> BigInt(constants.signals.SIGTERM - 1)) & 1n) === 1n);
+  return masks.some((mask) => ((mask >> BigInt(constants.signals[signal] - 1)) & 1n) === 1n);
 }
 
 /** A process of this machine and all below it; none where there is no /proc. */
@@ -53,6 +53,33 @@ export const descendants = (pid: number): Process[] =>
 export function pidsWith(variable: string): number[] {
   const has = (environment: string) => environment.split('\0').includes(variable);
   return pids().filter((pid) => readOrNothing(`/proc/${pid}/environ`).some(has));
+}
+
+/** What a process holds, by its /proc/PID/status and the number of its open files. */
+export function usageOf(status: string, files: number): Omit<Usage, 'temporary'> {
+  const lines = new Map(
+    status.split('\n').map((line) => [line.split(':')[0], line.split(':')[1]?.trim() ?? '']),
+  );
+  const number = (name: string) => Number.parseInt(lines.get(name) ?? '', 10) || 0;
+  const zombie = lines.get('State')?.startsWith('Z') === true;
+  return {
+    files,
+    threads: zombie ? 0 : number('Threads'),
+    zombies: zombie ? 1 : 0,
+    bytes: number('VmRSS') * 1024,
+  };
+}
+
+/** All of them together. */
+export function together(all: readonly Omit<Usage, 'temporary'>[], temporary: number): Usage {
+  const sum = (name: Exclude<keyof Usage, 'temporary'>) => all.reduce((total, one) => total + one[name], 0);
+  return {
+    files: sum('files'),
+    threads: sum('threads'),
+    zombies: sum('zombies'),
+    bytes: sum('bytes'),
+    temporary,
+  };
 }
 
 /** Kills a process, or a group by its negative number, unless it has ended. */

@@ -25,6 +25,8 @@ interface Place {
   /** Where the server is to look for models. */
   readonly modelDir: string;
   readonly environment: Readonly<Record<string, string>>;
+  /** Variables that it gets none of. */
+  readonly unset?: readonly string[];
 }
 
 interface Server {
@@ -49,10 +51,13 @@ function usable(environment: Readonly<Record<string, string>>, model: string): R
   );
 }
 
+const without = (names: readonly string[], variables: Readonly<Record<string, string | undefined>>) =>
+  Object.fromEntries(Object.entries(variables).filter(([name]) => !names.includes(name)));
+
 /** Starts a project's own program, with the packages of its virtual environment, on a free port. */
 export async function startServer(
   project: ServerProject,
-  { home, model, modelDir, environment }: Place,
+  { home, model, modelDir, environment, unset = [] }: Place,
 ): Promise<Server> {
   const venv = join(project.folder, '.venv/bin');
   const path = [...(existsSync(venv) ? [venv] : []), process.env.PATH ?? ''].join(delimiter);
@@ -60,7 +65,7 @@ export async function startServer(
   const child = spawn(project.program, ['serve'], {
     // Another folder than the project's: a container is not started there either.
     cwd: home,
-    env: {
+    env: without(unset, {
       ...Object.fromEntries(
         inherited.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])),
       ),
@@ -70,7 +75,7 @@ export async function startServer(
       SM_MODEL_DIR: modelDir,
       SAGEMAKER_BIND_TO_PORT: String(reserved.number),
       ...environment,
-    },
+    }),
     // A group of its own, so that whatever it leaves can be ended too.
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -333,7 +333,104 @@ const broken: Broken[] = [
     'str(len(answer) + 7 * (len(answer) > 1000))',
     'many-rows',
   ],
+  // Connections
+  [
+    'answers only those who call it localhost',
+    'web.py',
+    'body = self.read_body()',
+    'body = self.read_body()\n                if not self.headers["Host"].startswith(("127.", "localhost")):\n                    raise Refused(400, "unknown host")',
+    'host-header',
+  ],
+  [
+    'sends more than it announces',
+    'web.py',
+    'self.wfile.write(answer.encode())',
+    'self.wfile.write(answer.encode() + b"more" * (status == 415))',
+    'framing',
+  ],
+  [
+    'answers the 95th request on a connection with nothing',
+    'web.py',
+    '        encoder = choose_encoder(',
+    '        self.nth = getattr(self, "nth", 0) + 1\n        if self.nth == 95:\n            return 200, "application/json", "{}"\n        encoder = choose_encoder(',
+    'nth-request',
+  ],
+  [
+    'closes a connection that was idle when it is used again',
+    'web.py',
+    '    def handle(self)',
+    '    def parse_request(self) -> bool:\n        late = time.monotonic() - getattr(self, "last", time.monotonic()) > 5\n        self.last = time.monotonic()\n        parsed = super().parse_request()\n        self.close_connection |= late\n        return parsed and not late\n\n    def handle(self)',
+    'idle-connection',
+  ],
+  [
+    'takes lines of CSV without CR alone',
+    'formats.py',
+    'body.decode().splitlines()',
+    'body.decode().replace("\\r", "!").splitlines()',
+    'csv-line-ends',
+  ],
+  // What it holds
+  ...(
+    [
+      ['files', 'kept.append(open("/dev/null"))'],
+      ['threads', 'threading.Thread(target=threading.Event().wait, daemon=True).start()'],
+      ['processes that have ended', '__import__("os").posix_spawn("/bin/true", ["true"], {})'],
+      ['memory', 'kept.append(b"x" * 100_000)'],
+      ['temporary files', '__import__("os").close(__import__("tempfile").mkstemp()[0])'],
+    ] as const
+  ).map(
+    ([what, line]): Broken => [
+      `keeps ${what} of each request`,
+      'web.py',
+      '        encoder = choose_encoder(',
+      `        kept = self.server.__dict__.setdefault("kept", [])\n        ${line}\n        encoder = choose_encoder(`,
+      'leaks',
+    ],
+  ),
+  // Where it runs
+  [
+    'answers by its time zone',
+    'formats.py',
+    'json.dumps({"predictions": predictions})',
+    'json.dumps({"predictions": [p + __import__("time").timezone for p in predictions]})',
+    'locale',
+  ],
+  [
+    'needs a home',
+    'serve',
+    'print(f"listening on port {PORT}", flush=True)',
+    'print(f"listening on port {PORT}", os.environ["HOME"], flush=True)',
+    'no-home',
+  ],
+  [
+    'prints its environment',
+    'serve',
+    'print(f"listening on port {PORT}", flush=True)',
+    'print(dict(os.environ), flush=True)',
+    'logs-secrets',
+  ],
+  [
+    'ends with its terminal',
+    'serve',
+    'print(f"listening on port {PORT}", flush=True)',
+    'signal.signal(signal.SIGHUP, lambda *_: os._exit(1))\n    print("listening", flush=True)',
+    'sighup',
+  ],
+  [
+    "sends Express's stack trace, in HTML",
+    'web.py',
+    'json.dumps({"error": str(refused)})',
+    'json.dumps({"error": "<pre>Error: no<br> &nbsp; &nbsp;at Layer.handle (/app/node_modules/express/lib/router/layer.js:95:5)</pre>"})',
+    'error-body',
+  ],
   // Image, as the Dockerfile says
+  [
+    'is started by uvicorn, which takes no serve',
+    'Dockerfile',
+    'ENTRYPOINT ["/opt/program/serve"]',
+    'ENTRYPOINT ["uvicorn", "web:app"]',
+    'entry-point',
+  ],
   [
     'has an entry point in shell form',
     'Dockerfile',
@@ -493,6 +590,18 @@ describe('a container that', () => {
       /^NO SUCCESS: \d+ of \d+ checks of what must be so were not made, \d+ of them because no sample request is answered with 200, twice the same$/,
     );
     expect(code).toBe(1);
+  });
+
+  test.concurrent('leaves its server in the background is told to stay in the foreground', async () => {
+    const project = changed([
+      'serve',
+      '    server = Server(',
+      '    if os.fork():\n        os._exit(0)\n    server = Server(',
+    ]);
+    const { failed } = await verify([project, '--timeout=5', '--only=starts']);
+    expect(failed).toEqual([
+      expect.objectContaining({ detail: expect.stringContaining('stay in the foreground') }),
+    ]);
   });
 
   test.concurrent('has a program that cannot be executed is found out', async () => {

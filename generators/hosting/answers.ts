@@ -1,11 +1,17 @@
 import { type Answer, inShort, NoAnswer, type Question } from './http.ts';
 import type { Sample } from './samples.ts';
 import { limits } from './sources.ts';
+import { steady, type Varying } from './varying.ts';
 
-/** A sample and the answer to it: 200, and the same when asked again. */
+/** An answer that others are held against, and where such answers differ by nature. */
+export interface Reference extends Answer {
+  readonly varying: Varying;
+}
+
+/** A sample and the answer to it: 200, each time that it was asked. */
 export interface Answered {
   readonly sample: Sample;
-  readonly answer: Answer;
+  readonly answer: Reference;
 }
 
 /** A request to /invocations with a sample's body, or another of its kind. */
@@ -25,16 +31,18 @@ export const isLate = (answer: Answer | NoAnswer | undefined): boolean =>
   answer instanceof NoAnswer && answer.reason === 'late';
 
 /** What is wrong with an answer that should be another one, or nothing. */
-export function unlike(answer: Answer | NoAnswer, expected: Answer): string | undefined {
+export function unlike(answer: Answer | NoAnswer, expected: Reference): string | undefined {
   if (!(answer instanceof NoAnswer) && alike(answer, expected)) return undefined;
   const other = !(answer instanceof NoAnswer) && answer.status === expected.status;
   return other ? `${answer.status}, with another answer than to the plain request` : inShort(answer);
 }
 
-/** Equal, but for the last digits of numbers: batches of different sizes are not rounded alike. */
-export function alike(one: Answer, other: Answer): boolean {
+/** Equal, but for what varies and the last digits of numbers: batches of different sizes are not rounded alike. */
+export function alike(one: Answer, other: Reference): boolean {
   if (one.body.equals(other.body)) return true;
   if (one.status !== other.status || one.body.length > 10_000_000) return false;
+  const { varying } = other;
+  if (varying.size) return nearly(steady(one, varying), steady(other, varying));
   return nearly(one.body.toString('latin1'), other.body.toString('latin1'));
 }
 

@@ -1,11 +1,12 @@
-import { invocation, nearly } from './answers.ts';
+import { invocation, nearly, type Reference } from './answers.ts';
 import { failed, type Outcome, passed, skipped } from './check.ts';
 import { type Answer, inShort, NoAnswer, tryToAsk } from './http.ts';
 import { repeated, type Sample } from './samples.ts';
 import { limits } from './sources.ts';
 import type { Subject } from './subject.ts';
+import { document, without } from './varying.ts';
 
-/** Lists in an answer, by where they are; the lines of one that is not JSON are a list, too. */
+/** Lists in an answer, by where they are; the lines of one that is a text are a list, too. */
 type Lists = ReadonlyMap<string, readonly unknown[]>;
 
 /** In bytes: of a first request, and of one that has more rows than people try. */
@@ -63,7 +64,7 @@ function timesIn(sample: Sample, body: Buffer): number {
 
 function wrongIn(
   answer: Answer | NoAnswer,
-  few: Answer,
+  few: Reference,
   paths: readonly string[],
   count: number,
   period: number,
@@ -75,7 +76,9 @@ function wrongIn(
   for (const path of paths) {
     const [reference = [], list] = [expected.get(path), got.get(path)];
     if (list?.length !== count) return `the answer is for ${list?.length ?? 'none'} of them`;
-    const other = list.findIndex((item, row) => !same(item, reference[row % period]));
+    const itself = (item: unknown) =>
+      few.varying.has(path) ? null : without(item, few.varying, `${path}/*`);
+    const other = list.findIndex((item, row) => !same(itself(item), itself(reference[row % period])));
     if (other >= 0) return `row ${other + 1} gets another answer than the same row among ${period}`;
   }
   return undefined;
@@ -88,19 +91,15 @@ function growing(one: Lists, two: Lists, count: number): string[] {
   );
 }
 
-function listsIn({ body }: Answer): Lists {
-  const text = body.toString('utf8');
+function listsIn(answer: Answer): Lists {
   const lists = new Map<string, readonly unknown[]>();
   const look = (value: unknown, path: string): void => {
     if (Array.isArray(value)) lists.set(path, value);
     else if (typeof value === 'object' && value !== null)
       for (const [name, member] of Object.entries(value)) look(member, `${path}/${name}`);
   };
-  try {
-    look(JSON.parse(text), '');
-  } catch {
-    lists.set('lines', text.replace(/\n$/, '').split('\n'));
-  }
+  const known = document(answer);
+  look(typeof known === 'string' ? known.replace(/\n$/, '').split('\n') : known, '');
   return lists;
 }
 

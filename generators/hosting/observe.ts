@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Answered, invocation, unlike } from './answers.ts';
+import { type Answered, invocation, nearly, type Reference, unlike } from './answers.ts';
 import { failed, type Outcome, passed } from './check.ts';
 import type { Conditions } from './containers/container.ts';
 import { type Address, type Answer, load, mediaType, NoAnswer, type Question, tryToAsk } from './http.ts';
@@ -8,13 +8,14 @@ import { NotChecked } from './needs.ts';
 import { repeated } from './samples.ts';
 import { limits } from './sources.ts';
 import type { Subject } from './subject.ts';
+import { varyingIn } from './varying.ts';
 
 // What several checks want to know. Each is found out once.
 
 /** A request, and the answer to it when nothing else was asked. */
 interface Alone {
   readonly question: Question & { readonly body: Buffer };
-  readonly answer: Answer;
+  readonly answer: Reference;
 }
 
 /**
@@ -31,7 +32,7 @@ export function heavy(subject: Subject, bytes: number): Promise<Alone> {
       const alone = await tryToAsk(address, question);
       // A server that is told to stop has to finish it in time, on a busy machine too.
       if (alone instanceof NoAnswer || alone.status !== 200 || alone.seconds > 5) break;
-      heaviest = { question, answer: alone };
+      heaviest = { question, answer: { ...alone, varying: answer.varying } };
       // The next one would take twenty times as long.
       if (alone.seconds > 0.25) break;
     }
@@ -79,7 +80,7 @@ export function largeBody(subject: Subject) {
 }
 
 /** The request, and the answer that it must get where that is known. */
-async function largeQuestion(subject: Subject): Promise<{ question: Question; alone?: Answer }> {
+async function largeQuestion(subject: Subject): Promise<{ question: Question; alone?: Reference }> {
   const json = (await subject.answered()).find(({ sample }) => sample.contentType === 'application/json');
   if (json) {
     // White space is free in JSON: what is measured is the way in, not the model.
@@ -145,12 +146,15 @@ async function plainlyAnswered(
   subject: Subject,
   { sample, answer: own }: Answered,
   other: Answer | NoAnswer,
-): Promise<Answer> {
+): Promise<Reference> {
   const type = typeOf(other);
   if (type === '' || type === typeOf(own)) return own;
   const { address } = await subject.server();
   const answer = await tryToAsk(address, invocation(sample, sample.body, { Accept: type }));
-  return answer instanceof NoAnswer || typeOf(answer) !== type ? own : answer;
+  if (answer instanceof NoAnswer || typeOf(answer) !== type) return own;
+  const again = await tryToAsk(address, invocation(sample, sample.body, { Accept: type }));
+  const both = again instanceof NoAnswer ? [answer] : [answer, again];
+  return { ...answer, varying: varyingIn(both, nearly) };
 }
 
 const typeOf = (answer: Answer | NoAnswer) =>

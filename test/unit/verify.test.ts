@@ -6,6 +6,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { alike, nearly } from '../../generators/hosting/answers.ts';
 import { levels } from '../../generators/hosting/check.ts';
 import { image } from '../../generators/hosting/checks/image.ts';
 import type { Container, Inside, Source } from '../../generators/hosting/containers/container.ts';
@@ -22,6 +23,7 @@ import { readSample, samplesInSchema } from '../../generators/hosting/samples.ts
 import { untilReady } from '../../generators/hosting/start.ts';
 import { Subject } from '../../generators/hosting/subject.ts';
 import { holdsTrace } from '../../generators/hosting/traces.ts';
+import { varyingIn } from '../../generators/hosting/varying.ts';
 import { bin, cleanEnv, tempFolder } from '../harness.ts';
 
 const checks = contract.flatMap((group) => group.checks);
@@ -295,6 +297,38 @@ test('what a process holds is read, and an ended one that nobody waits for holds
     bytes: 0,
   });
 });
+
+test.each([
+  ['application/json', '{"p": [1, 2], "ms": 3}', '{"p": [1, 2], "ms": 4}', ['/ms']],
+  ['application/json', '{"p": [0.1]}', '{"p": [0.10000001]}', []],
+  ['application/json', '{"p": [{"s": 1, "id": "a"}]}', '{"p": [{"s": 1, "id": "b"}]}', ['/p/*/id']],
+  ['application/json', '{"p": [1, 2]}', '{"p": [1, 2, 3]}', ['/p']],
+  ['application/json', '{"p": 1}', '{"p": 1, "warm": true}', ['/warm']],
+  ['text/csv', '0.5,12:00:01\n0.7,12:00:01\n', '0.5,12:00:02\n0.7,12:00:02\n', ['/*/1']],
+  [
+    'application/jsonlines',
+    '{"p": 1, "id": "a"}\n{"p": 2, "id": "b"}\n',
+    '{"p": 1, "id": "c"}\n{"p": 2, "id": "d"}\n',
+    ['/*/id'],
+  ],
+  ['text/plain', 'at noon', 'at one', ['']],
+])(
+  'of two answers in %s, what differs is left out and nothing else: %s and %s',
+  (type, one, other, varying) => {
+    const answer = (body: string) => ({
+      status: 200,
+      headers: { 'content-type': type },
+      body: Buffer.from(body),
+      seconds: 0,
+    });
+    const found = varyingIn([answer(one), answer(other)], nearly);
+    expect([...found]).toEqual(varying);
+    expect(alike(answer(other), { ...answer(one), varying: found })).toBe(true);
+    // All that was not seen to vary still counts.
+    const worse = answer(one.replace(/0\.\d|\d/, '9'));
+    expect(alike(worse, { ...answer(one), varying: found })).toBe(varying[0] === '' || varying[0] === '/p');
+  },
+);
 
 describe('rows of sample requests', () => {
   const numbers = fc.array(fc.tuple(fc.double({ noNaN: true, noDefaultInfinity: true }), fc.integer()), {

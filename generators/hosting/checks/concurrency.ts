@@ -1,6 +1,6 @@
-import { alike, invocation } from '../answers.ts';
+import { alike, invocation, type Reference } from '../answers.ts';
 import { type Check, failed, passed, skipped } from '../check.ts';
-import { type Answer, ask, inShort, load, NoAnswer } from '../http.ts';
+import { ask, inShort, load, NoAnswer } from '../http.ts';
 import { underLoad } from '../observe.ts';
 import { sources } from '../sources.ts';
 
@@ -18,20 +18,25 @@ export const concurrency: readonly Check[] = [
       const found = await subject.withRows();
       if (!found) return skipped('no rows');
       const { rows, sample } = found;
-      const alone = new Map<Buffer, Answer>();
+      const { varying } = found.answer;
+      const alone = new Map<Buffer, Reference>();
       for (let row = 0; row < Math.min(rows.count, 16); row++) {
         const question = invocation(sample, rows.take([row]));
         const answer = await ask(address, question);
         if (answer.status !== 200) return skipped(`a row alone gets ${inShort(answer)}`);
-        alone.set(question.body, answer);
+        alone.set(question.body, { ...answer, varying });
       }
       const expected = [...alone.values()];
-      if (!expected.some((answer) => !alike(answer, expected[0] as Answer)))
-        return skipped(`all ${rows.count} rows of ${sample.contentType} get the same answer`);
+      if (!expected.some((answer) => !alike(answer, expected[0] as Reference)))
+        return skipped(
+          varying.size
+            ? `its answers cannot be told apart but by what differs each time: ${[...varying].join(', ')}`
+            : `all ${rows.count} rows of ${sample.contentType} get the same answer`,
+        );
       const questions = [...alone.keys()].map((body) => invocation(sample, body));
       const limits = { connections: 16, seconds: 10, requests: 400 };
       const answers = await load(address, questions, limits, (answer, question) => {
-        const own = alone.get(question.body as Buffer) as Answer;
+        const own = alone.get(question.body as Buffer) as Reference;
         return answer instanceof NoAnswer || answer.status !== 200 || alike(answer, own);
       });
       const wrong = answers.filter((right) => !right).length;

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -575,19 +576,76 @@ describe('a container that', () => {
     expect(code).toBe(1);
   });
 
-  test.concurrent('answers otherwise each time is no success: most of what must be so was not looked at', async () => {
-    const project = changed([
-      'formats.py',
-      'json.dumps({"predictions": predictions})',
-      'json.dumps({"predictions": predictions, "id": str(__import__("uuid").uuid4())})',
-    ]);
-    const { code, report } = await verify([
-      project,
-      `--payload=${join(project, 'payloads/payload.json')}`,
-      '--skip=time-outs,start-up',
-    ]);
+  for (const [what, options, more, place] of [
+    ['a clock in whole seconds', {}, '"meta": {"at": time.strftime("%H:%M:%S")}', '/meta/at'],
+    ['an id', all, '"id": str(__import__("uuid").uuid4())', '/id'],
+    ['how long it took', all, '"latency_ms": time.monotonic() % 1', '/latency_ms'],
+  ] as const)
+    test.concurrent(
+      `answers each time with ${what} is checked all the same, but for that`,
+      options,
+      async () => {
+        const varying = changed([
+          'formats.py',
+          'json.dumps({"predictions": predictions})',
+          `json.dumps({"predictions": predictions, ${more.replaceAll('time.', '__import__("time").')}})`,
+        ]);
+        const worse = (from: string, to: string) => {
+          const file = join(varying, 'web.py');
+          writeFileSync(
+            file,
+            readFileSync(file, 'utf8').replace(from, () => to),
+          );
+        };
+        const flags = [
+          `--payload=${join(varying, 'payloads/payload.json')}`,
+          '--skip=time-outs,start-up,image',
+        ];
+        const { code, failed, report } = await verify([varying, ...flags]);
+        expect(failed).toEqual([]);
+        expect(code).toBe(0);
+        const skipped = report.checks.filter(({ status }) => status === 'skipped').map(({ id }) => id);
+        expect(skipped.sort()).toEqual(['any-user', 'batch-lines', 'no-network', 'root-read-only']);
+        expect(report.checks.find(({ id }) => id === 'invocations')?.detail).toContain(
+          `not compared: ${place}`,
+        );
+        // What does not vary is compared.
+        worse('current = threading.local()', 'current = SimpleNamespace()');
+        worse('predictor.predict(current.rows)', 'predictor.predict(current.rows)[:100]');
+        const { failed: found } = await verify([varying, ...flags, '--only=answers-belong,many-rows']);
+        expect(found.map(({ id }) => id)).toEqual(['many-rows', 'answers-belong']);
+      },
+    );
+
+  test.concurrent(
+    'draws its predictions at random is compared in nothing, and asked all the same',
+    all,
+    async () => {
+      const project = changed([
+        'formats.py',
+        'json.dumps({"predictions": predictions})',
+        'json.dumps({"predictions": [__import__("random").random() for _ in predictions]})',
+      ]);
+      const flags = [
+        `--payload=${join(project, 'payloads/payload.json')}`,
+        '--skip=time-outs,start-up,image',
+      ];
+      const { code, failed, report } = await verify([project, ...flags]);
+      expect(failed).toEqual([]);
+      expect(code).toBe(0);
+      expect(report.checks.find(({ id }) => id === 'answers-belong')?.detail).toBe(
+        'its answers cannot be told apart but by what differs each time: /predictions/*',
+      );
+      expect(report.checks.find(({ id }) => id === 'many-rows')?.status).toBe('passed');
+    },
+  );
+
+  test.concurrent('has no sample request is no success: most of what must be so was not looked at', async () => {
+    const project = changed();
+    rmSync(join(project, 'payloads'), { recursive: true });
+    const { code, report } = await verify([project, '--skip=time-outs,start-up,multi-model']);
     expect(report.mostlySkipped).toMatch(
-      /^NO SUCCESS: \d+ of \d+ checks of what must be so were not made, \d+ of them because no sample request is answered with 200, twice the same$/,
+      /^NO SUCCESS: \d+ of \d+ checks of what must be so were not made, \d+ of them because there is no sample request: give one with --payload$/,
     );
     expect(code).toBe(1);
   });

@@ -605,7 +605,13 @@ describe('a container that', () => {
         expect(failed).toEqual([]);
         expect(code).toBe(0);
         const skipped = report.checks.filter(({ status }) => status === 'skipped').map(({ id }) => id);
-        expect(skipped.sort()).toEqual(['any-user', 'batch-lines', 'no-network', 'root-read-only']);
+        expect(skipped.sort()).toEqual([
+          'any-user',
+          'batch-lines',
+          'csv-line-ends',
+          'no-network',
+          'root-read-only',
+        ]);
         expect(report.checks.find(({ id }) => id === 'invocations')?.detail).toContain(
           `not compared: ${place}`,
         );

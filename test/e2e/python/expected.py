@@ -70,4 +70,5 @@ def main() -> None:
             print(f"{payload.name} -> {accept}: {len(got)} predictions equal")
 
 
-main()
+if __name__ == "__main__":
+    main()

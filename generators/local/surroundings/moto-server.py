@@ -12,9 +12,10 @@ import pickle
 import shutil
 import sys
 import threading
-import time
 import uuid
+from contextlib import nullcontext
 from pathlib import Path
+from typing import Any
 
 from moto.backends import get_backend
 from moto.core.base_backend import BackendDict
@@ -26,8 +27,6 @@ LARGE = 1 << 16
 # Container logs come line by line, and are written so many seconds later: nobody waits for them.
 LOGS = "logs"
 LATER = 0.5
-# Threads change what is being written: so often it is begun anew.
-ATTEMPTS = 100
 LOCKS = (type(threading.Lock()), type(threading.RLock()))
 
 
@@ -64,25 +63,48 @@ class Pickler(pickle.Pickler):
 
     def in_file(self, key: FakeKey) -> str:
         """The name of the file that holds an object, which from now on is read from there."""
-        with key.lock:
-            buffer = key._value_buffer
-            known = Path(str(getattr(buffer, "name", "")))
-            if known.parent == self.folder:
-                return known.name
+        buffer = key._value_buffer
+        if not isinstance(buffer, Stored):
             path = self.folder / uuid.uuid4().hex
             buffer.seek(0)
             with path.open("wb") as file:
                 shutil.copyfileobj(buffer, file, 1 << 20)
-            key._value_buffer = path.open("rb")
             buffer.close()
-        return path.name
+            key._value_buffer = buffer = Stored(path)
+        return buffer.path.name
+
+
+class Stored:
+    """What an object of S3 holds, in the place of moto's buffer: its file is open only while it is read."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.at = 0
+        self.closed = False
+
+    def seek(self, at: int) -> None:
+        self.at = at
+
+    def read(self, size: int = -1) -> bytes:
+        if self.closed:
+            # As moto's buffer: of what was deleted it keeps no content.
+            raise ValueError("closed")
+        with self.path.open("rb") as file:
+            file.seek(self.at)
+            content = file.read(size)
+        self.at += len(content)
+        return content
+
+    def close(self) -> None:
+        """Its file goes once nothing that is written names it."""
+        self.closed = True
 
 
 def restore(key: FakeKey, state: tuple[dict[str, object], str, str]) -> None:
     attributes, folder, name = state
     key.__dict__.update(attributes)
     key.lock = threading.Lock()
-    key._value_buffer = (Path(folder) / name).open("rb")
+    key._value_buffer = Stored(Path(folder) / name)
 
 
 class Keeper:
@@ -94,6 +116,9 @@ class Keeper:
         self.objects.mkdir(parents=True, exist_ok=True)
         self.written: dict[str, bytes] = {}
         self.refused: set[str] = set()
+        # One request at a time, and none while what it may change is read to be written.
+        self.lock = threading.Lock()
+        self.failure: Exception | None = None
         self.ending = False
         self.changed = threading.Condition()
         # How often something was changed, and which of these changes are written.
@@ -115,9 +140,12 @@ class Keeper:
 
     def wrapped(self, app):
         def keeping(environ, start_response):
-            answer = app(environ, start_response)
+            read_body(environ)
+            # A queue may be asked for its messages for long.
+            with nullcontext() if is_for(environ, "sqs") else self.lock:
+                answer = app(environ, start_response)
             if environ["REQUEST_METHOD"] not in ("GET", "HEAD", "OPTIONS"):
-                self.keep(LOGS if is_for_logs(environ) else "others")
+                self.keep(LOGS if is_for(environ, LOGS) else "others")
             return answer
 
         return keeping
@@ -130,6 +158,8 @@ class Keeper:
             self.changed.notify_all()
             if what != LOGS:
                 self.changed.wait_for(lambda: self.done[what] >= mine)
+                if self.failure:
+                    raise RuntimeError("not kept") from self.failure
 
     def is_urgent(self) -> bool:
         return self.ending or self.changes["others"] != self.done["others"]
@@ -147,8 +177,14 @@ class Keeper:
                 self.changed.wait_for(lambda: self.changes != self.done)
                 self.changed.wait_for(self.is_urgent, timeout=LATER)
                 asked = dict(self.changes)
-            self.write(of_logs=asked["logs"] != self.done["logs"])
+            failure = None
+            try:
+                self.write(of_logs=asked["logs"] != self.done["logs"])
+            except Exception as error:  # noqa: BLE001
+                # A full disk, for one: whoever waits for it is told.
+                failure = error
             with self.changed:
+                self.failure = failure
                 self.done = asked
                 self.changed.notify_all()
 
@@ -158,16 +194,16 @@ class Keeper:
                 continue
             try:
                 self.write_service(backends)
-            except Exception as error:  # noqa: BLE001
+            except (TypeError, pickle.PicklingError) as error:
                 # What cannot be pickled, such as keys of KMS: all else is kept.
-                print(
-                    f"{backends.service_name} is not kept: {error}",
-                    file=sys.stderr,
-                    flush=True,
-                )
+                what = f"{backends.service_name} is not kept: {error}"
+                if what not in self.refused:
+                    print(what, file=sys.stderr, flush=True)
+                self.refused.add(what)
 
     def write_service(self, backends: BackendDict) -> None:
-        content, named = self.pickled(backends)
+        with self.lock:
+            content, named = self.pickled(backends)
         service = backends.service_name
         if self.written.get(service) == content:
             return
@@ -182,23 +218,24 @@ class Keeper:
                     file.unlink()
 
     def pickled(self, backends: BackendDict) -> tuple[bytes, set[str]]:
-        for attempt in range(ATTEMPTS):
-            file = io.BytesIO()
-            pickler = Pickler(file, self.objects)
-            try:
-                pickler.dump(list(backends.iter_backends()))
-            except RuntimeError:
-                # A dictionary has changed while it was read.
-                if attempt == ATTEMPTS - 1:
-                    raise
-                time.sleep(0.01)
-                continue
-            return file.getvalue(), pickler.named
-        raise AssertionError
+        file = io.BytesIO()
+        pickler = Pickler(file, self.objects)
+        pickler.dump(list(backends.iter_backends()))
+        return file.getvalue(), pickler.named
 
 
-def is_for_logs(environ: dict[str, str]) -> bool:
-    return environ.get("HTTP_X_AMZ_TARGET", "").startswith("Logs_")
+def is_for(environ: dict[str, str], service: str) -> bool:
+    return f"/{service}/aws4_request" in environ.get("HTTP_AUTHORIZATION", "")
+
+
+def read_body(environ: dict[str, Any]) -> None:
+    """Reads what a client may be slow to send before others have to wait for it."""
+    length = environ.get("CONTENT_LENGTH")
+    body = environ["wsgi.input"]
+    if length:
+        environ["wsgi.input"] = io.BytesIO(body.read(int(length)))
+    elif environ.get("wsgi.input_terminated"):
+        environ["wsgi.input"] = io.BytesIO(body.read())
 
 
 def main() -> None:

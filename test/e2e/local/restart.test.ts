@@ -1,7 +1,9 @@
 import { existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { all } from '../../all.ts';
 import { command, tempFolder } from '../../harness.ts';
 import { type Trained, trained } from '../trained.ts';
 import { type Local, processesOf, startLocal } from './local.ts';
@@ -103,14 +105,17 @@ async function known(): Promise<object> {
   };
 }
 
-const status = async () =>
-  (await world.aws('sagemaker', 'describe-endpoint', '--endpoint-name', 'kept', ...region)).EndpointStatus;
+/** Why it failed, too. */
+const inService = () =>
+  expect
+    .poll(async () => (await world.local('status')).stdout, { timeout: 60_000 })
+    .toContain('kept in us-east-1: InService');
 
 /** Starts it again in the same folder, until the endpoint is in service. */
 async function again(): Promise<string> {
   const { code, stderr } = await world.local('--keep', '--process');
   expect(code, stderr).toBe(0);
-  await expect.poll(status, { timeout: 60_000 }).toBe('InService');
+  await inService();
   return stderr;
 }
 
@@ -188,7 +193,7 @@ test('where its port is taken meanwhile, it says so, takes another, and deploy.s
     expect(stderr).toContain(`Port ${port} is taken by now: it answers at `);
     world.env.AWS_ENDPOINT_URL = state().url;
     expect(world.env.AWS_ENDPOINT_URL).not.toBe(url);
-    await expect.poll(status, { timeout: 60_000 }).toBe('InService');
+    await inService();
     expect(await answers()).toMatch(right);
     const updated = await world.run(made.project, 'deploy/deploy.sh');
     expect(updated.code, updated.stderr).toBe(0);
@@ -225,3 +230,40 @@ test('what is kept and cannot be read is named, with what deletes it', async () 
   expect(readFileSync(file, 'utf8')).toBe('no pickle');
   expect(await processesOf(world.folder)).toEqual([]);
 });
+
+test(
+  'of what was answered before one of five kills in the middle of uploads, nothing is lost',
+  all,
+  async () => {
+    await world.local('remove');
+    const headers = {
+      Authorization:
+        'AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=0',
+    };
+    const answered = new Map<string, string>();
+    for (let round = 0; round < 6; round++) {
+      expect(await world.local('--keep', '--process')).toMatchObject({ code: 0 });
+      const bucket = `${state().url}/bucket`;
+      if (!round) expect((await fetch(bucket, { method: 'PUT', headers })).status).toBe(200);
+      for (const [key, content] of answered)
+        expect(await (await fetch(`${bucket}/${key}`, { headers })).text()).toBe(content);
+      let over = false;
+      const upload = async (client: string) => {
+        for (let count = 0; !over; count++) {
+          const [key, body] = [`${round}-${client}-${count}`, client.repeat(Math.random() * 300_000)];
+          const answer = await fetch(`${bucket}/${key}`, { method: 'PUT', headers, body }).catch(
+            () => undefined,
+          );
+          if (answer?.ok) answered.set(key, body);
+        }
+      };
+      const clients = ['a', 'b', 'c', 'd'].map(upload);
+      await sleep(100 + Math.random() * 900);
+      // moto, too, which would else write what it still has.
+      for (const path of await processesOf(world.folder)) process.kill(Number(path.split('/')[2]), 'SIGKILL');
+      over = true;
+      await Promise.all(clients);
+    }
+    expect(answered.size).toBeGreaterThan(50);
+  },
+);

@@ -51,13 +51,15 @@ export function begin(
   const started = performance.now();
   const request = httpRequest({ host, port, method, path, headers, agent: agent ?? false });
   const answer = new Promise<Answer>((resolve, reject) => {
-    const timer = setTimeout(
-      () => request.destroy(new NoAnswer('late', `no answer within ${seconds} s`)),
-      seconds * 1000,
-    );
+    const timer = setTimeout(() => {
+      const unread = (request.socket?.writableLength ?? 0) > 0;
+      const words = `no answer within ${seconds} s`;
+      request.destroy(new NoAnswer('late', unread ? `${words}, ${notRead}` : words));
+    }, seconds * 1000);
     const fail = (error: NodeJS.ErrnoException) => {
       clearTimeout(timer);
-      reject(error instanceof NoAnswer ? error : noAnswer(error));
+      const unread = !request.writableFinished && (request.socket?.writableLength ?? 0) > 0;
+      reject(error instanceof NoAnswer ? error : noAnswer(error, unread));
     };
     request.on('error', fail);
     request.on('response', (response) => {
@@ -157,10 +159,15 @@ export function inShort(answer: Answer | NoAnswer): string {
   return `${answer.status} (${text.length > 120 ? `${text.slice(0, 120)}…` : text})`;
 }
 
-function noAnswer({ code, message }: NodeJS.ErrnoException): NoAnswer {
+const notRead = 'and the request was not read to its end';
+
+/** `unread` where a part of the request could not be sent. */
+function noAnswer({ code, message }: NodeJS.ErrnoException, unread: boolean): NoAnswer {
   if (code === 'ECONNREFUSED') return new NoAnswer('refused', 'the connection was refused');
-  if (code === 'ECONNRESET') return new NoAnswer('reset', 'the connection was closed before an answer came');
-  if (code === 'EPIPE')
-    return new NoAnswer('reset', 'the connection was closed while the request was being sent');
+  if (code === 'ECONNRESET' || code === 'EPIPE')
+    return new NoAnswer(
+      'reset',
+      `the connection was closed before an answer came${unread ? `, ${notRead}` : ''}`,
+    );
   return new NoAnswer('other', `no valid HTTP answer (${message})`);
 }

@@ -65,7 +65,8 @@ export function underLoad(subject: Subject) {
     const { during, result } = await pingsDuring(address, work);
     over = true;
     await connecting;
-    return { during, connects, answers: result };
+    const applied = `${connections} clients × ${Math.ceil(question.body.length / 1000)} KB`;
+    return { during, connects, answers: result, applied };
   });
 }
 

@@ -14,7 +14,7 @@ export async function untilReady(container: Container, seconds: number): Promise
   const started = performance.now();
   const passed = () => (performance.now() - started) / 1000;
   let last = 'nothing listened on its port';
-  let hidden = false;
+  let hidden: string | undefined;
   for (let attempt = 0; passed() < seconds; attempt++) {
     if (container.ended) return { state: 'ended', code: container.ended.code };
     const answer = await tryToAsk(container.address, { path: '/ping', seconds: limits.pingSeconds });
@@ -22,20 +22,23 @@ export async function untilReady(container: Container, seconds: number): Promise
       if (answer.status === 200) return { state: 'ready', seconds: passed() };
       last = `/ping answered ${answer.status}`;
     } else if (answer.reason !== 'refused') last = `/ping got ${answer.message}`;
-    else if (hidden) return { state: 'late', last: 'it listens on 127.0.0.1 only' };
+    else if (hidden) return { state: 'late', last: hidden };
     else if (attempt % 10 === 9) {
       await container.findPort?.();
       // It is asked once more: it may have begun to listen just now, and a process is reached by 127.0.0.1, too.
-      hidden = await onlyOnLoopback(container);
+      hidden = await hiddenBy(container, false);
     }
     await sleep(20);
   }
   return { state: 'late', last };
 }
 
-/** Whether its port is open, but not to the outside. */
-export async function onlyOnLoopback({ inside }: Container): Promise<boolean> {
+/** Why its port is open, but not to the outside; `reached` where it was, by IPv4. */
+export async function hiddenBy({ inside }: Container, reached: boolean): Promise<string | undefined> {
   const all = await inside?.listeners().catch(() => []);
   const ours = all?.filter(({ port }) => port === inside?.port) ?? [];
-  return ours.length > 0 && ours.every(({ loopback }) => loopback);
+  if (!ours.length) return undefined;
+  if (ours.every(({ loopback }) => loopback)) return 'it listens on 127.0.0.1 only';
+  // One socket can be for both, and then it is reached.
+  return !reached && ours.every(({ v6 }) => v6) ? 'it listens on IPv6 only' : undefined;
 }

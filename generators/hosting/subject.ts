@@ -126,10 +126,20 @@ export class Subject {
     return !known || (answer !== undefined && !(answer instanceof NoAnswer) && alike(answer, known.answer));
   }
 
-  /** Whether several can run at once: a process that ignores the port it is given has the only one. */
-  async sideBySide(): Promise<boolean> {
-    const { port } = (await this.server()).address;
-    return this.source.kind !== 'process' || port !== limits.port;
+  /** Seconds that it may take to become healthy again, at least so many: as long as it took once is known. */
+  async patience(least: number): Promise<number> {
+    const { start } = await this.main();
+    return start.state === 'ready' ? Math.min(this.window, Math.max(least, 5 * start.seconds)) : this.window;
+  }
+
+  /** Whether several can run at once: processes that listen elsewhere than on the port they are given cannot. */
+  sideBySide(): Promise<boolean> {
+    return this.once('side by side', async () => {
+      if (this.source.kind !== 'process') return true;
+      const { address, inside } = await this.server();
+      const ports = (await inside?.listeners())?.map(({ port }) => port) ?? [];
+      return address.port !== limits.port && ports.every((port) => port === address.port);
+    });
   }
 
   /** Starts a container of its own for a check; whoever starts it removes it. */
@@ -144,9 +154,10 @@ export class Subject {
 
   /** Runs a container of its own for a check, and removes it. */
   async with<T>(conditions: Conditions, use: (container: Container, start: Start) => Promise<T>): Promise<T> {
+    const patience = await this.patience(20);
     const container = await this.start(conditions);
     try {
-      const start = await untilReady(container, this.window);
+      const start = await untilReady(container, patience);
       const [answered] =
         start.state === 'ready' && conditions.model === undefined ? await this.answered() : [];
       if (answered) await this.#firstAnswer(container, answered.sample);

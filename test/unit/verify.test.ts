@@ -16,6 +16,7 @@ import { processSource } from '../../generators/hosting/containers/process.ts';
 import { catches, parseListeners, parseStat, usageOf } from '../../generators/hosting/containers/procfs.ts';
 import { contract } from '../../generators/hosting/contract.ts';
 import { framed } from '../../generators/hosting/framing.ts';
+import { NoAnswer, tryToAsk } from '../../generators/hosting/http.ts';
 import { underLoad } from '../../generators/hosting/observe.ts';
 import { jsonReport } from '../../generators/hosting/reports/json.ts';
 import { junitReport } from '../../generators/hosting/reports/junit.ts';
@@ -422,7 +423,7 @@ test('Linux is asked right: processes, sockets and signal handlers', () => {
   const line = (address: string, state: string) =>
     `0: ${address}:1F90 00000000:0000 ${state} 0:0 0:0 0 0 0 77 1`;
   expect(parseListeners(`  sl  local_address\n${line('00000000', '0A')}\n${line('0100007F', '01')}`)).toEqual(
-    [{ port: 8080, loopback: false, inode: '77' }],
+    [{ port: 8080, loopback: false, v6: false, inode: '77' }],
   );
   for (const address of ['0100007F', '00000000000000000000000001000000', '0000000000000000FFFF00000100007F'])
     expect(parseListeners(line(address, '0A'))).toMatchObject([{ loopback: true }]);
@@ -450,7 +451,7 @@ describe('a container that listens on 127.0.0.1 only', () => {
       port,
       async listeners() {
         await meanwhile();
-        return [{ port, loopback: true }];
+        return [{ port, loopback: true, v6: false }];
       },
     };
     return { address: { host: '127.0.0.1', port }, inside } as Container;
@@ -479,6 +480,30 @@ describe('a container that listens on 127.0.0.1 only', () => {
     reserved.release();
     expect(start).toMatchObject({ state: 'ready' });
   });
+});
+
+test('of a request that was not read to its end it is said, whether its connection is closed or nothing comes', async () => {
+  const server = createHttpServer((request) => {
+    if (request.url === '/closed') request.socket.destroy();
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = { host: '127.0.0.1', port: (server.address() as AddressInfo).port };
+  const body = Buffer.alloc(25_000_000);
+  const asked = (path: string, sent: Buffer) =>
+    tryToAsk(address, { method: 'POST', path, body: sent, seconds: 1 });
+  const answers = [
+    await asked('/closed', body),
+    await asked('/silent', body),
+    await asked('/silent', Buffer.from('x')),
+  ];
+  server.closeAllConnections();
+  server.close();
+  expect(answers.map((answer) => answer instanceof NoAnswer && answer.message)).toEqual([
+    'the connection was closed before an answer came, and the request was not read to its end',
+    'no answer within 1 s, and the request was not read to its end',
+    'no answer within 1 s',
+  ]);
 });
 
 test('the copy of a model that is checked can be read by nobody else on the machine', async () => {

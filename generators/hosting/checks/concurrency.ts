@@ -53,11 +53,11 @@ export const concurrency: readonly Check[] = [
     fix: 'queue what cannot be answered at once, up to a bound, and answer 503 beyond it',
     needs: ['answers'],
     async run(subject) {
-      const { answers } = await underLoad(subject);
+      const { answers, applied } = await underLoad(subject);
       const bad = answers.flatMap(({ wrong }) => wrong ?? []);
-      if (bad.length) return failed(`${bad.length} of ${answers.length} requests: ${bad[0]}`);
+      if (bad.length) return failed(`${applied}: ${bad.length} of ${answers.length} requests: ${bad[0]}`);
       const refused = answers.filter((one) => one.refused).length;
-      return passed(`${answers.length - refused} answered, ${refused} refused`);
+      return passed(`${applied}: ${answers.length - refused} answered, ${refused} refused`);
     },
   },
 ];

@@ -46,8 +46,8 @@ export const health: readonly Check[] = [
     needs: ['answers'],
     timed: true,
     async run(subject) {
-      const { during } = await underLoad(subject);
-      return judge(during);
+      const { during, applied } = await underLoad(subject);
+      return judge(during, `${applied}: `);
     },
   },
   {
@@ -60,11 +60,11 @@ export const health: readonly Check[] = [
     needs: ['answers'],
     timed: true,
     async run(subject) {
-      const { connects } = await underLoad(subject);
+      const { connects, applied } = await underLoad(subject);
       const slowest = Math.max(...connects);
       const words =
         slowest === Infinity ? 'one was refused or not taken' : `the slowest took ${Math.round(slowest)} ms`;
-      return slowest > 250 ? failed(words) : passed(words);
+      return slowest > 250 ? failed(`${applied}: ${words}`) : passed(`${applied}: ${words}`);
     },
   },
   {
@@ -159,12 +159,13 @@ async function pings(address: Address, count: number): Promise<(Answer | NoAnswe
   return answers;
 }
 
-function judge(answers: readonly (Answer | NoAnswer)[]) {
+/** With the load under which they were given, where there was one. */
+function judge(answers: readonly (Answer | NoAnswer)[], load = '') {
   const bad = answers.filter((answer) => answer instanceof NoAnswer || answer.status !== 200);
   const slowest = Math.max(...answers.map((answer) => (answer instanceof NoAnswer ? 0 : answer.seconds)));
   const first = bad[0];
   return failedIfAny(
-    first ? [`${bad.length} of ${answers.length} got ${inShort(first)}`] : [],
-    `the slowest of ${answers.length} took ${Math.round(slowest * 1000)} ms`,
+    first ? [`${load}${bad.length} of ${answers.length} got ${inShort(first)}`] : [],
+    `${load}the slowest of ${answers.length} took ${Math.round(slowest * 1000)} ms`,
   );
 }

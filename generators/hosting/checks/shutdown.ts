@@ -28,7 +28,7 @@ export const shutdown: readonly Check[] = [
     sentence: `ends within ${limits.stopSeconds} s of SIGTERM`,
     source: sources.hosting,
     consequence: `it is killed after ${limits.stopSeconds} s, with whatever it was doing`,
-    fix: 'let SIGTERM reach the server: an exec-form ENTRYPOINT, and exec in shell scripts',
+    fix: 'let SIGTERM reach the server: an exec-form ENTRYPOINT, and exec in shell scripts; in Python, where no server does it, signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))',
     needs: ['start'],
     async run(subject) {
       const { ended, seconds, caught } = await stopping(subject);

@@ -5,7 +5,7 @@ import type { Container, Source } from '../containers/container.ts';
 import { inShort, NoAnswer, tryToAsk } from '../http.ts';
 import { lastWords, missesNetwork } from '../observe.ts';
 import { limits, sources } from '../sources.ts';
-import { onlyOnLoopback } from '../start.ts';
+import { hiddenBy } from '../start.ts';
 import type { Subject } from '../subject.ts';
 
 export const startUp: readonly Check[] = [
@@ -20,7 +20,7 @@ export const startUp: readonly Check[] = [
     async run(subject) {
       const { start, container } = await subject.main();
       if (start.state === 'ready') return passed(`after ${start.seconds.toFixed(1)} s`);
-      if (await onlyOnLoopback(container)) return skipped('it cannot be reached: see all-interfaces');
+      if (await hiddenBy(container, false)) return skipped('it cannot be reached: see all-interfaces');
       if (subject.source.isolated && missesNetwork(container.log()))
         return skipped('it needs a network: see no-network');
       // Of a server that runs already nothing was heard.
@@ -45,13 +45,14 @@ export const startUp: readonly Check[] = [
     sentence: 'listens on all network interfaces',
     source: sources.hosting,
     consequence: 'nobody reaches the server: "did not pass the ping health check"',
-    fix: 'bind to 0.0.0.0, not to 127.0.0.1 or localhost',
+    fix: 'bind to 0.0.0.0, not to 127.0.0.1, localhost or IPv6 alone',
     needs: ['inside'],
     withoutServer: true,
     async run(subject) {
-      const container = await subject.server();
+      const { container, start } = await subject.main();
       if (container.ended) return skipped('it has ended');
-      return (await onlyOnLoopback(container)) ? failed('it listens on 127.0.0.1 only') : passed();
+      const hidden = await hiddenBy(container, start.state === 'ready');
+      return hidden ? failed(hidden) : passed();
     },
   },
   {
@@ -82,7 +83,6 @@ export const startUp: readonly Check[] = [
     consequence: 'an endpoint whose upload went wrong is InService, and fails each request',
     fix: 'load the model before serving; end with an error, or answer /ping with 503, while there is none',
     needs: ['start', 'model'],
-    withoutServer: true,
     run: (subject) => notHealthy(subject, 'missing'),
   },
   {
@@ -93,7 +93,6 @@ export const startUp: readonly Check[] = [
     consequence: 'an endpoint whose upload was interrupted is InService, and fails each request',
     fix: 'let errors while loading end the process',
     needs: ['start', 'model'],
-    withoutServer: true,
     run: (subject) => notHealthy(subject, 'corrupt'),
   },
   {
@@ -104,7 +103,6 @@ export const startUp: readonly Check[] = [
     consequence: `the deployment fails only after ${limits.startUpSeconds / 60} minutes, with nothing in the log that says why`,
     fix: 'print the reason and exit with a code other than 0',
     needs: ['start', 'model'],
-    withoutServer: true,
     async run(subject) {
       const wrong: string[] = [];
       for (const model of ['missing', 'corrupt'] as const) {
@@ -129,8 +127,7 @@ async function notHealthy(subject: Subject, model: 'missing' | 'corrupt') {
 /** Starts it without a model that it could load, and watches it until its fate is clear. */
 function withoutModel(subject: Subject, model: 'missing' | 'corrupt') {
   return subject.once(`model ${model}`, async () => {
-    const { start: normal } = await subject.main();
-    const patience = normal.state === 'ready' ? Math.max(10, 5 * normal.seconds) : 10;
+    const patience = await subject.patience(10);
     const container = await subject.start({ model });
     try {
       const started = performance.now();

@@ -43,6 +43,8 @@ export interface Usage {
 export interface Listener {
   readonly port: number;
   readonly loopback: boolean;
+  /** An address of IPv6, which may take connections by IPv4, too. */
+  readonly v6: boolean;
 }
 
 /** Something that was started, or ran already, and speaks HTTP. */

@@ -21,7 +21,7 @@ export function parseListeners(text: string): (Listener & { readonly inode: stri
     if (state !== '0A') return [];
     // 127.0.0.0/8, ::1 and the former written as an IPv6 address, in the byte order of the file.
     const loopback = /7F$/.test(address.slice(0, 8)) || /^0{24}01000000$|^0{16}FFFF0000.{6}7F$/.test(address);
-    return [{ port: Number.parseInt(port, 16), loopback, inode }];
+    return [{ port: Number.parseInt(port, 16), loopback, v6: address.length > 8, inode }];
   });
 }
 

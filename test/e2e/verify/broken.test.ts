@@ -17,6 +17,13 @@ const broken: Broken[] = [
   ['answers /ping on another path', 'web.py', '["ping"]', '["health"]', 'starts'],
   ['listens on 127.0.0.1 only', 'serve', '"0.0.0.0"', '"127.0.0.1"', 'all-interfaces'],
   [
+    'listens on IPv6 only',
+    'web.py',
+    '    request_queue_size = 128',
+    '    request_queue_size = 128\n    address_family = 10\n\n    def server_bind(self):\n        self.socket.setsockopt(41, 26, 1)\n        self.server_address = ("::", self.server_address[1])\n        super().server_bind()\n',
+    'all-interfaces',
+  ],
+  [
     'starts without a model',
     'predictor.py',
     '    try:\n        return json',
@@ -109,6 +116,8 @@ const broken: Broken[] = [
     'Refused(400',
     'unknown-content-type',
   ],
+  ['answers 500 to an unknown Content-Type', 'formats.py', 'Refused(415', 'Refused(500', 'unknown-types'],
+  ['answers 500 to an unknown Accept', 'formats.py', 'Refused(406', 'Refused(500', 'unknown-types'],
   [
     'answers 500 to bad JSON',
     'formats.py',
@@ -686,6 +695,15 @@ describe('a container that', () => {
       expect(report.seconds).toBeLessThan(60);
       // Those that only an image can show.
       expect(report.counts.skipped).toBeLessThan(8);
+    });
+
+    test.concurrent('never becomes healthy costs its time-out once, and is judged by nothing that it could not show', async () => {
+      const project = changed(['web.py', '["ping"]', '["health"]']);
+      const { failed, report } = await verify([project, '--timeout=4']);
+      expect(failed.map(({ id }) => id)).toEqual(['starts']);
+      expect(report.seconds).toBeLessThan(8);
+      const models = report.checks.filter(({ id }) => id.startsWith('model-') && id !== 'model-read-only');
+      expect(models.map(({ status }) => status)).toEqual(['skipped', 'skipped', 'skipped']);
     });
 
     test.concurrent('gives up on slow requests is found out', async () => {

@@ -46,6 +46,7 @@ export function projectFor(
   const defaults = {
     instanceType: server?.needsGpu ? 'gpu-enabled' : 'cpu-optimized',
     awsRegion: 'us-east-1',
+    projectId: '0a1b2c3d',
     includeSampleModel: hasSample(settings),
     includeTesting: true,
     ...(framework?.modelIs === 'folder' && {

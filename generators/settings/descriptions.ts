@@ -2,7 +2,9 @@ import type { ModelFacts } from '../models/facts.ts';
 import { tasks } from '../models/tasks.ts';
 import { frameworks, servers, serversOf } from '../registry.ts';
 import { formatAt } from './formats.ts';
+import { fullPath } from './paths.ts';
 import { hasSample } from './possible.ts';
+import { projectIdIn } from './project-id.ts';
 import { instanceChoices, isOptional, type Key, type Values } from './schema.ts';
 
 interface Choice {
@@ -198,6 +200,15 @@ export const descriptions: Readonly<Record<Key, Description>> = {
     variable: 'ML_PROJECT_DIR',
     fallback: ({ projectName }) => projectName && `./${projectName}`,
     fallbackText: './<projectName>',
+  },
+  projectId: {
+    text: 'What tells its deployments from those of other projects of its name; it stays the same as long as the project',
+    flag: 'project-id',
+    value: 'ID',
+    group: groups.project,
+    variable: 'ML_PROJECT_ID',
+    fallback: ({ projectDir }, { cwd }) => projectDir && projectIdIn(fullPath(cwd, projectDir)),
+    fallbackText: 'the one in the folder, or at random',
   },
   modelSource: {
     text: 'Where the container gets a model of the Hub from: s3, to which deploy/upload_to_s3.sh copies it, or hub, at each start',

@@ -69,6 +69,7 @@ export const settingsSchema = z.strictObject({
     'at most 50 letters, digits and hyphens, starting and ending with a letter or digit',
   ),
   projectDir: text(printable, 'a path'),
+  projectId: text(/^[0-9a-f]{8}$/, 'eight of the digits 0 to 9 and a to f'),
   modelSource: optional(z.enum(['s3', 'hub'])),
   adapters: optional(
     z

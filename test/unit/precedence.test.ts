@@ -35,6 +35,7 @@ const cases: Record<Key, { values: [unknown, unknown]; with?: Partial<Record<Key
   modelServer: { values: ['flask', 'fastapi'] },
   projectName: { values: ['churn-1', 'churn-2'] },
   projectDir: { values: ['some/where', 'else/where'] },
+  projectId: { values: ['0a1b2c3d', '4e5f6071'] },
   adapters: {
     values: [['a=org/a'], ['a=org/a', 'b=s3://bucket/b/']],
     with: { framework: 'transformers', task: 'text-generation' },

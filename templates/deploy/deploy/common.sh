@@ -1,21 +1,29 @@
 # shellcheck shell=bash
 # Sourced by the scripts beside it: the values, and what several of them do.
+# Exit codes: 0 done, or nothing to do; 1 refused or failed, and nothing was changed; 2 wrong arguments; 3 the endpoint
+# does not run what was asked for; 4 the change goes on, but AWS cannot be asked how.
 
 fail() {
   echo "$(basename "$0"): $*" >&2
-  exit 1
+  exit "${code:-1}"
+}
+
+usage_error() {
+  code=2 fail "$*"
 }
 
 # What a script does, its first comment says.
-case $* in
-  '') ;;
-  -h | --help)
+case " $* " in
+  *' -h '* | *' --help '*)
     echo "usage: $0    (takes its values from deploy/settings.sh)"
-    sed -n 's/^# //p; /^set/q' "$0"
+    sed -n '/^set/q; /^#!/d; s/^# \{0,1\}//p' "$0"
     exit
     ;;
-  *) fail "takes no arguments: its values are in deploy/settings.sh" ;;
 esac
+
+no_arguments() {
+  [[ $# == 0 ]] || usage_error "takes no arguments: its values are in deploy/settings.sh"
+}
 
 # Where CDPATH is set, cd may end in another project's folder.
 unset CDPATH
@@ -40,6 +48,11 @@ formed() {
   [[ $value =~ ^($form)$ ]] || fail "$what is $(printf %q "$value"), which has not the form of one: nothing was done with it"
 }
 
+# The first twelve digits of the SHA-256 of standard input.
+short_hash() {
+  { command -v sha256sum >/dev/null && sha256sum || shasum -a 256; } | cut -c 1-12
+}
+
 # Fields of the endpoint, by a query.
 endpoint() {
   aws sagemaker describe-endpoint --endpoint-name "$PROJECT_NAME" --query "$1" --output text
@@ -51,9 +64,94 @@ repository_uri() {
     --query 'repositories[0].repositoryUri' --output text
 }
 
+# The ARN of what SageMaker calls so: endpoint, endpoint-config or model, and its name.
+arn() {
+  local partition=${CALLER#arn:}
+  tr '[:upper:]' '[:lower:]' <<<"arn:${partition%%:*}:sagemaker:$AWS_REGION:$ACCOUNT:$1/$2"
+}
+
+# The project whose tag such a thing carries; "None" without one; empty where there is no such thing.
+owner() {
+  local found
+  found=$(aws sagemaker list-tags --resource-arn "$(arn "$1" "$2")" --output text \
+    --query "Tags[?Key=='$OWN_TAG'].Value | [0]" 2>&1) || {
+    # ResourceNotFound, or "Could not find endpoint", or "cannot be found".
+    [[ $found == *[Nn]ot\ [Ff]ound* || $found == *"Could not find"* || $found == *"cannot be found"* || $found == *ResourceNotFound* ]] \
+      || fail "${found#$'\n'}"
+    return 0
+  }
+  echo "$found"
+}
+
+# The names of this project's endpoint configurations, or of its models: those that deploy.sh gave, and that carry its
+# tag. The oldest are first.
+ours() {
+  local kind=$1 list=list-models query='Models[].ModelName' names name
+  [[ $kind == model ]] || { list=list-endpoint-configs query='EndpointConfigs[].EndpointConfigName'; }
+  names=$(aws sagemaker "$list" --name-contains "$PROJECT_NAME" --sort-by CreationTime --sort-order Ascending \
+    --query "$query" --output text | tr '\t' '\n')
+  for name in $names; do
+    [[ $name =~ ^$PROJECT_NAME-[0-9a-f]{12}$ && $(owner "$kind" "$name") == "$OWNER" ]] && echo "$name"
+  done
+  return 0
+}
+
+# Deletes an endpoint configuration of ours and the model of the same name, as far as they are there.
+remove() {
+  unless "Could not find" aws sagemaker delete-endpoint-config --endpoint-config-name "$1"
+  unless "Could not find" aws sagemaker delete-model --model-name "$1"
+}
+
+# The endpoint's status; empty where there is none. That asking fails once or twice is no reason to give up.
+look() {
+  local found tries=0
+  until found=$(endpoint EndpointStatus 2>&1); do
+    [[ $found != *"Could not find"* ]] || return 0
+    ((++tries < 4)) || code=4 fail "AWS cannot be asked how the endpoint is: ${found#$'\n'}
+What was begun goes on. When AWS can be asked again, run this script again, or look with:
+  aws sagemaker describe-endpoint --region $AWS_REGION --endpoint-name $PROJECT_NAME"
+    sleep 15
+  done
+  echo "$found"
+}
+
+# Waits while the endpoint changes; sets status. Not `aws sagemaker wait`: that goes on for an hour when an update's
+# rollback has failed.
+settle() {
+  status=$(look) || exit
+  while [[ $status == *ing || $status == RollingBack ]]; do
+    sleep 15
+    status=$(look) || exit
+  done
+}
+
+# Fails where the endpoint is another's.
+refuse_others() {
+  local found=$1
+  [[ $found == "$OWNER" ]] && return
+  [[ $found == None ]] && found="carries no tag of this project" || found="belongs to the project $found"
+  fail "the endpoint $PROJECT_NAME $found, and this project is $OWNER: it was not touched. Give this project another
+name (PROJECT_NAME in deploy/settings.sh) or, if the endpoint is to become this project's, run deploy/deploy.sh --adopt"
+}
+
 # No pager: version 2 of the AWS CLI would wait in one on a terminal, or fail where there is none.
 export AWS_PAGER=
 need aws "see https://aws.amazon.com/cli/"
-ACCOUNT=$(aws sts get-caller-identity --query Account --output text) \
+identity=$(aws sts get-caller-identity --query '[Account, Arn]' --output text) \
   || fail "no AWS account: sign in first, for instance with aws configure or aws sso login"
+read -r ACCOUNT CALLER <<<"$identity"
 formed "the AWS account" "$ACCOUNT" '[0-9]{12}'
+formed "who is signed in" "$CALLER" 'arn:aws[a-z-]*:[a-z]+::[0-9]{12}:[A-Za-z0-9+=,.@_/-]+'
+[[ -z ${ROLE_ARN:-} || $ROLE_ARN == arn:*:iam::"$ACCOUNT":role/* ]] \
+  || fail "you are signed in to the account $ACCOUNT, but the role is of another: $ROLE_ARN. Sign in to that account
+(AWS_PROFILE), or set ROLE_ARN"
+
+# What belongs to this project carries this tag. Projects that were made before there were ids have none.
+OWN_TAG=ml-container-creator:project
+OWNER=$PROJECT_NAME${PROJECT_ID:+-$PROJECT_ID}
+tags=("Key=$OWN_TAG,Value=$OWNER" "Key=ml-container-creator:managed-by,Value=ml-container-creator")
+for tag in ${TAGS:-}; do
+  [[ $tag == Key=?*,Value=* ]] || fail "TAGS holds $(printf %q "$tag"): it takes Key=…,Value=… and more of these, with blanks between them"
+  tags+=("$tag")
+done
+export OWN_TAG OWNER CALLER tags

@@ -8,6 +8,7 @@ set -euo pipefail
 . deploy/bucket.sh
 # shellcheck source=links.sh
 . deploy/links.sh
+no_arguments "$@"
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -23,9 +24,13 @@ fi
 # The files lie at the archive's root: SageMaker unpacks it into /opt/ml/model.
 COPYFILE_DISABLE=1 tar -C model -h -czf "$work/model.tar.gz" --null -T "$work/files"
 
+sha256=(sha256sum)
+command -v sha256sum >/dev/null || sha256=(shasum -a 256)
 make_bucket
-# A new object for each upload: running endpoints fetch theirs again when they scale out.
-target=s3://$BUCKET/$PROJECT_NAME/model-$(date -u +%Y%m%d-%H%M%S).tar.gz
+# Other contents go to another place: running endpoints fetch theirs again when they scale out. Named after the files,
+# since archives of the same files differ by their times.
+contents=$(cd model && LC_ALL=C sort -z "$work/files" | xargs -0 "${sha256[@]}" | short_hash)
+target=s3://$BUCKET/$PROJECT_NAME/model-$contents.tar.gz
 aws s3 cp --only-show-errors "$work/model.tar.gz" "$target"
 
 echo "Uploaded $target"

@@ -3,5 +3,6 @@
 # shellcheck source=bucket.sh
 . deploy/bucket.sh
 
-aws s3api head-object --bucket "$bucket" --key "$key" >/dev/null || fail "cannot find $MODEL_URI"
+MODEL_VERSION=$(aws s3api head-object --bucket "$bucket" --key "$key" --query ETag --output text) || fail "cannot find $MODEL_URI"
 export MODEL_DATA="\"ModelDataUrl\": \"$MODEL_URI\""
+export MODEL_VERSION

@@ -1,0 +1,171 @@
+# shellcheck shell=bash
+# Sourced by deploy.sh and rollback.sh: how the endpoint comes to run another configuration, and what is done when it
+# does not.
+
+# Sets status, owner, running (the configuration that answers) and pending (the one that is about to).
+find_endpoint() {
+  local found
+  status='' owner='' running='' pending=''
+  found=$(unless "Could not find" endpoint \
+    '[EndpointStatus, EndpointConfigName, PendingDeploymentSummary.EndpointConfigName]')
+  [[ -n $found ]] || return 0
+  read -r status running pending <<<"$found"
+  owner=$(owner endpoint "$PROJECT_NAME")
+}
+
+adopt_endpoint() {
+  echo "Adopting the endpoint $PROJECT_NAME${owner:+, until now of: $owner}"
+  aws sagemaker add-tags --resource-arn "$(arn endpoint "$PROJECT_NAME")" --tags "${tags[@]}" --output text >/dev/null
+  owner=$OWNER
+}
+
+# Refuses where the endpoint changes; sets is_under_way where it changes to just this.
+begin() {
+  is_under_way='' creates='' began=$(date +%s) made=()
+  case $status in
+    '' | Failed) ;;
+    InService) [[ $running == "$name" ]] || echo "Updating the endpoint $PROJECT_NAME, which runs $running" ;;
+    Creating | Updating)
+      [[ $pending == "$name" || ($status == Creating && $running == "$name") ]] \
+        || fail "the endpoint $PROJECT_NAME is $status, by another deployment: wait until that is done"
+      is_under_way=yes
+      [[ $status != Creating ]] || creates=yes
+      echo "The endpoint $PROJECT_NAME is $status to just this: waiting for it"
+      ;;
+    *ing | RollingBack) fail "the endpoint $PROJECT_NAME is $status: wait until that is done" ;;
+    *) fail "the endpoint $PROJECT_NAME is $status: remove it with deploy/undeploy.sh first" ;;
+  esac
+}
+
+# Whether the endpoint runs this configuration, or is about to: an answer of AWS may be lost after what was asked for
+# has been done. 2 where that cannot be told.
+is_used() {
+  local found
+  found=$(endpoint '[EndpointConfigName, PendingDeploymentSummary.EndpointConfigName]' 2>&1) \
+    || [[ $found == *"Could not find"* ]] || return 2
+  [[ " ${found//$'\t'/ } " == *" $name "* ]]
+}
+
+# Deletes what this run made, unless the endpoint may have come to use it; tries both, whatever fails.
+undo() {
+  set +e
+  [[ -n ${made[*]-} ]] || return
+  is_used
+  case $? in
+    0) echo "The endpoint $PROJECT_NAME uses $name: it is kept" >&2 && return ;;
+    2) echo "It cannot be told whether the endpoint $PROJECT_NAME uses $name: it is kept, and taken up by the next run" >&2 && return ;;
+  esac
+  for kind in endpoint-config model; do
+    # What was asked for, and refused, is not there.
+    [[ " ${made[*]} " != *" $kind "* ]] \
+      || (unless "Could not find" aws sagemaker "delete-$kind" "--$kind-name" "$name") || true
+  done
+}
+
+# The end of what the containers have printed meanwhile, without what controls a terminal, and where the rest is.
+read_log() {
+  local group=/aws/sagemaker/Endpoints/$PROJECT_NAME lines
+  lines=$(aws logs filter-log-events --log-group-name "$group" --start-time "${began}000" \
+    --query 'events[].[message]' --output text 2>/dev/null | tail -n 20 | tr -d '\000-\010\013-\037\177') || lines=
+  [[ -z $lines ]] || printf '\nThe last lines of its log:\n%s\n\n' "$lines"
+  echo "Its log, if the container started, is in CloudWatch:"
+  echo "  aws logs filter-log-events --region $AWS_REGION --log-group-name $group"
+}
+
+# Has the endpoint run a configuration, and waits until it does.
+change_to() {
+  local to=$1 change was now reason
+  if [[ -z ${is_under_way:-} ]]; then
+    if [[ -z $status ]]; then
+      creates=yes
+      change=(create-endpoint --tags "${tags[@]}")
+    else
+      change=(update-endpoint)
+      was=$(aws sagemaker describe-endpoint-config --endpoint-config-name "$running" \
+        --query 'ProductionVariants[0].InitialInstanceCount' --output text)
+      now=$(aws sagemaker describe-endpoint-config --endpoint-config-name "$to" \
+        --query 'ProductionVariants[0].InitialInstanceCount' --output text)
+      # As many instances as autoscaling has made of them, unless settings.sh asks for another number than before.
+      [[ $was != "$now" ]] || change+=(--retain-all-variant-properties)
+      [[ $(deployment_policy "$now") == '' ]] || change+=(--deployment-config "$(deployment_policy "$now")")
+    fi
+    # Whoever is stopped from here on has asked for it: the next run goes on.
+    aws sagemaker "${change[@]}" --endpoint-name "$PROJECT_NAME" --endpoint-config-name "$to" --output text || is_used \
+      || fail "the endpoint $PROJECT_NAME was not changed; was it, or its configuration, changed or removed by someone else meanwhile?"
+  fi
+  trap - EXIT
+  echo "Waiting for the endpoint $PROJECT_NAME to be in service: some minutes ..."
+  settle
+  [[ -n $status ]] || {
+    trap undo EXIT
+    code=3 fail "the endpoint $PROJECT_NAME was removed meanwhile"
+  }
+  reason=$(endpoint FailureReason)
+  if [[ $status == Failed && -n $creates ]]; then
+    reason+=$'\n'$(read_log)
+    aws sagemaker delete-endpoint --endpoint-name "$PROJECT_NAME"
+    settle
+    trap undo EXIT
+    code=3 fail "the endpoint is Failed: $reason
+It was deleted again$(no_capacity "$reason")"
+  fi
+  [[ $status == InService ]] || code=3 fail "the endpoint is $status: $reason
+$(read_log)
+Remove it with deploy/undeploy.sh"
+  now=$(endpoint EndpointConfigName)
+  [[ $now == "$to" ]] && return
+  trap undo EXIT
+  code=3 fail "SageMaker went back to $now, which is in service: $reason
+$(read_log)$(no_capacity "$reason")"
+}
+
+no_capacity() {
+  [[ $1 != *[Cc]apacity* ]] || printf '\n%s' "There are too few $INSTANCE_TYPE here just now: try again later, or set another INSTANCE_TYPE for $PLATFORM in
+deploy/settings.sh, such as the next size of $INSTANCE_TYPE"
+}
+
+# How traffic goes over to the new instances (UPDATE), in JSON, for so many of them; empty: SageMaker's own way.
+deployment_policy() {
+  local count=$1 alarms='' alarm shift
+  for alarm in ${ALARMS:-}; do
+    alarms+="${alarms:+, }{\"AlarmName\": \"$alarm\"}"
+  done
+  [[ -z $alarms ]] || alarms=", \"AutoRollbackConfiguration\": {\"Alarms\": [$alarms]}"
+  local wait=${UPDATE_WAIT:-300}
+  case ${UPDATE:-all-at-once} in
+    all-at-once) shift="\"Type\": \"ALL_AT_ONCE\", \"WaitIntervalInSeconds\": $wait" ;;
+    canary | linear | rolling)
+      ((count > 1)) || fail "UPDATE=$UPDATE needs two instances or more, and INSTANCE_COUNT is $count: set UPDATE=all-at-once"
+      shift="\"Type\": \"CANARY\", \"WaitIntervalInSeconds\": $wait, \"CanarySize\": {\"Type\": \"INSTANCE_COUNT\", \"Value\": 1}"
+      [[ $UPDATE != linear ]] || shift=${shift//CANARY/LINEAR} shift=${shift/CanarySize/LinearStepSize}
+      ;;
+    *) fail "UPDATE is $UPDATE: it takes all-at-once, canary, linear or rolling" ;;
+  esac
+  [[ ${UPDATE:-all-at-once} != all-at-once || -n $alarms ]] || return 0
+  if [[ ${UPDATE:-} == rolling ]]; then
+    echo "{\"RollingUpdatePolicy\": {\"MaximumBatchSize\": {\"Type\": \"INSTANCE_COUNT\", \"Value\": 1}, \"WaitIntervalInSeconds\": $wait}$alarms}"
+  else
+    echo "{\"BlueGreenUpdatePolicy\": {\"TrafficRoutingConfiguration\": {$shift}, \"TerminationWaitInSeconds\": 0}$alarms}"
+  fi
+}
+
+# The configurations of ours that are neither running nor among the newest KEEP beside it.
+old_ones() {
+  local all one kept=()
+  all=$(ours endpoint-config)
+  for one in $all; do
+    [[ $one == "$1" ]] || kept+=("$one")
+  done
+  for ((one = 0; one < ${#kept[@]} - ${KEEP:-5}; one++)); do
+    echo "${kept[one]}"
+  done
+}
+
+prune() {
+  local old one
+  old=$(old_ones "$name")
+  for one in $old; do
+    remove "$one"
+    echo "Deleted $one, which is older than the last ${KEEP:-5} (KEEP in deploy/settings.sh)"
+  done
+}

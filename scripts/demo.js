@@ -27,7 +27,8 @@ const began = performance.now();
 const stage = new Stage(flags);
 
 /** Runs a script of the project. */
-const script = (path, env) => stage.run(join(project, path), [], { cwd: project, env, called: path });
+const script = (path, env, ...args) =>
+  stage.run(join(project, path), args, { cwd: project, env, called: [path, ...args].join(' ') });
 
 async function generate() {
   rmSync(project, { recursive: true, force: true });
@@ -94,7 +95,7 @@ async function update() {
 }
 
 async function remove() {
-  await script('deploy/undeploy.sh', local.env);
+  await script('deploy/undeploy.sh', local.env, '--yes');
   const left = await stage.run(
     'aws',
     ['sagemaker', 'list-endpoints', '--query', 'Endpoints[].EndpointName', '--output', 'text'],

@@ -74,7 +74,7 @@ read_log() {
 
 # Has the endpoint run a configuration, and waits until it does.
 change_to() {
-  local to=$1 change was now reason
+  local to=$1 change was now reason policy
   if [[ -z ${is_under_way:-} ]]; then
     if [[ -z $status ]]; then
       creates=yes
@@ -87,7 +87,8 @@ change_to() {
         --query 'ProductionVariants[0].InitialInstanceCount' --output text)
       # As many instances as autoscaling has made of them, unless settings.sh asks for another number than before.
       [[ $was != "$now" ]] || change+=(--retain-all-variant-properties)
-      [[ $(deployment_policy "$now") == '' ]] || change+=(--deployment-config "$(deployment_policy "$now")")
+      policy=$(deployment_policy "$now")
+      [[ -z $policy ]] || change+=(--deployment-config "$policy")
     fi
     # Whoever is stopped from here on has asked for it: the next run goes on.
     aws sagemaker "${change[@]}" --endpoint-name "$PROJECT_NAME" --endpoint-config-name "$to" --output text || is_used \
@@ -152,7 +153,7 @@ deployment_policy() {
 # The configurations of ours that are neither running nor among the newest KEEP beside it.
 old_ones() {
   local all one kept=()
-  all=$(ours endpoint-config)
+  all=$(ours endpoint-config) || exit
   for one in $all; do
     [[ $one == "$1" ]] || kept+=("$one")
   done

@@ -21,8 +21,16 @@ case " $* " in
     ;;
 esac
 
-no_arguments() {
-  [[ $# == 0 ]] || usage_error "takes no arguments: its values are in deploy/settings.sh"
+# A script that takes arguments has set OPTIONS before: its options, or * where it looks at them itself.
+for argument in "$@"; do
+  [[ ${OPTIONS:-} == '*' || " ${OPTIONS:-} " == *" $argument "* ]] \
+    || usage_error "takes ${OPTIONS:-no arguments}, not $(printf %q "$argument"): its values are in deploy/settings.sh"
+done
+given=" $* "
+
+# Whether an option was given.
+option() {
+  [[ $given == *" $1 "* ]]
 }
 
 # Where CDPATH is set, cd may end in another project's folder.
@@ -73,27 +81,36 @@ arn() {
 # The project whose tag such a thing carries; "None" without one; empty where there is no such thing.
 owner() {
   local found
+  # Also of one that was deleted since it was listed.
   found=$(aws sagemaker list-tags --resource-arn "$(arn "$1" "$2")" --output text \
     --query "Tags[?Key=='$OWN_TAG'].Value | [0]" 2>&1) || {
-    # ResourceNotFound, or "Could not find endpoint", or "cannot be found".
-    [[ $found == *[Nn]ot\ [Ff]ound* || $found == *"Could not find"* || $found == *"cannot be found"* || $found == *ResourceNotFound* ]] \
+    [[ $found == *"ould not find"* || $found == *[Nn]"ot found"* || $found == *"cannot be found"* || $found == *NotFound* ]] \
       || fail "${found#$'\n'}"
     return 0
   }
   echo "$found"
 }
 
+# The name of a model or an endpoint-config, where there is one of that name.
+find_one() {
+  local kind=$1 name=$2 field=ModelName
+  [[ $kind == model ]] || field=EndpointConfigName
+  unless "Could not find" aws sagemaker "describe-$kind" "--$kind-name" "$name" --query "$field" --output text
+}
+
 # The names of this project's endpoint configurations, or of its models: those that deploy.sh gave, and that carry its
 # tag. The oldest are first.
 ours() {
-  local kind=$1 list=list-models query='Models[].ModelName' names name
+  local kind=$1 list=list-models query='Models[].ModelName' names name found
   [[ $kind == model ]] || { list=list-endpoint-configs query='EndpointConfigs[].EndpointConfigName'; }
+  # bash goes on after a failure within $(…), unless told so.
   names=$(aws sagemaker "$list" --name-contains "$PROJECT_NAME" --sort-by CreationTime --sort-order Ascending \
-    --query "$query" --output text | tr '\t' '\n')
+    --query "$query" --output text | tr '\t' '\n') || exit
   for name in $names; do
-    [[ $name =~ ^$PROJECT_NAME-[0-9a-f]{12}$ && $(owner "$kind" "$name") == "$OWNER" ]] && echo "$name"
+    [[ $name =~ ^$PROJECT_NAME-[0-9a-f]{12}$ ]] || continue
+    found=$(owner "$kind" "$name") || exit
+    [[ $found != "$OWNER" ]] || echo "$name"
   done
-  return 0
 }
 
 # Deletes an endpoint configuration of ours and the model of the same name, as far as they are there.

@@ -5,19 +5,11 @@
 #   --adopt    takes an endpoint of this name that is not known as this project's, and tags it
 [ -n "${BASH_VERSION:-}" ] || exec bash "$0" "$@" # where sh is asked to run it
 set -euo pipefail
+OPTIONS='--plan --adopt'
 # shellcheck source=common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 # shellcheck source=change.sh
 . deploy/change.sh
-plan='' adopt=''
-for argument in "$@"; do
-  case $argument in
-    --plan) plan=yes ;;
-    --adopt) adopt=yes ;;
-    *) usage_error "takes --plan and --adopt, not $(printf %q "$argument"): its values are in deploy/settings.sh" ;;
-  esac
-done
-
 if [[ -z $ROLE_ARN && -t 0 ]]; then
   read -r -p "ARN of the IAM role that SageMaker takes on: " ROLE_ARN || true
 fi
@@ -38,11 +30,12 @@ name=$PROJECT_NAME-$settings # at most 63 characters: the project's name has at 
 tags+=("Key=ml-container-creator:settings,Value=$settings")
 
 find_endpoint
-if [[ -n $plan ]]; then
+if option --plan; then
+  # shellcheck source=plan.sh
   . deploy/plan.sh
   exit
 fi
-[[ -z $adopt || -z $status || $owner == "$OWNER" ]] || adopt_endpoint
+! option --adopt || [[ -z $status || $owner == "$OWNER" ]] || adopt_endpoint
 [[ -z $status ]] || refuse_others "$owner"
 begin
 
@@ -57,12 +50,14 @@ if [[ $status == Failed ]]; then
 fi
 if [[ -z $is_under_way ]]; then
   trap undo EXIT
-  if [[ -z $(owner model "$name") ]]; then
+  found=$(find_one model "$name")
+  if [[ -z $found ]]; then
     made+=(model)
     unless "already existing" aws sagemaker create-model --model-name "$name" --execution-role-arn "$ROLE_ARN" \
       --primary-container "$container" --tags "${tags[@]}" --output text
   fi
-  if [[ -z $(owner endpoint-config "$name") ]]; then
+  found=$(find_one endpoint-config "$name")
+  if [[ -z $found ]]; then
     made+=(endpoint-config)
     unless "already existing" aws sagemaker create-endpoint-config --endpoint-config-name "$name" \
       --production-variants "ModelName=$name,$variant" --tags "${tags[@]}" --output text

@@ -12,7 +12,8 @@ if [[ $running == "$name" && $status == InService ]]; then
   return 0
 fi
 for kind in model endpoint-config; do
-  [[ -n $(owner "$kind" "$name") ]] && sign='=' what='is there already' || sign='+' what='would be created'
+  found=$(find_one "$kind" "$name")
+  [[ -n $found ]] && sign='=' what='is there already' || sign='+' what='would be created'
   echo "$sign $kind $name $what"
 done
 if [[ -z $status ]]; then

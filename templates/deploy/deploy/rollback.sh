@@ -4,11 +4,11 @@
 #   --list     lists those that are kept, and changes nothing
 [ -n "${BASH_VERSION:-}" ] || exec bash "$0" "$@" # where sh is asked to run it
 set -euo pipefail
+OPTIONS='--list 1 2 3 4 5 6 7 8 9'
 # shellcheck source=common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 # shellcheck source=change.sh
 . deploy/change.sh
-[[ $# -le 1 && ${1:-1} =~ ^([1-9][0-9]*|--list)$ ]] || usage_error "takes --list, or a number: 1 is the newest of the earlier ones"
 
 find_endpoint
 [[ -n $status ]] || fail "there is no endpoint $PROJECT_NAME: deploy/deploy.sh makes it"
@@ -20,7 +20,7 @@ for one in $all; do
 done
 echo "The endpoint $PROJECT_NAME runs $running. Kept beside it, the newest first:"
 printf '  %s\n' "${earlier[@]-none}"
-[[ ${1:-} != --list ]] || exit 0
+! option --list || exit 0
 n=${1:-1}
 ((n <= ${#earlier[@]})) || fail "there is no earlier deployment number $n"
 name=${earlier[n - 1]}

@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { command, generate, tempFolder } from '../../harness.ts';
@@ -107,25 +107,27 @@ test('deploying again updates the endpoint to the newest image and model; a roll
   expect(stdout).toContain(model.PrimaryContainer.ModelDataUrl);
 
   const before = await inSageMaker(world, 'again');
-  const scarce = await withModel(world, 'again', `--role-arn=${role}`, '--instance-type=ml.p5.48xlarge');
+  const id = readFileSync(join(project, 'deploy/settings.sh'), 'utf8').match(/PROJECT_ID='(.*)'/)?.[1];
+  const scarce = await withModel(
+    world,
+    'again',
+    ...[`--role-arn=${role}`, '--instance-type=ml.p5.48xlarge', `--project-id=${id}`],
+  );
   const failed = await script(world, scarce, 'deploy/deploy.sh');
-  expect(failed.code).toBe(1);
-  expect(failed.stderr).toMatch(/went back to again-\d{12}, which is in service: Unable to provision/);
+  expect(failed.code).toBe(3);
+  expect(failed.stderr).toMatch(/went back to again-[0-9a-f]{12}, which is in service: Unable to provision/);
   expect(failed.stdout).not.toContain('in service on');
   expect(await inSageMaker(world, 'again')).toEqual(before);
 });
 
-test('an endpoint that fails is reported with its reason, and undeploy removes it', async () => {
+test('an endpoint that fails when it is made is reported with its reason, and nothing of it is left', async () => {
   const { project } = await deployable(world, 'scarce', '--instance-type=ml.p5.48xlarge');
   const failed = await script(world, project, 'deploy/deploy.sh');
-  expect(failed.code).toBe(1);
+  expect(failed.code).toBe(3);
   expect(failed.stderr).toContain(
     'the endpoint is Failed: Unable to provision requested ML compute capacity',
   );
-  expect((await script(world, project, 'deploy/deploy.sh')).stderr).toContain(
-    'remove it with deploy/undeploy.sh',
-  );
-  expect(await script(world, project, 'deploy/undeploy.sh')).toMatchObject({ code: 0 });
+  expect(failed.stderr).toContain('There are too few ml.p5.48xlarge here just now');
   expect(await inSageMaker(world, 'scarce')).toEqual([]);
 });
 
@@ -166,9 +168,109 @@ test('undeploy removes the endpoint and all that belongs to it, and nothing of a
   }
   const before = await inSageMaker(world, 'gone-too');
   expect(before).toHaveLength(3);
-  expect(await script(world, project, 'deploy/undeploy.sh')).toMatchObject({ code: 0, stderr: '' });
+  expect(await script(world, project, 'deploy/undeploy.sh', { args: ['--yes'] })).toMatchObject({
+    code: 0,
+    stderr: '',
+  });
   expect(await inSageMaker(world, 'gone')).toEqual([]);
   expect(await inSageMaker(world, 'gone-too')).toEqual(before);
   // A second time finds nothing, which is no error.
-  expect(await script(world, project, 'deploy/undeploy.sh')).toMatchObject({ code: 0 });
+  expect(await script(world, project, 'deploy/undeploy.sh', { args: ['--yes'] })).toMatchObject({ code: 0 });
+});
+
+test('deploying the same again does nothing, and going back finds its earlier names', async () => {
+  const { project } = await deployable(world, 'twice');
+  const running = async () =>
+    (await aws(world, 'sagemaker', 'describe-endpoint', '--endpoint-name', 'twice')).EndpointConfigName;
+  await script(world, project, 'deploy/deploy.sh');
+  const first = await running();
+  const before = await inSageMaker(world, 'twice');
+  const again = await script(world, project, 'deploy/deploy.sh');
+  expect(again).toMatchObject({ code: 0, stderr: '' });
+  expect(again.stdout).toContain(`The endpoint twice runs this already, as ${first}: nothing to do`);
+  expect(await inSageMaker(world, 'twice')).toEqual(before);
+
+  writeFileSync(join(project, 'model/model.pkl'), 'another model');
+  await script(world, project, 'deploy/upload_to_s3.sh');
+  const plan = await script(world, project, 'deploy/deploy.sh', { args: ['--plan'] });
+  expect(plan).toMatchObject({ code: 0, stderr: '' });
+  expect(plan.stdout).toContain(`~ endpoint twice (InService) would be updated from ${first}`);
+  expect(await inSageMaker(world, 'twice')).toEqual(before);
+  expect(await script(world, project, 'deploy/deploy.sh')).toMatchObject({ code: 0, stderr: '' });
+  const second = await running();
+  expect(plan.stdout).toContain(`+ model ${second} would be created`);
+
+  expect(await script(world, project, 'deploy/rollback.sh')).toMatchObject({ code: 0, stderr: '' });
+  expect(await running()).toBe(first);
+  expect(await script(world, project, 'deploy/rollback.sh', { args: ['2'] })).toMatchObject({
+    code: 1,
+    stderr: 'rollback.sh: there is no earlier deployment number 2\n',
+  });
+  expect(await script(world, project, 'deploy/deploy.sh')).toMatchObject({ code: 0, stderr: '' });
+  expect(await running()).toBe(second);
+  expect(await inSageMaker(world, 'twice')).toHaveLength(5);
+});
+
+test('no more earlier deployments are kept than KEEP says', async () => {
+  const { project } = await deployable(world, 'pruned');
+  const settings = join(project, 'deploy/settings.sh');
+  writeFileSync(settings, readFileSync(settings, 'utf8').replace('KEEP=5', 'KEEP=1'));
+  for (const model of ['one', 'two', 'three']) {
+    writeFileSync(join(project, 'model/model.pkl'), model);
+    await script(world, project, 'deploy/upload_to_s3.sh');
+    expect(await script(world, project, 'deploy/deploy.sh')).toMatchObject({ code: 0, stderr: '' });
+  }
+  expect(await inSageMaker(world, 'pruned')).toHaveLength(5);
+});
+
+test("an endpoint of another project of the same name is neither updated nor deleted, but with --adopt; all carries the user's own tags", async () => {
+  const { project } = await deployable(world, 'shared');
+  const settings = join(project, 'deploy/settings.sh');
+  writeFileSync(settings, readFileSync(settings, 'utf8').replace("TAGS=''", "TAGS='Key=team,Value=search'"));
+  expect(await script(world, project, 'deploy/deploy.sh')).toMatchObject({ code: 0, stderr: '' });
+  const before = await inSageMaker(world, 'shared');
+  const other = await deployable(world, 'shared');
+  for (const [name, ...args] of [['deploy'], ['undeploy', '--yes'], ['rollback']]) {
+    const refused = await script(world, other.project, `deploy/${name}.sh`, { args });
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toMatch(
+      /the endpoint shared belongs to the project shared-[0-9a-f]{8}, and this project is shared-[0-9a-f]{8}: it was not touched/,
+    );
+    expect(await inSageMaker(world, 'shared')).toEqual(before);
+  }
+  const arn = `arn:aws:sagemaker:${region}:${account}`;
+  const name = before.find((text) => text.startsWith('model '))?.slice(6);
+  for (const resource of ['endpoint/shared', `endpoint-config/${name}`, `model/${name}`]) {
+    const { Tags } = await aws(world, 'sagemaker', 'list-tags', '--resource-arn', `${arn}:${resource}`);
+    expect(Tags).toContainEqual({ Key: 'team', Value: 'search' });
+  }
+  const adopted = await script(world, other.project, 'deploy/deploy.sh', { args: ['--adopt'] });
+  expect(adopted).toMatchObject({ code: 0, stderr: '' });
+  expect((await script(world, project, 'deploy/deploy.sh')).stderr).toContain('it was not touched');
+  // What was deployed before is still the first project's.
+  expect(await script(world, other.project, 'deploy/undeploy.sh', { args: ['--yes'] })).toMatchObject({
+    code: 0,
+  });
+  expect(await inSageMaker(world, 'shared')).toEqual(before.filter((text) => !text.startsWith('endpoint ')));
+});
+
+test('undeploy says what it would delete, and deletes nothing where nobody can be asked', async () => {
+  const { project } = await deployable(world, 'asked');
+  await script(world, project, 'deploy/deploy.sh');
+  const before = await inSageMaker(world, 'asked');
+  const refused = await script(world, project, 'deploy/undeploy.sh');
+  expect(refused).toMatchObject({
+    code: 1,
+    stderr: 'undeploy.sh: nothing was deleted, since nobody can be asked here: give --yes\n',
+  });
+  expect(refused.stdout).toContain('  endpoint asked (InService)\n  endpoint configuration asked-');
+  expect(await inSageMaker(world, 'asked')).toEqual(before);
+});
+
+test('a role of another account than the one that is signed in is refused before anything is done', async () => {
+  const { project } = await deployable(world, 'abroad');
+  const env = { ROLE_ARN: role.replace(account, '999999999999') };
+  const refused = await script(world, project, 'deploy/deploy.sh', { env });
+  expect(refused.code).toBe(1);
+  expect(refused.stderr).toContain(`you are signed in to the account ${account}, but the role is of another`);
 });

@@ -1,6 +1,6 @@
 """An AWS API on a free port of this machine, printed as it starts: moto's server, mended where hosting needs it.
 
-moto's list of instance types is old, and it lacks UpdateEndpoint. A type that SageMaker has, but not enough of, is here
+moto's list of instance types is old, it lacks UpdateEndpoint, and gives a tag twice. A type that SageMaker has, but not enough of, is here
 one of NO_CAPACITY: creating such an endpoint ends in Failed; updating to it is rolled back, as SageMaker does.
 """
 
@@ -55,8 +55,17 @@ def update_endpoint(self) -> ActionResult:
     return ActionResult({"EndpointArn": endpoint.arn})
 
 
+add_tags = models.SageMakerModelBackend.add_tags
+
+
+def replace_tags(self, arn: str, tags: list[dict[str, str]]) -> list[dict[str, str]]:
+    self.delete_tags(arn, [tag["Key"] for tag in tags])
+    return add_tags(self, arn, tags)
+
+
 models.FakeEndpointConfig.validate_instance_type = validate_instance_type
 models.SageMakerModelBackend.create_endpoint = create_endpoint_or_fail
+models.SageMakerModelBackend.add_tags = replace_tags
 responses.SageMakerResponse.update_endpoint = update_endpoint
 
 server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)

@@ -137,5 +137,5 @@ export async function inSageMaker(world: World, project: string): Promise<string
   >;
   return Object.entries(all)
     .flatMap(([kind, names]) => names.map((name) => `${kind} ${name}`))
-    .filter((text) => new RegExp(` ${project}(-\\d{12})?$`).test(text));
+    .filter((text) => new RegExp(` ${project}(-[0-9a-f]{12})?$`).test(text));
 }

@@ -100,7 +100,7 @@ test('the deploy scripts, as they are, make an endpoint that answers in JSON and
   expect((await world.run(made.project, 'test/test_endpoint.sh')).stdout).toContain(flowers[0]);
   expect(await containers()).toHaveLength(1);
   expect((await world.local('status')).stdout).toMatch(
-    /local-iris in us-east-1: InService since .*, local-iris-\d{12}/,
+    /local-iris in us-east-1: InService since .*, local-iris-[0-9a-f]{12}/,
   );
   expect(await logged()).toContain('model');
   expect((await world.local('logs')).stdout).toMatch(/^Endpoints\/local-iris AllTraffic\/\S+ .*model/m);
@@ -129,8 +129,8 @@ test('an update to a model that cannot be loaded goes back, and the old one answ
   writeFileSync(join(broken, 'model/model.pkl'), 'no model');
   expect(await world.run(broken, 'deploy/upload_to_s3.sh')).toMatchObject({ code: 0 });
   const updated = await world.run(broken, 'deploy/deploy.sh');
-  expect(updated.code).toBe(1);
-  expect(updated.stderr).toMatch(/SageMaker went back to local-iris-\d{12}, which is in service: /);
+  expect(updated.code).toBe(3);
+  expect(updated.stderr).toMatch(/SageMaker went back to local-iris-[0-9a-f]{12}, which is in service: /);
   expect(updated.stderr).toMatch(/\nThe last lines of its log:\n.*model\.pkl/s);
   expect((await invoke('payload.csv', 'text/csv')).trim().split('\n')).toEqual(await expected());
 });
@@ -140,7 +140,7 @@ test('a model that cannot be loaded ends in Failed, with the reason and what the
   writeFileSync(join(broken, 'model/model.pkl'), 'no model');
   expect(await world.run(broken, 'deploy/upload_to_s3.sh')).toMatchObject({ code: 0 });
   const failed = await world.run(broken, 'deploy/deploy.sh');
-  expect(failed.code).toBe(1);
+  expect(failed.code).toBe(3);
   expect(failed.stderr).toMatch(
     /the endpoint is Failed: The primary container for production variant AllTraffic did not pass the ping health check/,
   );
@@ -192,7 +192,7 @@ test(
 );
 
 test('undeploy leaves no endpoint, configuration, model or container; stop ends all that was started', async () => {
-  const { code, stdout } = await world.run(made.project, 'deploy/undeploy.sh');
+  const { code, stdout } = await world.run(made.project, 'deploy/undeploy.sh', '--yes');
   expect(code).toBe(0);
   expect(stdout).toContain('There is no endpoint local-iris any more');
   const named = ['--name-contains', 'local-iris', ...region];

@@ -8,7 +8,6 @@ set -euo pipefail
 . deploy/bucket.sh
 # shellcheck source=links.sh
 . deploy/links.sh
-no_arguments "$@"
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

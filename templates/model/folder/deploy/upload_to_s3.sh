@@ -7,7 +7,6 @@ set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 # shellcheck source=bucket.sh
 . deploy/bucket.sh
-no_arguments "$@"
 # shellcheck source=links.sh
 . deploy/links.sh
 # shellcheck source=model_files.sh

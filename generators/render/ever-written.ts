@@ -6,9 +6,13 @@ export const packagePlace = 'code/ml_serving/';
 /** What versions after 0.1.0 have written besides; a path stays here when a later version has no such file. */
 const since = [
   '.gitattributes',
+  'deploy/change.sh',
   'deploy/get_adapters.sh',
+  'deploy/image.sh',
   'deploy/links.sh',
   'deploy/model_files.sh',
+  'deploy/plan.sh',
+  'deploy/rollback.sh',
   'sample_data.csv',
   'sample_data.jsonl',
   'test/test_sample_data.py',

@@ -159,7 +159,7 @@ function arnsOf({ settings, partition, accountId, origin, adapters }: Project) {
     bucketArn: s3(bucket),
     objectsArn: s3(objects),
     objects: objects.slice(bucket.length + 1),
-    // Names that deploy.sh gives, with the time in twelve digits: of no project whose name only starts the same.
+    // Names that deploy.sh gives, with twelve digits of a hash: of no project whose name only starts the same.
     madeBy: `${settings.projectName.toLowerCase()}-${'?'.repeat(12)}`,
     logs: ['', ':*'].map(
       (streams) =>

@@ -123,8 +123,15 @@ describe('with and without Yeoman the same project is written', () => {
     '--model-server=flask',
     '--region=eu-central-1',
     `--role-arn=${roleArn}`,
+    '--project-id=0a1b2c3d',
   ];
-  const options = { framework: 'sklearn', modelServer: 'flask', region: 'eu-central-1', roleArn };
+  const options = {
+    framework: 'sklearn',
+    modelServer: 'flask',
+    region: 'eu-central-1',
+    roleArn,
+    projectId: '0a1b2c3d',
+  };
 
   test('when nothing is asked', async () => {
     const result = await start({ ...options, skipPrompts: true }).withArguments(['one']);

@@ -174,6 +174,7 @@ test('what nobody gives has its default, some by what else was given', async () 
     modelServer: 'fastapi',
     projectName: 'sklearn-model',
     projectDir: './sklearn-model',
+    projectId: expect.stringMatching(/^[0-9a-f]{8}$/),
     instanceType: 'cpu-optimized',
     awsRegion: 'us-east-1',
     includeSampleModel: false,

@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154 # name and tags are of the scripts that source this
 # Sourced by deploy.sh and rollback.sh: how the endpoint comes to run another configuration, and what is done when it
 # does not.
 
@@ -16,7 +16,7 @@ find_endpoint() {
 adopt_endpoint() {
   echo "Adopting the endpoint $PROJECT_NAME${owner:+, until now of: $owner}"
   aws sagemaker add-tags --resource-arn "$(arn endpoint "$PROJECT_NAME")" --tags "${tags[@]}" --output text >/dev/null
-  owner=$OWNER
+  owner=$PROJECT
 }
 
 # Refuses where the endpoint changes; sets is_under_way where it changes to just this.

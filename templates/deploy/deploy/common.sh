@@ -58,7 +58,9 @@ formed() {
 
 # The first twelve digits of the SHA-256 of standard input.
 short_hash() {
-  { command -v sha256sum >/dev/null && sha256sum || shasum -a 256; } | cut -c 1-12
+  local sha256=(sha256sum)
+  command -v sha256sum >/dev/null || sha256=(shasum -a 256)
+  "${sha256[@]}" | cut -c 1-12
 }
 
 # Fields of the endpoint, by a query.
@@ -109,7 +111,7 @@ ours() {
   for name in $names; do
     [[ $name =~ ^$PROJECT_NAME-[0-9a-f]{12}$ ]] || continue
     found=$(owner "$kind" "$name") || exit
-    [[ $found != "$OWNER" ]] || echo "$name"
+    [[ $found != "$PROJECT" ]] || echo "$name"
   done
 }
 
@@ -145,9 +147,9 @@ settle() {
 # Fails where the endpoint is another's.
 refuse_others() {
   local found=$1
-  [[ $found == "$OWNER" ]] && return
+  [[ $found == "$PROJECT" ]] && return
   [[ $found == None ]] && found="carries no tag of this project" || found="belongs to the project $found"
-  fail "the endpoint $PROJECT_NAME $found, and this project is $OWNER: it was not touched. Give this project another
+  fail "the endpoint $PROJECT_NAME $found, and this project is $PROJECT: it was not touched. Give this project another
 name (PROJECT_NAME in deploy/settings.sh) or, if the endpoint is to become this project's, run deploy/deploy.sh --adopt"
 }
 
@@ -165,10 +167,11 @@ formed "who is signed in" "$CALLER" 'arn:aws[a-z-]*:[a-z]+::[0-9]{12}:[A-Za-z0-9
 
 # What belongs to this project carries this tag. Projects that were made before there were ids have none.
 OWN_TAG=ml-container-creator:project
-OWNER=$PROJECT_NAME${PROJECT_ID:+-$PROJECT_ID}
-tags=("Key=$OWN_TAG,Value=$OWNER" "Key=ml-container-creator:managed-by,Value=ml-container-creator")
-for tag in ${TAGS:-}; do
+PROJECT=$PROJECT_NAME${PROJECT_ID:+-$PROJECT_ID}
+tags=("Key=$OWN_TAG,Value=$PROJECT" "Key=ml-container-creator:managed-by,Value=ml-container-creator")
+read -r -a own_tags <<<"${TAGS:-}"
+for tag in ${own_tags[@]+"${own_tags[@]}"}; do
   [[ $tag == Key=?*,Value=* ]] || fail "TAGS holds $(printf %q "$tag"): it takes Key=…,Value=… and more of these, with blanks between them"
   tags+=("$tag")
 done
-export OWN_TAG OWNER CALLER tags
+export OWN_TAG PROJECT CALLER tags

@@ -25,7 +25,7 @@ MODEL_VERSION=
 # Named after all that it is made of: the same things have the same name, whoever deploys them.
 container="{\"Image\": \"$IMAGE\", ${MODEL_DATA:+$MODEL_DATA, }\"Environment\": $CONTAINER_ENVIRONMENT}"
 variant="VariantName=AllTraffic,InstanceType=$INSTANCE_TYPE,InitialInstanceCount=$INSTANCE_COUNT${VARIANT_OPTIONS:+,$VARIANT_OPTIONS}"
-settings=$(printf '%s\n' "$OWNER" "$ROLE_ARN" "$container" "$MODEL_VERSION" "$variant" ${TAGS:-} | short_hash)
+settings=$(printf '%s\n' "$PROJECT" "$ROLE_ARN" "$container" "$MODEL_VERSION" "$variant" "${TAGS:-}" | short_hash)
 name=$PROJECT_NAME-$settings # at most 63 characters: the project's name has at most 50
 tags+=("Key=ml-container-creator:settings,Value=$settings")
 
@@ -35,7 +35,7 @@ if option --plan; then
   . deploy/plan.sh
   exit
 fi
-! option --adopt || [[ -z $status || $owner == "$OWNER" ]] || adopt_endpoint
+! option --adopt || [[ -z $status || $owner == "$PROJECT" ]] || adopt_endpoint
 [[ -z $status ]] || refuse_others "$owner"
 begin
 

@@ -1,9 +1,9 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154 # what is planned is of the script that sources this
 # Sourced by deploy.sh --plan: what it would do.
 
 echo "Image $IMAGE"
 echo "Model ${MODEL_DATA:-from the Hugging Face Hub, by the container itself}"
-if [[ -n $status && $owner != "$OWNER" ]]; then
+if [[ -n $status && $owner != "$PROJECT" ]]; then
   [[ $owner != None ]] || owner="no project"
   echo "! the endpoint $PROJECT_NAME belongs to $owner: only with --adopt would this go on"
 fi

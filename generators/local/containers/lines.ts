@@ -10,6 +10,8 @@ export async function eachLine(
   await Promise.all(
     streams.map((stream) => {
       const lines = createInterface(stream).on('line', onLine);
+      // One that is destroyed before its end would leave them open for good.
+      stream.once('close', () => lines.close());
       return once(lines, 'close');
     }),
   );

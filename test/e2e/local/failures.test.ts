@@ -1,0 +1,125 @@
+import { symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { all } from '../../all.ts';
+import { bin, command, tempFolder } from '../../harness.ts';
+import { removeImage } from '../docker.ts';
+import { copyOf, type Trained, trained } from '../trained.ts';
+import { change, type Local, run, startLocal, userEnvironment } from './local.ts';
+
+const type = process.arch === 'arm64' ? 'ml.m6g.large' : 'ml.m5.large';
+let made: Trained;
+
+beforeAll(async () => {
+  made = await trained('fails', '--framework=sklearn', `--instance-type=${type}`);
+  symlinkSync(made.venv, join(made.project, '.venv'));
+});
+
+/** Runs lines of bash in the project, against a service of its own without Docker. */
+async function script(lines: readonly string[], ...flags: string[]) {
+  const folder = join(tempFolder(), 'state');
+  const args = [bin, 'local', `--folder=${folder}`, '--process', '--time-scale=20', ...flags, '--'];
+  const bash = ['bash', '-c', ['set -e', ...lines].join('\n')];
+  return run(process.execPath, [...args, ...bash], made.project, await userEnvironment());
+}
+
+const deploy = ['deploy/upload_to_s3.sh', 'deploy/deploy.sh'];
+
+test('without capacity the endpoint is Failed, in the words of AWS', async () => {
+  const { code, stderr } = await script(deploy, '--fail=host:InsufficientInstanceCapacity');
+  expect(code).toBe(1);
+  expect(stderr).toContain(
+    'the endpoint is Failed: Unable to provision requested ML compute capacity due to InsufficientInstanceCapacity error.',
+  );
+});
+
+test('an image with a manifest of OCI is refused, as SageMaker refuses it', async () => {
+  const oci = [
+    "uri=$(aws ecr describe-repositories --region us-east-1 --query 'repositories[0].repositoryUri' --output text)",
+    `manifests=http://\${uri%%/*}/v2/\${uri#*/}/manifests`,
+    'sleep 2',
+    'curl --noproxy "*" -fsS "$manifests/process" |',
+    "  sed 's/vnd.docker.distribution.manifest.v2/vnd.oci.image.manifest.v1/; s/vnd.docker.container.image.v1/vnd.oci.image.config.v1/' |",
+    '  curl --noproxy "*" -fsS -X PUT -H "Content-Type: application/vnd.oci.image.manifest.v1+json" --data-binary @- "$manifests/oci"',
+  ];
+  const { code, stderr } = await script([...oci, ...deploy]);
+  expect(code).not.toBe(0);
+  expect(stderr).toMatch(/nsupported manifest media type application\/vnd\.oci\.image\.manifest\.v1\+json/);
+});
+
+test('with credentials that expire on the way deploy.sh ends, and says so', all, async () => {
+  const { code, stderr } = await script(deploy, '--fail=DescribeEndpoint:ExpiredTokenException:2-');
+  expect(code).not.toBe(0);
+  expect(stderr).toContain('The security token included in the request is expired');
+});
+
+/** A container that answers on port 8080, and logs each request; `body` is what it does before it answers. */
+const server = (body: string) =>
+  [
+    'import http.server, time',
+    'class Slow(http.server.BaseHTTPRequestHandler):',
+    '    def do_GET(self):',
+    '        print("asked for", self.path, flush=True)',
+    `        ${body}`,
+    '        self.send_response(200)',
+    '        self.end_headers()',
+    '    def log_message(self, *_): pass',
+    'http.server.ThreadingHTTPServer(("", 8080), Slow).serve_forever()',
+  ].join('\n');
+
+const images = [
+  {
+    what: 'an image without serve on its path',
+    entry: '',
+    reason: /the endpoint is Failed: CannotStartContainerError\. .*docker run \S+ serve/,
+    line: /exec: "serve": executable file not found in \$PATH/,
+  },
+  {
+    what: 'a /ping that takes 3 s',
+    entry: `ENTRYPOINT ${JSON.stringify(['python3', '-c', server('time.sleep(3)')])}`,
+    reason:
+      /the endpoint is Failed: The primary container for production variant AllTraffic did not pass the ping health check/,
+    line: /asked for \/ping/,
+    // A model that cannot be loaded shows the same way.
+    more: all,
+  },
+];
+
+for (const { what, entry, reason, line, more = {} } of images)
+  test(`${what} ends in Failed, and deploy.sh says why, with the last lines of the log`, more, async () => {
+    const copy = copyOf(made.project);
+    // Six seconds, by the clock of the service.
+    change(
+      copy,
+      'deploy/settings.sh',
+      /VARIANT_OPTIONS='.*'/,
+      "VARIANT_OPTIONS='ContainerStartupHealthCheckTimeoutInSeconds=120'",
+    );
+    writeFileSync(
+      join(copy, 'Dockerfile'),
+      `ARG PYTHON_IMAGE=python\nFROM $PYTHON_IMAGE\nWORKDIR /opt/program\n${entry}\n`,
+    );
+    const world = await startLocal(copy, '--time-scale=20');
+    started.push(world);
+    for (const step of ['deploy/build_and_push.sh', 'deploy/upload_to_s3.sh']) {
+      const { code, stderr } = await world.run(copy, step);
+      expect(code, stderr).toBe(0);
+    }
+    const { code, stderr } = await world.run(copy, 'deploy/deploy.sh');
+    expect(code).toBe(1);
+    expect(stderr).toMatch(reason);
+    expect(stderr.split('The last lines of its log:\n')[1]).toMatch(line);
+  });
+
+const started: Local[] = [];
+
+afterAll(async () => {
+  for (const world of started) {
+    await world.local('stop');
+    const registry = new URL(world.env.AWS_ENDPOINT_URL ?? '').host;
+    const format = '{{.Repository}}:{{.Tag}}';
+    const { stdout } = await command('docker', ['image', 'ls', '--format', format]);
+    const names = stdout.split('\n').filter((name) => name.startsWith(registry));
+    if (names.length) await removeImage(...names);
+  }
+});

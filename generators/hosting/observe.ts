@@ -7,6 +7,7 @@ import { type Address, type Answer, load, mediaType, NoAnswer, type Question, tr
 import { NotChecked } from './needs.ts';
 import { repeated } from './samples.ts';
 import { limits } from './sources.ts';
+import { elsewhere } from './start.ts';
 import type { Subject } from './subject.ts';
 import { varyingIn } from './varying.ts';
 
@@ -131,7 +132,12 @@ export async function runsUnder(subject: Subject, conditions: Conditions): Promi
   const [answered] = await subject.answered();
   return subject.with(conditions, async (container, start) => {
     if (start.state === 'ended') return failed(`it ends with ${start.code}; ${lastWords(container.log())}`);
-    if (start.state === 'late') return failed(`not healthy: ${start.last}; ${lastWords(container.log())}`);
+    if (start.state === 'late')
+      return failed(
+        [`not healthy: ${start.last}`, ...(await elsewhere(container)), lastWords(container.log())].join(
+          '; ',
+        ),
+      );
     if (!answered) return passed();
     const answer = await tryToAsk(container.address, invocation(answered.sample));
     const wrong = unlike(answer, await plainlyAnswered(subject, answered, answer));

@@ -42,3 +42,13 @@ export async function hiddenBy({ inside }: Container, reached: boolean): Promise
   // One socket can be for both, and then it is reached.
   return !reached && ours.every(({ v6 }) => v6) ? 'it listens on IPv6 only' : undefined;
 }
+
+/** Where it listens, if that is not where it should. */
+export async function elsewhere({ inside }: Container): Promise<string[]> {
+  const ports = (await inside?.listeners().catch(() => []))?.map(({ port }) => port) ?? [];
+  return ports.length && inside && !ports.includes(inside.port)
+    ? [
+        `it listens on ${ports.join(', ')}, not on ${inside.port} (SAGEMAKER_BIND_TO_PORT, else ${limits.port})`,
+      ]
+    : [];
+}

@@ -13,8 +13,8 @@ import { varyingIn } from './varying.ts';
 interface Main {
   readonly container: Container;
   readonly start: Start;
-  /** What had to be allowed before it started, that SageMaker does not allow; and what it said without. */
-  readonly needed?: { readonly what: 'modelWritable'; readonly log: string };
+  /** What it had to be given before it started; and what it said without. */
+  readonly needed?: { readonly what: 'mounted' | 'modelWritable'; readonly log: string };
   /** What it had printed when it became healthy. */
   readonly said: string;
   /** The answer to a request sent at once after /ping had said 200. */
@@ -249,7 +249,8 @@ export class Subject {
     const main = await this.#tryToStart({});
     if (main.start.state !== 'ended') return main;
     // What it would have needed says more than that it does not start; but once more as it is, lest chance decide.
-    for (const what of [undefined, 'modelWritable'] as const) {
+    const mounted = (await this.source.canMount?.()) ? (['mounted'] as const) : [];
+    for (const what of [undefined, ...mounted, 'modelWritable'] as const) {
       const other = await this.#tryToStart(what ? { [what]: true } : {});
       if (other.start.state === 'ready')
         return { ...other, ...(what && { needed: { what, log: main.container.log() } }) };

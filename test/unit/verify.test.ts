@@ -11,7 +11,7 @@ import { levels } from '../../generators/hosting/check.ts';
 import { image } from '../../generators/hosting/checks/image.ts';
 import type { Container, Inside, Source } from '../../generators/hosting/containers/container.ts';
 import { readDockerfile } from '../../generators/hosting/containers/declaration.ts';
-import { reservePort } from '../../generators/hosting/containers/port.ts';
+import { reservePort, takePort } from '../../generators/hosting/containers/port.ts';
 import { processSource } from '../../generators/hosting/containers/process.ts';
 import { catches, parseListeners, parseStat, usageOf } from '../../generators/hosting/containers/procfs.ts';
 import { contract } from '../../generators/hosting/contract.ts';
@@ -442,6 +442,20 @@ test('servers that start at the same time get ports of their own, and none that 
   for (const port of [...ports, ...more]) port.release();
   taken.close();
   expect(new Set(numbers).size).toBe(1000);
+});
+
+test('a port that something else has is not taken, and it is said', async () => {
+  const other = createServer().listen(0);
+  await once(other, 'listening');
+  const { port } = other.address() as AddressInfo;
+  await expect(takePort(port)).rejects.toThrow(`port ${port} is taken by something else on this machine`);
+  other.close();
+  await once(other, 'close');
+  const [one, two] = [takePort(port), takePort(port)];
+  const first = await Promise.race([one, two]);
+  first.release();
+  // The second waits for the first.
+  for (const taken of await Promise.all([one, two])) taken.release();
 });
 
 describe('a container that listens on 127.0.0.1 only', () => {

@@ -1,11 +1,30 @@
 import { type Check, failed, failedIfAny, passed, skipped } from '../check.ts';
-import { lastWords, missesNetwork, onSharedHost } from '../observe.ts';
+import { lastWords, missesNetwork, onSharedHost, runsUnder } from '../observe.ts';
 import { limits, sources } from '../sources.ts';
 import type { Subject } from '../subject.ts';
 
 const bindToPort = 'com.amazonaws.sagemaker.capabilities.accept-bind-to-port';
 
 export const environment: readonly Check[] = [
+  {
+    id: 'as-hosted',
+    level: 'must',
+    sentence: `starts with its model in /opt/ml/model and on port ${limits.port} where no variable says so`,
+    source: sources.hosting,
+    consequence:
+      'SM_MODEL_DIR and SAGEMAKER_BIND_TO_PORT are not set on ordinary endpoints: it fails to start',
+    fix: `have defaults: /opt/ml/model and ${limits.port}; or set the variables by ENV in the Dockerfile`,
+    needs: ['start'],
+    async run(subject) {
+      // Each image is started so.
+      if (subject.source.kind === 'image') return passed('as it was started');
+      if (!(await subject.source.canMount?.()))
+        return skipped(
+          'this system lets nothing be put at /opt/ml/model for one process; its image shows it',
+        );
+      return runsUnder(subject, { asHosted: true });
+    },
+  },
   {
     id: 'bind-to-port',
     level: 'must',

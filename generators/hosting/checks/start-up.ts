@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { alike } from '../answers.ts';
 import { type Check, failed, passed, skipped } from '../check.ts';
-import type { Container, Source } from '../containers/container.ts';
+import type { Source } from '../containers/container.ts';
+import { isFree } from '../containers/port.ts';
 import { inShort, NoAnswer, tryToAsk } from '../http.ts';
 import { lastWords, missesNetwork } from '../observe.ts';
 import { limits, sources } from '../sources.ts';
-import { hiddenBy } from '../start.ts';
+import { elsewhere, hiddenBy } from '../start.ts';
 import type { Subject } from '../subject.ts';
 
 export const startUp: readonly Check[] = [
@@ -18,8 +19,10 @@ export const startUp: readonly Check[] = [
     fix: 'start it by hand, and read what it prints; give a large model more time with --timeout',
     withoutServer: true,
     async run(subject) {
-      const { start, container } = await subject.main();
-      if (start.state === 'ready') return passed(`after ${start.seconds.toFixed(1)} s`);
+      const { start, container, needed } = await subject.main();
+      const place =
+        needed?.what === 'mounted' ? ', with its model at /opt/ml/model in a mount namespace' : '';
+      if (start.state === 'ready') return passed(`after ${start.seconds.toFixed(1)} s${place}`);
       if (await hiddenBy(container, false)) return skipped('it cannot be reached: see all-interfaces');
       if (subject.source.isolated && missesNetwork(container.log()))
         return skipped('it needs a network: see no-network');
@@ -33,10 +36,18 @@ export const startUp: readonly Check[] = [
               : `it ended with ${start.code}`,
             ...said,
             ...lacking(subject.source.kind, said),
+            ...(await reasons(subject.source, container.log())),
           ].join('; '),
         );
       const late = `not healthy within ${subject.window} s (--timeout; SageMaker waits ${limits.startUpSeconds} s)`;
-      return failed([`${late}: ${start.last}`, ...(await elsewhere(container)), ...said].join('; '));
+      return failed(
+        [
+          `${late}: ${start.last}`,
+          ...(await elsewhere(container)),
+          ...said,
+          ...(await reasons(subject.source, container.log())),
+        ].join('; '),
+      );
     },
   },
   {
@@ -150,19 +161,24 @@ function withoutModel(subject: Subject, model: 'missing' | 'corrupt') {
   });
 }
 
-/** Where it listens, if that is not where it should. */
-async function elsewhere({ inside }: Container): Promise<string[]> {
-  const ports = (await inside?.listeners().catch(() => []))?.map(({ port }) => port) ?? [];
-  return ports.length && inside && !ports.includes(inside.port)
-    ? [
-        `it listens on ${ports.join(', ')}, not on ${inside.port} (SAGEMAKER_BIND_TO_PORT, else ${limits.port})`,
-      ]
-    : [];
-}
-
 /** Of a project that has no packages yet: started by hand, it says no more. */
 function lacking(kind: Source['kind'], said: readonly string[]): string[] {
   return kind === 'process' && said.some((words) => words.includes('ModuleNotFoundError: No module named'))
     ? ['install what requirements.txt names into .venv beside it, or activate the environment that has it']
     : [];
+}
+
+/** Why a process did not start, where that is not its own fault alone. */
+async function reasons(source: Source, log: string): Promise<string[]> {
+  if (source.kind !== 'process') return [];
+  const inUse = /address already in use|EADDRINUSE/i.test(log) && !(await isFree(limits.port));
+  const fixed = log.includes('/opt/ml/model') && !(await source.canMount?.());
+  return [
+    ...(inUse ? [`port ${limits.port} is taken by something else on this machine`] : []),
+    ...(fixed
+      ? [
+          'it looks for its model in /opt/ml/model, and this system lets verify put none there: link it (sudo ln -s), have SM_MODEL_DIR name the folder, or verify the image',
+        ]
+      : []),
+  ];
 }

@@ -6,6 +6,10 @@ export interface Conditions {
   /** The model directory: as given, empty, with every file cut to half, or as multi-model endpoints have it. */
   readonly model?: 'missing' | 'corrupt' | 'several';
   readonly modelWritable?: boolean;
+  /** A process finds its model at /opt/ml/model, too, where `canMount` says that this can be had. */
+  readonly mounted?: boolean;
+  /** As `mounted`, and a process gets no more from us than hosting gives: no SM_MODEL_DIR, no port but the usual one. */
+  readonly asHosted?: boolean;
   /** No file can be written but below /tmp. */
   readonly rootReadOnly?: boolean;
   /** `uid:gid` instead of the image's own. */
@@ -98,6 +102,8 @@ export interface Source {
   readonly hasModel: boolean;
   /** Whether what it starts has no way out to the network. */
   readonly isolated?: boolean;
+  /** Whether a process can be given its model at /opt/ml/model. */
+  canMount?(): Promise<boolean>;
   start(conditions: Conditions): Promise<Container>;
   /** Removes what starting left behind. */
   close(): Promise<void>;

@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto';
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { WorkError } from '../../settings/problems.ts';
 
 /** Below those that a system gives to connections: one of them could take a port before the server that it is for. */
@@ -37,6 +38,22 @@ export async function reservePort(): Promise<Port> {
     lock.close();
   }
   throw new WorkError(`no port between ${range.join(' and ')} is free`);
+}
+
+/** A port of that number, once no other run has it. Throws WorkError where something else listens there. */
+export async function takePort(number: number): Promise<Port> {
+  const end = performance.now() + 30_000;
+  do {
+    const lock = createSocket('udp4').unref();
+    lock.bind({ port: number, address: '127.0.0.1', exclusive: true });
+    if (await once(lock, 'listening').catch(() => false)) {
+      if (await isFree(number)) return new Port(number, lock);
+      lock.close();
+      break;
+    }
+    await sleep(200);
+  } while (performance.now() < end);
+  throw new WorkError(`port ${number} is taken by something else on this machine`);
 }
 
 /** Whether nobody listens on a TCP port. */

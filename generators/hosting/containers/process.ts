@@ -8,6 +8,7 @@ import type { Conditions, Container, Ended, Inside, Listener, Source } from './c
 import { removeFolder } from './folder.ts';
 import { collect } from './log.ts';
 import { changed, layModel, multiModelName, snapshot } from './model.ts';
+import { canMountModel } from './namespace.ts';
 import {
   catches,
   descendants,
@@ -28,11 +29,13 @@ export async function processSource(project: ServerProject): Promise<Source> {
   const workplace = await mkdtemp(join(tmpdir(), 'verify-'));
   const starting = new Set<Promise<Container>>();
   let closed = false;
+  let mountable: Promise<boolean> | undefined;
   return {
     kind: 'process',
     hasModel: project.model !== undefined,
     title: `${project.program} serve`,
     ...(project.declaration && { declaration: project.declaration }),
+    canMount: () => (mountable ??= canMountModel()),
     async start(conditions) {
       if (closed) throw new WorkError('stopped');
       const container = startProcess(project, conditions, join(workplace, String(starting.size + 1)));
@@ -69,6 +72,8 @@ async function startProcess(
     // Where models may be loaded from: /opt/ml/models, in an image.
     modelDir: conditions.model === 'several' ? models : model,
     unset: conditions.unset ?? [],
+    asHosted: conditions.asHosted ?? false,
+    ...((conditions.mounted || conditions.asHosted) && { mounted: { folder, models } }),
     environment: {
       TMPDIR: temporary,
       ...(conditions.safePorts && { SAGEMAKER_SAFE_PORT_RANGE: conditions.safePorts }),

@@ -3,8 +3,10 @@ import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
 import { delimiter, join } from 'node:path';
 import type { Readable } from 'node:stream';
+import { limits } from '../sources.ts';
 import type { Declaration } from './declaration.ts';
-import { reservePort } from './port.ts';
+import { withModelMounted } from './namespace.ts';
+import { reservePort, takePort } from './port.ts';
 import { descendants, kill, pidsWith } from './procfs.ts';
 
 export interface ServerProject {
@@ -27,6 +29,10 @@ interface Place {
   readonly environment: Readonly<Record<string, string>>;
   /** Variables that it gets none of. */
   readonly unset?: readonly string[];
+  /** Where its models are to be at /opt/ml, too: a folder for that, and the one of several models. */
+  readonly mounted?: { readonly folder: string; readonly models: string };
+  /** Without SM_MODEL_DIR and SAGEMAKER_BIND_TO_PORT, on port 8080. */
+  readonly asHosted?: boolean;
 }
 
 interface Server {
@@ -57,12 +63,15 @@ const without = (names: readonly string[], variables: Readonly<Record<string, st
 /** Starts a project's own program, with the packages of its virtual environment, on a free port. */
 export async function startServer(
   project: ServerProject,
-  { home, model, modelDir, environment, unset = [] }: Place,
+  { home, model, modelDir, environment, unset = [], mounted, asHosted = false }: Place,
 ): Promise<Server> {
   const venv = join(project.folder, '.venv/bin');
   const path = [...(existsSync(venv) ? [venv] : []), process.env.PATH ?? ''].join(delimiter);
-  const reserved = await reservePort();
-  const child = spawn(project.program, ['serve'], {
+  const reserved = asHosted ? await takePort(limits.port) : await reservePort();
+  const [program, ...args] = mounted
+    ? await withModelMounted([project.program, 'serve'], { ...mounted, model })
+    : [project.program, 'serve'];
+  const child = spawn(program, args, {
     // Another folder than the project's: a container is not started there either.
     cwd: home,
     env: without(unset, {
@@ -72,8 +81,7 @@ export async function startServer(
       ...usable(project.declaration?.environment ?? {}, model),
       PATH: path,
       HOME: home,
-      SM_MODEL_DIR: modelDir,
-      SAGEMAKER_BIND_TO_PORT: String(reserved.number),
+      ...(!asHosted && { SM_MODEL_DIR: modelDir, SAGEMAKER_BIND_TO_PORT: String(reserved.number) }),
       ...environment,
     }),
     // A group of its own, so that whatever it leaves can be ended too.

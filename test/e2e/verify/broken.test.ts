@@ -243,6 +243,20 @@ const broken: Broken[] = [
     '    metrics = Server(("0.0.0.0", 0))\n    server.serve_forever()',
     'one-port',
   ],
+  [
+    'needs SM_MODEL_DIR',
+    'serve',
+    'os.environ.get("SM_MODEL_DIR", "/opt/ml/model")',
+    'os.environ["SM_MODEL_DIR"]',
+    'as-hosted',
+  ],
+  [
+    'listens on 5000 unless told otherwise',
+    'serve',
+    '"SAGEMAKER_BIND_TO_PORT", "8080"',
+    '"SAGEMAKER_BIND_TO_PORT", "5000"',
+    'as-hosted',
+  ],
   // Logs
   ['says nothing', 'serve', 'print(f"listening on port {PORT}", flush=True)', 'pass', 'logs'],
   [
@@ -608,7 +622,7 @@ describe('a container that', () => {
         };
         const flags = [
           `--payload=${join(varying, 'payloads/payload.json')}`,
-          '--skip=time-outs,start-up,image',
+          '--skip=time-outs,start-up,image,as-hosted',
         ];
         const { code, failed, report } = await verify([varying, ...flags]);
         expect(failed).toEqual([]);
@@ -643,7 +657,7 @@ describe('a container that', () => {
       ]);
       const flags = [
         `--payload=${join(project, 'payloads/payload.json')}`,
-        '--skip=time-outs,start-up,image',
+        '--skip=time-outs,start-up,image,as-hosted',
       ];
       const { code, failed, report } = await verify([project, ...flags]);
       expect(failed).toEqual([]);
@@ -654,6 +668,18 @@ describe('a container that', () => {
       expect(report.checks.find(({ id }) => id === 'many-rows')?.status).toBe('passed');
     },
   );
+
+  test.concurrent('knows only /opt/ml/model is found right: its model is there', async () => {
+    const project = changed(['serve', 'os.environ.get("SM_MODEL_DIR", "/opt/ml/model")', '"/opt/ml/model"']);
+    const { code, failed, report } = await verify([
+      project,
+      '--only=starts,model-missing,model-corrupt,model-error-exits,as-hosted,sigterm-exit,model-read-only',
+    ]);
+    expect(failed).toEqual([]);
+    expect(code).toBe(0);
+    expect(report.counts.skipped).toBe(0);
+    expect(report.checks[0]?.detail).toContain('with its model at /opt/ml/model in a mount namespace');
+  });
 
   test.concurrent('has no sample request is no success: most of what must be so was not looked at', async () => {
     const project = changed();

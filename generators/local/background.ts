@@ -44,6 +44,11 @@ export async function startInBackground(
 
 /** Ends a service in the background; when it has ended with all that it had started. */
 export async function stopInBackground(folder: ServiceFolder, { pid }: Holder): Promise<void> {
-  process.kill(pid, 'SIGTERM');
+  try {
+    process.kill(pid, 'SIGTERM');
+  } catch (error) {
+    // It has ended by itself.
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
   while (folder.holder()) await sleep(100);
 }

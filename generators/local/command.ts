@@ -84,7 +84,7 @@ async function act(
   if (action === 'stop' || action === 'remove') {
     if (holder) await stopInBackground(folder, holder);
     // One that was killed has left something, and what is kept is not in use.
-    if (existsSync(folder.path) && folder.claim()) {
+    if (folder.isMade && folder.claim()) {
       if (action === 'remove') await folder.forget();
       await folder.tidy();
       folder.release();

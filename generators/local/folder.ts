@@ -1,8 +1,20 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { removeFolder } from '../hosting/containers/folder.ts';
-import { kill, pidsWith, readOrNothing } from '../hosting/containers/procfs.ts';
-import { isRunning } from '../running.ts';
+import { kill, pidsWith } from '../hosting/containers/procfs.ts';
+import { isRunning, startOf } from '../running.ts';
 import { shown, UsageError } from '../settings/problems.ts';
 import { removeContainers } from './containers/docker.ts';
 import { writeWhole } from './state.ts';
@@ -10,6 +22,8 @@ import { writeWhole } from './state.ts';
 /** A service that runs, or was killed: its process, whether it is one of --keep, and where it answers once it does. */
 export interface Holder {
   readonly pid: number;
+  /** When that process was started: numbers of processes come again. */
+  readonly started?: string;
   readonly keep: boolean;
   readonly url?: string;
 }
@@ -80,40 +94,56 @@ export class ServiceFolder {
 
   /** The service that runs there. */
   holder(): Holder | undefined {
-    const holder = read<Holder>(this.#record);
-    return holder && isService(holder.pid) ? holder : undefined;
+    const holder = this.isMade ? read<Holder>(this.#record) : undefined;
+    return holder && isService(holder) ? holder : undefined;
   }
 
-  /** Makes it where it is not there. Throws UsageError where it is for something else. */
+  /** Whether a service has made it: all that is in it is ours then, to be believed and to be deleted. */
+  get isMade(): boolean {
+    return existsSync(this.#sign) && !this.#isOthers;
+  }
+
+  /** Makes it where it is not there. Throws UsageError where it is for something else, or another user's. */
   make(): void {
     mkdirSync(this.path, { recursive: true, mode: 0o700 });
-    const isOurs =
-      existsSync(this.#record) || readdirSync(this.path).every((name) => ['kept', 'output'].includes(name));
-    if (!isOurs)
+    if (this.#isOthers)
+      throw new UsageError([
+        `${shown(this.path)} belongs to another user, and what lies there is run: with --folder, give one of yours`,
+      ]);
+    if (!this.isMade && readdirSync(this.path).length)
       throw new UsageError([
         `${shown(this.path)} holds something else: with --folder, give one that is empty or not there`,
       ]);
+    if (statSync(this.path).mode & 0o077) chmodSync(this.path, 0o700);
+    writeFileSync(this.#sign, '');
   }
 
   /** Takes it for a service in this process; false while a service runs there. Throws UsageError where it is for something else. */
   claim(keep = false): boolean {
     this.make();
     if (this.holder()) return false;
-    rmSync(this.#record, { force: true });
-    try {
-      // Of all processes, one can make a file that is not there.
-      const holder: Holder = { pid: process.pid, keep };
-      writeFileSync(this.#record, JSON.stringify(holder), { flag: 'wx' });
-      return true;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
-      throw error;
+    const own = `${this.#record}.${process.pid}`;
+    // What a killed one has left is taken away by one process alone; that of one which came before us goes back.
+    if (moved(this.#record, own)) {
+      const before = read<Holder>(own);
+      if (before && isService(before)) {
+        linked(own, this.#record);
+        return false;
+      }
     }
+    writeFileSync(own, JSON.stringify(this.#holder(keep)));
+    // Of all processes, one can make a file that is not there.
+    return linked(own, this.#record);
+  }
+
+  #holder(keep: boolean): Holder {
+    const started = startOf(process.pid);
+    return { pid: process.pid, keep, ...(started && { started }) };
   }
 
   /** Lets others know where the service answers. */
   announce(url: string, keep: boolean): void {
-    writeWhole(this.#record, JSON.stringify({ pid: process.pid, keep, url } satisfies Holder));
+    writeWhole(this.#record, JSON.stringify({ ...this.#holder(keep), url } satisfies Holder));
   }
 
   /** Ends and removes all that a service has left behind, but for what is kept, whether it ended or was killed. */
@@ -140,6 +170,40 @@ export class ServiceFolder {
   get #record(): string {
     return join(this.path, 'local.json');
   }
+
+  /** A file that no other program has. */
+  get #sign(): string {
+    return join(this.path, '.ml-container-creator-local');
+  }
+
+  /** Whether another user can change what is in it. */
+  get #isOthers(): boolean {
+    return [lstatSync, statSync].some((look) => look(this.path).uid !== process.getuid?.());
+  }
+}
+
+/** Moves a file; false where there is none. */
+function moved(from: string, to: string): boolean {
+  try {
+    renameSync(from, to);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw error;
+  }
+}
+
+/** Gives a file its other name, whole as it is, unless there is one of that name. */
+function linked(from: string, to: string): boolean {
+  try {
+    linkSync(from, to);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  } finally {
+    rmSync(from, { force: true });
+  }
 }
 
 /** A small file of ours; undefined where there is none. */
@@ -153,9 +217,5 @@ function read<T>(file: string): T | undefined {
 
 const markerName = 'ML_CONTAINER_CREATOR_LOCAL';
 
-/** Whether a process is there, and still a service: numbers of processes come again. */
-function isService(pid: number): boolean {
-  if (!isRunning(pid)) return false;
-  const [line] = readOrNothing(`/proc/${pid}/cmdline`);
-  return line === undefined || line.split('\0').includes('local');
-}
+/** Whether a process is there, and still the one that has written that. */
+const isService = ({ pid, started }: Holder) => isRunning(pid) && startOf(pid) === started;

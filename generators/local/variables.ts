@@ -4,18 +4,21 @@ import { account } from './hosting.ts';
 const role = `arn:aws:iam::${account}:role/service-role/SageMakerExecution`;
 
 /** What would send a client elsewhere, or with credentials that are real. */
-const others = [
-  'AWS_PROFILE',
-  'AWS_DEFAULT_PROFILE',
-  'AWS_SESSION_TOKEN',
-  'AWS_IGNORE_CONFIGURED_ENDPOINT_URLS',
-];
+const others = ['AWS_PROFILE', 'AWS_DEFAULT_PROFILE', 'AWS_SESSION_TOKEN', 'AWS_SECURITY_TOKEN'];
+
+/** What a configuration file may say, and which would send a client to AWS all the same. */
+const notElsewhere = {
+  AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: 'false',
+  AWS_USE_FIPS_ENDPOINT: 'false',
+  AWS_USE_DUALSTACK_ENDPOINT: 'false',
+};
 
 /** By which an AWS client asks the service, and the deploy scripts find a role. */
 function variablesFor(url: string, given: NodeJS.ProcessEnv): Readonly<Record<string, string>> {
   const noProxy = given.NO_PROXY ?? given.no_proxy;
   return {
     AWS_ENDPOINT_URL: url,
+    ...notElsewhere,
     AWS_ACCESS_KEY_ID: 'local',
     AWS_SECRET_ACCESS_KEY: 'local',
     AWS_REGION: given.AWS_REGION ?? given.AWS_DEFAULT_REGION ?? 'us-east-1',
@@ -37,7 +40,7 @@ export function environmentFor(url: string, given: NodeJS.ProcessEnv): NodeJS.Pr
 
 /** The same for a shell: lines to evaluate. */
 export function exportsFor(url: string, given: NodeJS.ProcessEnv): string {
-  const elsewhere = Object.keys(given).filter((name) => name.startsWith('AWS_ENDPOINT_URL_'));
+  const elsewhere = Object.keys(given).filter((name) => /^AWS_ENDPOINT_URL_\w+$/.test(name));
   return [
     `unset ${[...others, ...elsewhere].join(' ')}`,
     ...Object.entries(variablesFor(url, given)).map(([name, value]) => `export ${name}=${quoted(value)}`),

@@ -15,6 +15,7 @@ import { tags } from '../resources/tags.ts';
 import { transformJobs } from '../resources/transform-jobs.ts';
 import { Collection } from '../state.ts';
 import { TransformJobs } from '../transform/jobs.ts';
+import { withoutPages } from './callers.ts';
 import { controlPlane } from './control.ts';
 import { invocationOf } from './invocation-input.ts';
 import { invocations } from './invocations.ts';
@@ -87,7 +88,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     if (scope?.service !== 'sagemaker') return surroundings.handle(request, response);
     void (invocationOf(request) ? invoke : control)(request, response, scope);
   };
-  server.on('request', withFaults(faults, handle));
+  server.on('request', withoutPages(withFaults(faults, handle)));
   return {
     url,
     async close() {

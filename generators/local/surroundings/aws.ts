@@ -8,12 +8,16 @@ import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { signedFor } from '../service/request.ts';
 
+const keyHeader = 'x-ml-container-creator-key';
+
 /** moto, asked for what is needed here itself. */
 export class Aws {
   readonly #port: number;
+  readonly #key: string;
 
-  constructor(port: number) {
+  constructor(port: number, key = '') {
     this.#port = port;
+    this.#key = key;
   }
 
   /** Calls an operation of a service with AWS's JSON protocol. Rejects with its error, whose `name` is AWS's code. */
@@ -29,6 +33,7 @@ export class Aws {
         Authorization: signedFor(region, service),
         'Content-Type': 'application/x-amz-json-1.1',
         'X-Amz-Target': target,
+        [keyHeader]: this.#key,
       },
       body: JSON.stringify(parameters),
     });
@@ -73,7 +78,8 @@ export class Aws {
     body?: IncomingMessage,
   ): Promise<IncomingMessage> {
     return new Promise((done, fail) => {
-      const sent = httpRequest({ host: '127.0.0.1', port: this.#port, method, path, headers }, done);
+      const all = { ...headers, [keyHeader]: this.#key };
+      const sent = httpRequest({ host: '127.0.0.1', port: this.#port, method, path, headers: all }, done);
       sent.on('error', fail);
       if (body) pipeline(body, sent).catch(fail);
       else sent.end();

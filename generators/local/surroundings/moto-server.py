@@ -40,18 +40,12 @@ class Pickler(pickle.Pickler):
 
     def reducer_override(self, obj):
         if isinstance(obj, LOCKS):
-            return (
-                threading.Lock if isinstance(obj, LOCKS[0]) else threading.RLock
-            ), ()
+            return (threading.Lock if isinstance(obj, LOCKS[0]) else threading.RLock), ()
         if not isinstance(obj, FakeKey) or obj.contentsize <= LARGE or obj.disposed:
             return NotImplemented
         name = self.in_file(obj)
         self.named.add(name)
-        state = {
-            name: value
-            for name, value in obj.__dict__.items()
-            if name not in ("_value_buffer", "lock")
-        }
+        state = {name: value for name, value in obj.__dict__.items() if name not in ("_value_buffer", "lock")}
         return (
             FakeKey.__new__,
             (FakeKey,),
@@ -131,9 +125,7 @@ class Keeper:
                 get_backend(path.stem)[account][region] = backend
                 if path.stem == "s3":
                     owner = backend.partition, account
-                    s3_backends.bucket_accounts.update(
-                        dict.fromkeys(backend.buckets, owner)
-                    )
+                    s3_backends.bucket_accounts.update(dict.fromkeys(backend.buckets, owner))
 
     def start(self) -> None:
         threading.Thread(target=self.write_forever, daemon=True).start()
@@ -238,18 +230,28 @@ def read_body(environ: dict[str, Any]) -> None:
         environ["wsgi.input"] = io.BytesIO(body.read())
 
 
+def guarded(app, key: str):
+    """Answers nobody who does not know the key: programs of other users, pages in a browser."""
+
+    def answer(environ, start_response):
+        if environ.get("HTTP_X_ML_CONTAINER_CREATOR_KEY") == key:
+            return app(environ, start_response)
+        start_response("403 Forbidden", [("Content-Length", "0")])
+        return []
+
+    return answer
+
+
 def main() -> None:
-    server = threaded_moto_server.ThreadedMotoServer(
-        ip_address="127.0.0.1", port=0, verbose=False
-    )
+    key = os.environ.pop("MOTO_KEY")
+    server = threaded_moto_server.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     keeper = Keeper(Path(sys.argv[1])) if len(sys.argv) > 1 else None
     if keeper:
         keeper.restore()
         keeper.start()
-        make_app = threaded_moto_server.DomainDispatcherApplication
-        threaded_moto_server.DomainDispatcherApplication = lambda create: (
-            keeper.wrapped(make_app(create))
-        )
+    make_app = threaded_moto_server.DomainDispatcherApplication
+    keeping = keeper.wrapped if keeper else lambda app: app
+    threaded_moto_server.DomainDispatcherApplication = lambda create: guarded(keeping(make_app(create)), key)
     server.start()
     print(server.get_host_and_port()[1], flush=True)
     sys.stdin.read()

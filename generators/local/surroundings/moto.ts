@@ -1,4 +1,5 @@
 import { type ChildProcessByStdio, execFile, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, openSync, readFileSync } from 'node:fs';
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
@@ -21,6 +22,8 @@ const requirements = [
 
 export interface Moto {
   readonly port: number;
+  /** What requests to it have to bring along: nobody else is to ask it past us. */
+  readonly key: string;
   stop(): Promise<void>;
 }
 
@@ -38,10 +41,12 @@ interface ToStart {
 /** Starts moto's server, which answers for all of AWS but SageMaker. Throws WorkError where it cannot be had. */
 export async function startMoto({ cache, log, kept, environment, say }: ToStart): Promise<Moto> {
   const python = await interpreter(join(cache, `moto-${version}`), say);
+  // Isolated: Python would import modules of the current folder first, which may be anybody's.
   // It ends with its standard input, which ends with us, however we end. In a group of its own: Ctrl-C is for us, who need it for the last log lines.
-  const server = spawn(python, ['-c', program, ...(kept === undefined ? [] : [kept])], {
+  const key = randomBytes(16).toString('hex');
+  const server = spawn(python, ['-I', '-c', program, ...(kept === undefined ? [] : [kept])], {
     detached: true,
-    env: { ...environment, AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local' },
+    env: { ...environment, AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local', MOTO_KEY: key },
     stdio: ['pipe', 'pipe', openSync(log, 'a')],
   }) as ChildProcessByStdio<Writable, Readable, null>;
   const ended = once(server, 'close');
@@ -54,6 +59,7 @@ export async function startMoto({ cache, log, kept, environment, say }: ToStart)
     );
   return {
     port,
+    key,
     async stop() {
       server.stdin.end();
       await ended;
@@ -74,8 +80,8 @@ async function interpreter(folder: string, say: (line: string) => void): Promise
   try {
     await mkdir(dirname(folder), { recursive: true });
     await removeHalfMade(folder);
-    await run('python3', ['-m', 'venv', '--clear', made]);
-    const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...requirements];
+    await run('python3', ['-I', '-m', 'venv', '--clear', made]);
+    const pip = ['-I', '-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...requirements];
     await run(join(made, 'bin/python'), pip);
     await rm(folder, { recursive: true, force: true });
     await rename(made, folder);
@@ -101,7 +107,7 @@ async function removeHalfMade(folder: string): Promise<void> {
 }
 
 const works = (python: string) =>
-  run(python, ['-c', 'import moto']).then(
+  run(python, ['-I', '-c', 'import moto']).then(
     () => true,
     () => false,
   );

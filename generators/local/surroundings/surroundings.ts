@@ -43,7 +43,7 @@ export async function startSurroundings({
     environment,
     say,
   });
-  const aws = new Aws(moto.port);
+  const aws = new Aws(moto.port, moto.key);
   const images = join(folder, 'registry');
   // Those that a kill has cut off.
   await rm(join(images, 'uploads'), { recursive: true, force: true });

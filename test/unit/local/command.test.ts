@@ -1,5 +1,5 @@
-import { spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { chownSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { localRequest } from '../../../generators/local/flags.ts';
@@ -72,7 +72,7 @@ test('a service in the background that cannot start says why, once', () => {
     /^Getting moto .*\nerror: moto .* cannot be installed: there is no python3 here\. .*\n$/,
   );
   expect({ status, stdout }).toEqual({ status: 4, stdout: '' });
-  expect(readdirSync(folder)).toEqual(['output']);
+  expect(readdirSync(folder)).toEqual(['.ml-container-creator-local', 'output']);
 });
 
 test('a folder that holds something else is never taken, and one that is taken by nobody who lives is', async () => {
@@ -88,9 +88,56 @@ test('a folder that holds something else is never taken, and one that is taken b
   expect(readdirSync(full)).toEqual(['mine']);
 
   const folder = new ServiceFolder(join(tempFolder(), 'state'));
-  mkdirSync(folder.path);
+  folder.make();
   // The first process is no service of ours.
   writeFileSync(join(folder.path, 'local.json'), JSON.stringify({ pid: 1, url }));
   expect(folder.holder()).toBeUndefined();
   expect(folder.claim()).toBe(true);
+  expect(folder.holder()?.pid).toBe(process.pid);
+  expect(new ServiceFolder(folder.path).claim()).toBe(false);
+  expect(readdirSync(folder.path).toSorted()).toEqual(['.ml-container-creator-local', 'local.json']);
+});
+
+test.each(['local.json', 'kept', 'output'])(
+  'a folder of yours that has only a %s, as ours have, is neither taken nor emptied',
+  async (name) => {
+    const folder = tempFolder();
+    mkdirSync(join(folder, name));
+    for (const action of ['stop', 'remove']) {
+      const { stdout } = await command(process.execPath, [bin, 'local', action, `--folder=${folder}`]);
+      expect(stdout).toBe('Nothing runs\n');
+    }
+    expect(() => new ServiceFolder(folder).claim()).toThrow('holds something else');
+    expect(readdirSync(folder)).toEqual([name]);
+  },
+);
+
+test('a process that has come to the number of a killed service is left alone by stop', async () => {
+  const folder = new ServiceFolder(join(tempFolder(), 'state'));
+  folder.make();
+  const other = spawn(process.execPath, ['-e', 'setTimeout(() => {}, 60_000)', 'local']);
+  const record = { pid: other.pid, started: 'before', keep: true, url };
+  writeFileSync(join(folder.path, 'local.json'), JSON.stringify(record));
+  await command(process.execPath, [bin, 'local', 'stop', `--folder=${folder.path}`]);
+  expect(other.kill(0)).toBe(true);
+  other.kill();
+});
+
+test.runIf(process.getuid?.() === 0)(
+  'the folder of another user is not taken: what lies there would be run',
+  () => {
+    const folder = new ServiceFolder(join(tempFolder(), 'state'));
+    folder.make();
+    chownSync(folder.path, 12_345, 12_345);
+    expect(() => folder.claim()).toThrow('belongs to another user');
+    expect(folder.isMade).toBe(false);
+  },
+);
+
+test('what a configuration file says of endpoints sends no client to AWS', async () => {
+  expect(environmentFor(url, {})).toMatchObject({
+    AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: 'false',
+    AWS_USE_FIPS_ENDPOINT: 'false',
+    AWS_USE_DUALSTACK_ENDPOINT: 'false',
+  });
 });

@@ -11,7 +11,7 @@ async function started() {
   const streams: Record<string, string[]> = {};
   const server = createServer(async (request, response) => {
     const asked = JSON.parse(await text(request));
-    const region = /Credential=\w+\/\d+\/([\w-]+)/.exec(request.headers.authorization ?? '')?.[1];
+    const region = /Credential=[\w-]+\/\d+\/([\w-]+)/.exec(request.headers.authorization ?? '')?.[1];
     const stream = [region, asked.logGroupName, asked.logStreamName].join(' ');
     const operation = String(request.headers['x-amz-target']).replace(/.*\./, '');
     if (operation !== 'PutLogEvents') {

@@ -67,6 +67,20 @@ export function nearestInstanceType(type: string): string {
   return ranked.reduce((best, next) => (next.distance < best.distance ? next : best)).other;
 }
 
+/**
+ * The type of the other architecture that is most like one that SageMaker offers, with the same CPUs and memory; undefined
+ * where there is none, as for those with accelerators.
+ */
+export function counterpart({ type, arch, vCPU, memoryGiB, hasAccelerator }: Instance): Instance | undefined {
+  if (hasAccelerator || !vCPU) return undefined;
+  const alike = offered
+    .map((other) => describeInstance(other).instance)
+    .filter((one) => one.arch !== arch && !one.hasAccelerator)
+    .filter((one) => one.vCPU === vCPU && one.memoryGiB === memoryGiB);
+  const ranked = alike.map((one) => ({ one, distance: distanceBetween(type, one.type) }));
+  return ranked.sort((a, b) => a.distance - b.distance)[0]?.one;
+}
+
 function distanceBetween(type: string, other: string): number {
   const [a, b] = [parts(type), parts(other)];
   const differing = [...new Set([...a.attributes, ...b.attributes])].filter(

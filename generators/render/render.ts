@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { counterpart } from '../instances/instances.ts';
 import type { Pins } from '../kinds.ts';
 import { besideSafetensors, notNeeded } from '../models/needed.ts';
 import { packageFolder } from '../package.ts';
@@ -138,8 +139,9 @@ function columnFiles({ sample, columns }: Project): RenderedFile[] {
 }
 
 /** For the scripts that deploy and test. */
-function deploymentOf({ settings, cuda, baseImage, origin, hosts, adapters }: Project) {
+function deploymentOf({ settings, cuda, baseImage, origin, hosts, adapters, instance }: Project) {
   return {
+    counterpart: counterpart(instance),
     variantOptions: variantOptions(hosts),
     baseRegistry: baseRegistryOf(baseImage),
     ...localRun(cuda, origin, settings.hfTokenSecretArn, adapters.length > 0),

@@ -74,6 +74,13 @@ repository_uri() {
     --query 'repositories[0].repositoryUri' --output text
 }
 
+# The only form of an image's manifest that SageMaker takes, and the form of one in ECR.
+export MANIFEST_TYPE=application/vnd.docker.distribution.manifest.v2+json
+manifest_type() {
+  aws ecr describe-images --repository-name "$IMAGE_REPOSITORY" --image-ids "$1" \
+    --query 'imageDetails[0].imageManifestMediaType' --output text
+}
+
 # The ARN of what SageMaker calls so: endpoint, endpoint-config or model, and its name.
 arn() {
   local partition=${CALLER#arn:}

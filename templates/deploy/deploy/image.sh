@@ -1,12 +1,20 @@
 # shellcheck shell=bash
-# Sourced by deploy.sh: finds the image.
+# Sourced by deploy.sh: which image is deployed. IMAGE_DIGEST in the environment names one (sha256:…); else it is the
+# newest that this project's build_and_push.sh has pushed, by its tag: signatures and what others push have other ones.
 
-# In JSON, since the AWS CLI applies a query to each page by itself when it prints text.
-digest=$(unless RepositoryNotFoundException \
-  aws ecr describe-images --repository-name "$IMAGE_REPOSITORY" --filter tagStatus=TAGGED \
-  --query 'max_by(imageDetails, &imagePushedAt).imageDigest' --output json | tr -d '"')
-[[ ${digest:-null} != null ]] || fail "no image in $IMAGE_REPOSITORY of ECR: run deploy/build_and_push.sh first"
-formed "the image's digest" "$digest" 'sha256:[0-9a-f]{64}'
+IMAGE_DIGEST=${IMAGE_DIGEST:-}
+if [[ -z $IMAGE_DIGEST ]]; then
+  pushed=$(unless RepositoryNotFoundException aws ecr list-images --repository-name "$IMAGE_REPOSITORY" \
+    --filter tagStatus=TAGGED --query 'imageIds[].[imageTag, imageDigest]' --output text)
+  own=$(grep -E "^${PROJECT_ID:+$PROJECT_ID-}[0-9]{8}-[0-9]{6}[[:space:]]" <<<"$pushed" | sort | tail -n 1) \
+    || fail "no image of this project in $IMAGE_REPOSITORY of ECR: run deploy/build_and_push.sh first"
+  read -r _ IMAGE_DIGEST <<<"$own"
+fi
+formed "the image's digest" "$IMAGE_DIGEST" 'sha256:[0-9a-f]{64}'
+type=$(unless ImageNotFoundException manifest_type "imageDigest=$IMAGE_DIGEST")
+[[ -n $type ]] || fail "there is no image $IMAGE_DIGEST in $IMAGE_REPOSITORY of ECR"
+[[ $type == "$MANIFEST_TYPE" ]] \
+  || fail "SageMaker refuses the image $IMAGE_DIGEST, since its manifest is $type: run deploy/build_and_push.sh again"
 repository=$(repository_uri)
 formed "the image's repository" "$repository" '[a-z0-9.-]+(:[0-9]+)?/[a-z0-9._/-]+'
-export IMAGE=$repository@$digest
+export IMAGE=$repository@$IMAGE_DIGEST

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { activated, type CommandError, cachedVenv, command, generate, tempFolder } from '../../harness.ts';
 
@@ -98,9 +98,13 @@ let layers = 0;
 /** Puts an image into a project's repository: its manifest, since no engine builds one here. Returns its digest. */
 export async function pushImage(world: World, project: string): Promise<string> {
   const repository = basename(project);
+  const [, id = ''] =
+    /^export PROJECT_ID='?(\w*)/m.exec(readFileSync(join(project, 'deploy/settings.sh'), 'utf8')) ?? [];
   await aws(world, 'ecr', 'create-repository', '--repository-name', repository).catch(() => undefined);
   // moto makes the image's digest from those of its layers.
-  const layer = (++layers).toString(16).padStart(64, '0');
+  layers += 1;
+  const layer = layers.toString(16).padStart(64, '0');
+  const tag = `${id && `${id}-`}20261129-${String(layers).padStart(6, '0')}`;
   const type = 'application/vnd.docker';
   const manifest = {
     schemaVersion: 2,
@@ -110,7 +114,7 @@ export async function pushImage(world: World, project: string): Promise<string> 
   };
   const { image } = await aws(
     world,
-    ...['ecr', 'put-image', '--repository-name', repository, '--image-tag', `layer-${layers}`],
+    ...['ecr', 'put-image', '--repository-name', repository, '--image-tag', tag],
     ...['--image-manifest', JSON.stringify(manifest)],
   );
   return image.imageId.imageDigest;

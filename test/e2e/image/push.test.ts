@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { all } from '../../all.ts';
@@ -14,6 +14,12 @@ const types: Record<'x64' | 'arm64', Target> = {
   arm64: ['ml.m6g.large', 'linux/arm64', arm64BaseImage],
 };
 const own = process.arch === 'arm64' ? types.arm64 : types.x64;
+const kinds = [
+  'oci.image.index',
+  'oci.image.manifest',
+  'docker.distribution.manifest.list',
+  'docker.distribution.manifest',
+].map((kind) => `application/vnd.${kind}.${kind.startsWith('oci') ? 'v1' : 'v2'}+json`);
 const images: string[] = [];
 let world: World;
 let registry: { readonly host: string; readonly close: () => void };
@@ -58,10 +64,14 @@ function change(project: string, file: string, from: RegExp, to: string): void {
   writeFileSync(join(project, file), text.replace(from, to));
 }
 
-/** An AWS CLI to which ECR says that its repositories are in our registry. */
+/** An AWS CLI to which ECR says that its repositories are in our registry, and of which form an image there is. */
 const inOurRegistry = () =>
   inFront(world, {
     aws: `set -o pipefail
+if [[ $2 == describe-images ]]; then
+  url=http://${registry.host}/v2/$4/manifests/\${6#imageTag=}
+  exec curl --silent --fail --head --output /dev/null --header "Accept: ${kinds.join(', ')}" --write-out '%{content_type}' "$url"
+fi
 "$real" "$@" | sed -E 's#[0-9]+\\.dkr\\.ecr\\.[^/]+/#${registry.host}/#'`,
   });
 
@@ -77,9 +87,7 @@ async function pushable(name: string, [type, , base]: Target): Promise<string> {
 async function manifestOf(image: string): Promise<{ type: string | null; architecture: string }> {
   const [, name, tag] = /^[^/]+\/(.+):(.+)$/.exec(image) ?? [];
   const url = `http://${registry.host}/v2/${name}`;
-  const kinds = ['oci.image.index.v1', 'oci.image.manifest.v1', 'docker.distribution.manifest.list.v2'];
-  const accept = [...kinds, 'docker.distribution.manifest.v2'].map((kind) => `application/vnd.${kind}+json`);
-  const answer = await fetch(`${url}/manifests/${tag}`, { headers: { Accept: accept.join(', ') } });
+  const answer = await fetch(`${url}/manifests/${tag}`, { headers: { Accept: kinds.join(', ') } });
   const { config } = (await answer.json()) as { config: { digest: string } };
   const blob = await fetch(`${url}/blobs/${config.digest}`);
   const { architecture } = (await blob.json()) as { architecture: string };
@@ -98,7 +106,7 @@ for (const target of [types.x64, types.arm64]) {
     expect(code, stderr).toBe(0);
     const [, image = ''] = /^Pushed (\S+)$/m.exec(stdout) ?? [];
     images.push(image);
-    expect(image).toMatch(new RegExp(`^${registry.host}/${name}:\\d{8}-\\d{6}$`));
+    expect(image).toMatch(new RegExp(`^${registry.host}/${name}:[0-9a-f]{8}-\\d{8}-\\d{6}$`));
     expect(await manifestOf(image)).toEqual({
       type: 'application/vnd.docker.distribution.manifest.v2+json',
       architecture: platform.slice('linux/'.length),
@@ -128,39 +136,137 @@ test('an image for another architecture than its instance type is not pushed, an
   );
 });
 
-/** Runs the script with a Docker client that only says what it is told to; what it was asked for. */
-async function calls(options: string, platform: string) {
-  const project = await pushable('builders', own);
-  const first = join(tempFolder(), 'bin');
-  mkdirSync(first);
-  const client = `#!/bin/sh
-echo "$@" >> ${first}/calls
-case "$*" in
-  *--help) echo "${options}" ;;
-  "image inspect "*) echo ${platform} ;;
-  login*) cat > /dev/null ;;
-esac
-`;
-  writeFileSync(join(first, 'docker'), client);
-  chmodSync(join(first, 'docker'), 0o755);
-  const ended = await script(world, project, 'deploy/build_and_push.sh', { first });
-  return { ...ended, asked: readFileSync(join(first, 'calls'), 'utf8') };
+/** A program in the place of Docker's, or of another, that only says what it is told to. */
+interface Client {
+  readonly version?: string;
+  /** What `buildx build --help` has; none: there is no buildx. */
+  readonly buildx?: string;
+  readonly machine?: string;
+  readonly platform?: string;
+  /** Of the manifest that it pushes, in the end of its media type. */
+  readonly manifest?: string;
+  readonly more?: string;
 }
 
-test('builders that attest by themselves are told not to; older ones, which know nothing of that, are not', async () => {
-  const recent = await calls('--provenance --sbom', own[1]);
-  expect(recent).toMatchObject({ code: 0 });
-  expect(recent.asked).toContain(
-    `\nbuildx build --load --provenance=false --sbom=false --platform ${own[1]} --tag `,
+/** Runs the script with such a client alone, and an ECR that says what it pushes; what the two were asked for. */
+async function calls(client: Client, env: NodeJS.ProcessEnv = {}, called = 'docker') {
+  const {
+    version = 'Docker version 29.0.0',
+    buildx,
+    machine = own[1] === 'linux/amd64' ? 'x86_64' : 'aarch64',
+    platform = own[1],
+    manifest = 'docker.distribution.manifest.v2',
+    more = '',
+  } = client;
+  const project = await pushable('builders', own);
+  const first = inFront(world, {
+    aws: `echo "$@" >> "$CALLS"
+[[ $2 != describe-images ]] || exec echo application/vnd.${manifest}+json
+[[ $2 != batch-delete-image ]] || exit 0
+exec "$real" "$@"`,
+    [called]: `echo "$@" >> "$CALLS"
+${more}
+case "$*" in
+  --version) echo "${version}" ;;
+  "buildx version") ${buildx === undefined ? 'exit 1' : 'echo v0'} ;;
+  *--help) echo "${buildx}" ;;
+  info*) echo ${machine} ;;
+  "buildx inspect"*) echo "Platforms: linux/${machine === 'x86_64' ? 'amd64, linux/386' : 'arm64'}" ;;
+  "image inspect "*) echo ${platform} ;;
+  login*) cat > /dev/null ;;
+esac`,
+  });
+  const record = join(first, 'calls');
+  const ended = await script(world, project, 'deploy/build_and_push.sh', {
+    first,
+    env: { CALLS: record, ...env },
+  });
+  return { ...ended, asked: readFileSync(record, 'utf8') };
+}
+
+test.each([
+  [
+    'docker',
+    'a Docker whose buildx attests by itself',
+    { buildx: '--provenance --sbom' },
+    'buildx build --output type=docker,oci-mediatypes=false --provenance=false --sbom=false',
+  ],
+  [
+    'docker',
+    'an older buildx',
+    { buildx: '--progress' },
+    'buildx build --output type=docker,oci-mediatypes=false',
+  ],
+  ['docker', 'a Docker without buildx', {}, 'build'],
+  ['docker', 'a podman that is called docker', { version: 'podman version 5.7.0' }, 'build --format docker'],
+  ['podman', 'podman', { version: 'podman version 5.7.0' }, 'build --format docker'],
+  ['finch', 'finch', { version: 'finch version v1.14.0' }, 'build --output type=docker,oci-mediatypes=false'],
+  [
+    'nerdctl',
+    'nerdctl',
+    { version: 'nerdctl version 2.2.0' },
+    'build --output type=docker,oci-mediatypes=false',
+  ],
+] as const)(
+  "%s: %s is asked for Docker's media types in its own way",
+  async (called, _what, client, asked) => {
+    const ended = await calls(client, { CONTAINER_CLI: called }, called);
+    expect(ended, ended.stderr).toMatchObject({ code: 0 });
+    expect(ended.asked).toContain(`\n${asked} --platform ${own[1]} --tag builders:`);
+    expect(ended.asked).toMatch(/^push \S+\/builders:[0-9a-f]{8}-\d{8}-\d{6}$/m);
+  },
+);
+
+test('an image that comes to ECR in another form than SageMaker takes leaves no tag behind, and that is no success', async () => {
+  const { code, stdout, stderr, asked } = await calls({ manifest: 'oci.image.manifest.v1' });
+  expect(code).toBe(1);
+  expect(stderr).toContain(
+    'Docker version 29.0.0 has pushed the image as application/vnd.oci.image.manifest.v1+json, which SageMaker refuses',
   );
-  const old = await calls('--progress', own[1]);
-  expect(old).toMatchObject({ code: 0 });
-  expect(old.asked).toContain(`\nbuildx build --load --platform ${own[1]} --tag `);
+  expect(stdout).not.toContain('Next:');
+  expect(asked).toMatch(
+    /^ecr batch-delete-image --repository-name builders --image-ids imageTag=[0-9a-f]{8}-\d{8}-\d{6}$/m,
+  );
 });
 
 test('an image that names another architecture is not pushed, also where it cannot be run', async () => {
-  const { code, stderr, asked } = await calls('', 'linux/s390x');
+  const { code, stderr, asked } = await calls({ platform: 'linux/s390x' });
   expect(code).toBe(1);
   expect(stderr).toContain(`the image is for linux/s390x, but ${own[0]} runs ${own[1]}; not pushed`);
   expect(asked).not.toMatch(/^(push|login)/m);
+});
+
+test('without emulation, an image for another architecture is not begun: how to have it, and the nearest type of this one, are said', async () => {
+  const machine = own === types.x64 ? 'aarch64' : 'x86_64';
+  const { code, stderr, asked } = await calls({ machine, buildx: '' });
+  expect(code).toBe(1);
+  expect(stderr).toContain(
+    `${own[0]} takes images for ${own[1]}, and this machine cannot run what they hold`,
+  );
+  expect(stderr).toContain(`tonistiigi/binfmt --install ${own[1].slice('linux/'.length)}\n`);
+  const nearest = own === types.x64 ? 'ml.m6g.large' : 'ml.m5.large';
+  expect(stderr).toContain(`export INSTANCE_TYPE=${nearest}\n`);
+  expect(asked).not.toMatch(/^(buildx )?build .*--platform/m);
+});
+
+test('whoever may push but not create a repository, or signs in by a credential helper, pushes all the same', async () => {
+  await aws(world, 'ecr', 'create-repository', '--repository-name', 'builders').catch(() => undefined);
+  const failing = (reason: string) =>
+    `[[ $1 != login ]] || { cat >/dev/null; echo "${reason}" >&2; exit 1; }`;
+  const { code, stderr, asked } = await calls({
+    more: failing('error storing credentials: not implemented'),
+  });
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(asked).not.toContain('create-repository');
+  const signedIn = await calls({ more: failing('permission denied') });
+  expect(signedIn).toMatchObject({ code: 0 });
+  expect(signedIn.stderr).toContain('going on with the credentials that are there: permission denied');
+});
+
+test('a program that is not there is named, with the ones that could be', async () => {
+  const { code, stderr } = await calls({}, { CONTAINER_CLI: 'no-such-cli' }).catch((error) => error);
+  expect(code).toBe(1);
+  expect(stderr).toContain(
+    'no-such-cli is not installed: see https://docs.docker.com/get-docker/, or set CONTAINER_CLI',
+  );
 });

@@ -89,7 +89,7 @@ const containers = async () =>
     .filter(Boolean);
 
 test('the deploy scripts, as they are, make an endpoint that answers in JSON and CSV what the model says', async () => {
-  expect(image).toMatch(/^127\.0\.0\.1:\d+\/us-east-1\/local-iris:\d{8}-\d{6}$/);
+  expect(image).toMatch(/^127\.0\.0\.1:\d+\/us-east-1\/local-iris:[0-9a-f]{8}-\d{8}-\d{6}$/);
   expect(deployed.code, deployed.stderr).toBe(0);
   expect(deployed.stdout).toContain(`The endpoint local-iris is in service on ${type}.`);
 

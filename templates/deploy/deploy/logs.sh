@@ -1,0 +1,64 @@
+#!/usr/bin/env bash
+# Prints what the containers of the endpoint have written to CloudWatch Logs in the last hour.
+#   --follow        goes on with what they write, until Ctrl-C
+#   --request ID    only lines about one request: the id that the caller gave, or that the answer had
+#   --last-failure  the reason for the endpoint's last failure, and the last lines with an error
+[ -n "${BASH_VERSION:-}" ] || exec bash "$0" "$@" # where sh is asked to run it
+set -euo pipefail
+# shellcheck disable=SC2034 # common.sh reads it
+OPTIONS='*'
+# shellcheck source=common.sh
+. "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+follow='' request='' failure=''
+while (($#)); do
+  case $1 in
+    --follow) follow=yes ;;
+    --last-failure) failure=yes ;;
+    --request)
+      request=${2:-}
+      # It becomes a part of a filter, between double quotes.
+      [[ $request =~ ^[A-Za-z0-9._:/+=@-]+$ ]] || usage_error "--request takes an id, of letters, digits and . _ : / + = @ -"
+      shift
+      ;;
+    *) usage_error "takes --follow, --request ID and --last-failure, not $(printf %q "$1")" ;;
+  esac
+  shift
+done
+[[ -z $failure || -z $follow$request ]] || usage_error "--last-failure goes with no other option"
+
+group=/aws/sagemaker/Endpoints/$PROJECT_NAME
+# Lines since a time in milliseconds: when, from which container, what; without what controls a terminal.
+lines() {
+  local since=$1 filter=${2:-}
+  unless ResourceNotFoundException aws logs filter-log-events --log-group-name "$group" --start-time "$since" \
+    ${filter:+--filter-pattern "$filter"} --query 'events[].[timestamp, logStreamName, message]' --output text \
+    | tr -d '\000-\010\013-\037\177'
+}
+print() {
+  while IFS=$'\t' read -r when stream message; do
+    [[ -z $when || $when == None ]] || printf '%s  %s\n' "${stream##*/}" "$message"
+  done
+}
+
+if [[ -n $failure ]]; then
+  reason=$(unless "Could not find" endpoint FailureReason)
+  [[ ${reason:-None} == None ]] || printf 'The endpoint %s: %s\n\n' "$PROJECT_NAME" "$reason"
+  # Of a week: the last failure need not be of today.
+  printed=$(lines "$(($(date +%s) - 604800))000" '?ERROR ?Error ?error ?Traceback ?Killed' | tail -n 20 | print)
+  [[ -n $printed ]] || printed="There is no line with an error in $group, of the last week"
+  echo "$printed"
+  exit
+fi
+
+since=$(($(date +%s) - 3600))000
+printed=$(lines "$since" "${request:+\"$request\"}")
+print <<<"$printed"
+[[ -n $printed ]] || echo "There is nothing${request:+ of $request} in $group, of the last hour" >&2
+while [[ -n $follow ]]; do
+  sleep 2
+  # Begun anew at the last that was printed, which is left out by being the same.
+  since=$(tail -n 1 <<<"$printed" | cut -f 1)
+  more=$(lines "${since:-$(date +%s)000}" "${request:+\"$request\"}")
+  grep -vxF -f <(echo "${printed:-none}") <<<"$more" | print || true
+  printed=${more:-$printed}
+done

@@ -1,0 +1,49 @@
+#!/usr/bin/env bash
+# Shows the endpoint: its state, its instances, which image, model and settings it runs, and what was deployed before.
+# Exit codes: 0 it is in service; 3 it is there, but not in service; 1 there is none, or AWS cannot be asked.
+[ -n "${BASH_VERSION:-}" ] || exec bash "$0" "$@" # where sh is asked to run it
+set -euo pipefail
+# shellcheck source=common.sh
+. "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+
+# A query of what runs under one name: an endpoint configuration, or the model that is called the same.
+configuration() {
+  aws sagemaker describe-endpoint-config --endpoint-config-name "$1" --query "$2" --output text
+}
+model() {
+  aws sagemaker describe-model --model-name "$1" --query "$2" --output text
+}
+
+# One after the other, since text holds them in columns; None where there is nothing.
+line() {
+  [[ -z $2 || $2 == None ]] || printf '%-12s %s\n' "$1" "$2"
+}
+
+found=$(unless "Could not find" endpoint \
+  '[EndpointStatus, EndpointConfigName, PendingDeploymentSummary.EndpointConfigName, LastModifiedTime]')
+[[ -n $found ]] || fail "there is no endpoint $PROJECT_NAME in $AWS_REGION of the account $ACCOUNT: deploy/deploy.sh makes it"
+read -r status running pending changed <<<"$found"
+line Endpoint "$PROJECT_NAME, $status since $changed"
+line Account "$ACCOUNT, $AWS_REGION"
+line Project "$(owner endpoint "$PROJECT_NAME")"
+line Reason "$(endpoint FailureReason)"
+
+while read -r variant now wanted weight; do
+  line Variant "$variant: $now of $wanted instances, weight $weight"
+done < <(endpoint 'ProductionVariants[].[VariantName, CurrentInstanceCount, DesiredInstanceCount, CurrentWeight]')
+line Runs "$running"
+line Next "$pending"
+line Instance "$(configuration "$running" 'ProductionVariants[].InstanceType')"
+name=$(configuration "$running" 'ProductionVariants[0].ModelName')
+if [[ $name != None ]]; then
+  line Image "$(model "$name" PrimaryContainer.Image)"
+  line Model "$(model "$name" '[PrimaryContainer.ModelDataUrl, PrimaryContainer.ModelDataSource.S3DataSource.S3Uri]' | tr '\t' '\n' | grep -v '^None$' | head -n 1)"
+  line Role "$(model "$name" ExecutionRoleArn)"
+  line Settings "$(model "$name" PrimaryContainer.Environment)"
+fi
+
+echo "Deployed, the newest last:"
+for one in $(ours endpoint-config); do
+  printf '  %s  %s%s\n' "$one" "$(configuration "$one" CreationTime)" "$([[ $one != "$running" ]] || echo ', which runs')"
+done
+[[ $status == InService ]] || exit 3

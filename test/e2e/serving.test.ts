@@ -53,7 +53,11 @@ for (const combination of combinations) {
       test('keeps to the hosting contract', async () => {
         const { failed, report } = await verify([made.project, '--skip=time-outs'], activated(made.venv));
         expect(failed).toEqual([]);
-        const skipped = report.checks.filter(({ status }) => status === 'skipped').map(({ id }) => id);
+        const skipped = report.checks
+          .filter(({ status }) => status === 'skipped')
+          // There is one such port, and others on this machine may have it.
+          .filter(({ detail }) => !detail?.endsWith('port 8080 is taken by something else on this machine'))
+          .map(({ id }) => id);
         expect(skipped).toEqual([
           // A text has no value too few.
           ...(ofRows(combination) ? [] : ['wrong-features']),

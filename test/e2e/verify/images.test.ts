@@ -75,7 +75,7 @@ describe('an image that', () => {
     const skipped = report.checks.filter(({ status }) => status === 'skipped').map(({ id }) => id);
     // Of an instance type and of CSV it was told nothing.
     expect(skipped).toEqual(
-      ['accept-quality', 'batch-lines', 'architecture'].filter((id) => skipped.includes(id)),
+      ['accept-quality', 'csv-line-ends', 'batch-lines', 'architecture'].filter((id) => skipped.includes(id)),
     );
   });
 

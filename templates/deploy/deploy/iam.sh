@@ -30,8 +30,7 @@ document() {
 
 # Fails where what is there carries another tag than ours.
 refuse_other() {
-  # shellcheck disable=SC2153 # common.sh sets it
-  [[ $2 == "$OWNER" ]] || fail "there is $1 already, which does not carry this project's tag ($OWN_TAG=$OWNER): it was not touched. Give this
+  [[ $2 == "$PROJECT" ]] || fail "there is $1 already, which does not carry this project's tag ($OWN_TAG=$PROJECT): it was not touched. Give this
 project another name (PROJECT_NAME in deploy/settings.sh), or have whoever owns it tag it"
 }
 

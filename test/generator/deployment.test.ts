@@ -36,6 +36,7 @@ const upload = {
   's3:ListBucket': own,
   's3:PutBucketPublicAccessBlock': own,
   's3:PutObject': `${own}/p/*`,
+  's3:DeleteObject': `${own}/p/*`,
   's3:AbortMultipartUpload': `${own}/p/*`,
 };
 const uploaded = { 's3:GetObject': `${own}/p/*`, 's3:ListBucket': own };

@@ -139,7 +139,7 @@ export const connections: readonly Check[] = [
 ];
 
 /** What is wrong with how an answer is framed, or nothing. */
-export function misframed(found: Framed, after: number, closed: boolean): string | undefined {
+function misframed(found: Framed, after: number, closed: boolean): string | undefined {
   if (found.state === 'wrong') return found.words;
   if (found.state === 'whole') return after > 0 ? `${after} bytes more than it announces` : undefined;
   if (found.untilClosed && closed) return undefined;

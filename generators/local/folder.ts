@@ -100,7 +100,7 @@ export class ServiceFolder {
 
   /** Whether a service has made it: all that is in it is ours then, to be believed and to be deleted. */
   get isMade(): boolean {
-    return existsSync(this.#sign) && !this.#isOthers;
+    return existsSync(this.#sign) && !this.#isOthers && !(statSync(this.path).mode & 0o022);
   }
 
   /** Makes it where it is not there. Throws UsageError where it is for something else, or another user's. */

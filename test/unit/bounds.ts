@@ -6,7 +6,8 @@ import { repository } from '../harness.ts';
 /** A number that a source declares by name, alone or among others of its line. */
 function declared(file: string, name: string): number {
   for (const line of readFileSync(join(repository, file), 'utf8').split('\n')) {
-    const [, names = '', values = ''] = /^(?:const )?([\w, ]+)(?:: \w+)? = ([\w.*, ]+);?$/.exec(line) ?? [];
+    const [, names = '', values = ''] =
+      /^(?:(?:export )?const )?([\w, ]+)(?:: \w+)? = ([\w.*, ]+);?$/.exec(line) ?? [];
     const at = names.split(', ').indexOf(name);
     if (at >= 0) return product(values.split(', ')[at] ?? '');
   }

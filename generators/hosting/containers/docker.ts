@@ -6,6 +6,17 @@ export async function docker(...args: readonly string[]): Promise<string> {
   return dockerWith({}, ...args);
 }
 
+/** What Docker's client reads itself, and what loads it: a container's variables are not to change these. */
+const ofClient =
+  /^(PATH|HOME|TMPDIR|XDG_\w+|DOCKER_\w+|BUILDKIT_\w+|BUILDX_\w+|LD_\w+|DYLD_\w+|GO[A-Z]+|\w*_proxy|SSL_CERT_\w+)$/i;
+
+/** Options for a container's variables, whose values come by `dockerWith`, but for those that mean something to the client. */
+export const environmentOptions = (environment: Readonly<Record<string, string>>): string[] =>
+  Object.entries(environment).flatMap(([name, value]) => [
+    '--env',
+    ofClient.test(name) ? `${name}=${value}` : name,
+  ]);
+
 /** The same with variables of its own, which no list of processes shows. */
 export async function dockerWith(
   environment: Readonly<Record<string, string>>,
@@ -13,7 +24,10 @@ export async function dockerWith(
 ): Promise<string> {
   // In a group of its own: Ctrl-C is for us, who then need it to clean up.
   const client = spawn('docker', args, {
-    env: { ...process.env, ...environment },
+    env: {
+      ...process.env,
+      ...Object.fromEntries(Object.entries(environment).filter(([name]) => !ofClient.test(name))),
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   });

@@ -8,7 +8,7 @@ import { WorkError } from '../../settings/problems.ts';
 import { limits } from '../sources.ts';
 import type { Conditions, Container, Ended, Inside, Source } from './container.ts';
 import type { Declaration } from './declaration.ts';
-import { docker, dockerWith, engine } from './docker.ts';
+import { docker, dockerWith, engine, environmentOptions } from './docker.ts';
 import { removeFolder } from './folder.ts';
 import { collect } from './log.ts';
 import { changed, layModel, multiModelName, snapshot } from './model.ts';
@@ -27,7 +27,7 @@ export interface ImageToCheck {
 }
 
 /** Threads, too: far more than a server on such a machine has. */
-const mostProcesses = 4096;
+export const mostProcesses = 4096;
 
 /**
  * What an image that nobody has read may do: none of Docker's own list but what a server that starts as root takes to
@@ -119,7 +119,7 @@ async function startImage(
     ...(isPublished ? ['--publish', `127.0.0.1::${port}`] : []),
     ...(conditions.rootReadOnly ? ['--read-only', '--tmpfs', '/tmp'] : []),
     ...(conditions.user ? ['--user', conditions.user] : []),
-    ...Object.keys(variables).flatMap((variable) => ['--env', variable]),
+    ...environmentOptions(variables),
     '--',
     image,
     'serve',

@@ -2,8 +2,9 @@ import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join, posix } from 'node:path';
-import { docker, dockerWith, engine } from '../../hosting/containers/docker.ts';
+import { docker, dockerWith, engine, environmentOptions } from '../../hosting/containers/docker.ts';
 import { removeFolder } from '../../hosting/containers/folder.ts';
+import { mostProcesses } from '../../hosting/containers/image.ts';
 import { describeInstance, type Instance, isInstanceType } from '../../instances/instances.ts';
 import type { Containers, Running, ToRun } from '../hosting.ts';
 import type { Aws } from '../surroundings/aws.ts';
@@ -121,7 +122,8 @@ async function create(
     ...['--cpus', String(Math.min(instance?.vCPU ?? 2, cpus))],
     ...(memory ? ['--memory', memory, '--memory-swap', memory] : []),
     ...['--log-driver', 'json-file', '--log-opt', 'max-size=100m'],
-    ...Object.keys(environment).flatMap((name) => ['--env', name]),
+    `--pids-limit=${mostProcesses}`,
+    ...environmentOptions(environment),
     '--',
     image,
     'serve',

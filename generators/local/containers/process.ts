@@ -29,6 +29,17 @@ export function processContainers(place: Place): Containers {
   );
 }
 
+/** A model's variables outside a container: the model's place as it is here, and none of those that we find the server by. */
+export const asHere = (
+  environment: Readonly<Record<string, string>>,
+  model: string,
+): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(environment)
+      .filter(([name]) => !/^(HOME|PATH|SM_MODEL_DIR|SAGEMAKER_BIND_TO_PORT|LD_.*|DYLD_.*)$/.test(name))
+      .map(([name, value]) => [name, value.replace(/^\/opt\/ml\/model(?=\/|$)/, model)]),
+  );
+
 async function start(
   what: ToRun,
   { around, marker }: Place,
@@ -65,7 +76,7 @@ async function start(
       home,
       model,
       modelDir: what.multiModel ? models : model,
-      environment: { ...what.environment, ...marker },
+      environment: { ...asHere(what.environment, model), ...marker },
     },
   );
   const { child, port } = server;

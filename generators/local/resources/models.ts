@@ -20,6 +20,8 @@ export function models({ clock, models: all, surroundings }: World): Handlers {
       const name = input.ModelName;
       refuseExisting('model', all, region, name);
       await checkContainer(input, (uri) => surroundings.imageOf(uri));
+      // Another call may have been faster.
+      refuseExisting('model', all, region, name);
       const arn = arnOf('model', region, name);
       all.put(region, name, { input, arn, tags: Tags, created: clock.date() });
       return { ModelArn: arn };

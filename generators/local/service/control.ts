@@ -14,7 +14,7 @@ export function controlPlane(handlers: Handlers) {
     const [, operation = ''] = String(request.headers['x-amz-target'] ?? '').split('.');
     try {
       const body = await bodyOf(request, largestRequest);
-      const handler = handlers[operation];
+      const handler = Object.hasOwn(handlers, operation) && handlers[operation];
       if (!handler)
         throw new AwsError(
           'UnknownOperationException',

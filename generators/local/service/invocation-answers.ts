@@ -15,11 +15,12 @@ export async function stream(
     'Content-Type': 'application/vnd.amazon.eventstream',
     ...(type && { 'X-Amzn-SageMaker-Content-Type': type }),
   });
-  // A caller that leaves ends the container's work.
+  // A caller that leaves ends the container's work, also one that has left before it began.
   response.on('close', () => answered.destroy());
+  if (response.destroyed) answered.destroy();
   try {
     for await (const part of answered)
-      if (!response.write(payloadPart(part)))
+      if (!response.write(payloadPart(part)) && !response.destroyed)
         await new Promise<void>((done) => {
           response.once('drain', done);
           response.once('close', done);

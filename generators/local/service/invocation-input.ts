@@ -37,7 +37,16 @@ export function invocationOf(
 /** What a request asks for, held against the API's model. */
 export function asked(request: IncomingMessage): { readonly operation: Operation; readonly input: Input } {
   const { operation, endpoint } = invocationOf(request) as NonNullable<ReturnType<typeof invocationOf>>;
-  return { operation, input: inputOf(operation, decodeURIComponent(endpoint), request) };
+  let name: string;
+  try {
+    name = decodeURIComponent(endpoint);
+  } catch {
+    throw new AwsError(
+      'ValidationError',
+      'The name of the endpoint in the path is not encoded as it should be',
+    );
+  }
+  return { operation, input: inputOf(operation, name, request) };
 }
 
 function inputOf(operation: string, name: string, { headers }: IncomingMessage): Input {

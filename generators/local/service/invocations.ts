@@ -18,6 +18,8 @@ import { bodyOf, type Scope } from './request.ts';
 
 /** Bytes of a request's body. */
 const largest = { instance: 25 * 1024 * 1024, serverless: 4 * 1024 * 1024, later: 128_000 };
+/** Bytes of an answer that is read as a whole: what may be held here, since AWS names no limit. */
+const largestAnswer = { now: 64 * 1024 * 1024, later: 1024 * 1024 * 1024 };
 /** Seconds for an answer, and for one that comes in parts. */
 const limits = { whole: 60, stream: 480 };
 
@@ -58,7 +60,7 @@ export function invocations({ endpoints, components, clock, others }: World) {
       const answered = await called(own, instance, invocation, limit);
       const kept = { ...passedBack(answered), 'x-Amzn-Invoked-Production-Variant': variant };
       if (operation === 'InvokeEndpoint') {
-        const content = await read(own, answered);
+        const content = await read(own, answered, largestAnswer.now);
         const type = answered.headers['content-type'];
         response.writeHead(200, {
           ...kept,
@@ -76,7 +78,7 @@ export function invocations({ endpoints, components, clock, others }: World) {
     return instance.busy(async () => {
       const answered = await called(own, instance, invocation, seconds);
       return {
-        body: await read(own, answered),
+        body: await read(own, answered, largestAnswer.later),
         type: answered.headers['content-type'] ?? 'application/octet-stream',
       };
     });
@@ -96,7 +98,7 @@ export function invocations({ endpoints, components, clock, others }: World) {
           ));
       const status = answered.statusCode ?? 0;
       if (status >= 200 && status < 300) return answered;
-      throw modelError(whose(own), status, (await read(own, answered)).toString('utf8'));
+      throw modelError(whose(own), status, (await read(own, answered, largestAnswer.now)).toString('utf8'));
     } catch (error) {
       throw error instanceof AwsError ? error : broken(whose(own), error);
     }
@@ -200,12 +202,20 @@ async function chosen(
 
 const isServerless = ({ variants }: Endpoint) => variants.some(({ variant }) => variant.ServerlessConfig);
 
-async function read(own: Own, answered: IncomingMessage): Promise<Buffer> {
+async function read(own: Own, answered: IncomingMessage, most: number): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  let length = 0;
   try {
-    const parts: Buffer[] = [];
-    for await (const part of answered) parts.push(part);
-    return Buffer.concat(parts);
+    for await (const part of answered) {
+      length += part.length;
+      // Leaving the loop ends the connection.
+      if (length > most) break;
+      parts.push(part);
+    }
   } catch (error) {
     throw broken(whose(own), error);
   }
+  if (length > most)
+    throw modelError(whose(own), answered.statusCode ?? 0, `the answer has more than ${most} bytes`);
+  return Buffer.concat(parts);
 }

@@ -66,6 +66,8 @@ export class Registry {
     type?: string,
   ): Promise<Manifest> {
     const digest = digestOf(content);
+    if (isDigest(reference) && reference !== digest)
+      throw new Refusal(400, 'DIGEST_INVALID', `what was sent is ${digest} and not ${reference}`);
     const mediaType = mediaTypeOf(content) ?? type ?? '';
     const manifest = { mediaType, digest, content };
     await this.#onPush(repository, isDigest(reference) ? undefined : reference, manifest);

@@ -62,6 +62,11 @@ export async function run(
         .map(([name, value]) => `${name}=${value}`)
         .join(', '),
     );
+    // With none at a time, nothing would be transformed, and that would count as all of it.
+    if (!isCount(parameters.MaxConcurrentTransforms, 1) || !isCount(parameters.MaxPayloadInMB, 0)) {
+      log('/execution-parameters must give MaxConcurrentTransforms from 1 and MaxPayloadInMB from 0, to 100');
+      throw seeLog('AlgorithmError');
+    }
     const prefix = from.DataSource.S3DataSource.S3Uri;
     const objects = await others.list(region, prefix);
     if (!objects.length) throw new Error(`ClientError: No objects were found at ${prefix}`);
@@ -149,12 +154,17 @@ function ownOf({ input }: Pick<TransformRecord, 'input'>): Partial<Parameters> {
   };
 }
 
+/** Both parameters together are at most 100, as AWS has it. */
+const isCount = (value: unknown, least: number) =>
+  Number.isInteger(value) && Number(value) >= least && Number(value) <= 100;
+
 /** What the container says at /execution-parameters, which it need not have. */
 async function askedFor(url: string | undefined): Promise<Parameters> {
   const usual: Parameters = { MaxConcurrentTransforms: 1, MaxPayloadInMB: 6, BatchStrategy: 'MULTI_RECORD' };
   try {
-    const response = await fetch(`${url}/execution-parameters`);
-    return response.ok ? { ...usual, ...((await response.json()) as Partial<Parameters>) } : usual;
+    const response = await fetch(`${url}/execution-parameters`, { signal: AbortSignal.timeout(60_000) });
+    if (!response.ok) return usual;
+    return { ...usual, ...((await response.json()) as Partial<Parameters>) };
   } catch {
     return usual;
   }

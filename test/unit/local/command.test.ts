@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { chownSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { localRequest } from '../../../generators/local/flags.ts';
@@ -133,6 +133,14 @@ test.runIf(process.getuid?.() === 0)(
     expect(folder.isMade).toBe(false);
   },
 );
+
+test('a folder that others may write to is not taken, whatever is in it', () => {
+  const folder = new ServiceFolder(join(tempFolder(), 'state'));
+  folder.make();
+  chmodSync(folder.path, 0o777);
+  expect(folder.isMade).toBe(false);
+  expect(() => folder.claim()).toThrow('holds something else');
+});
 
 test('what a configuration file says of endpoints sends no client to AWS', async () => {
   expect(environmentFor(url, {})).toMatchObject({

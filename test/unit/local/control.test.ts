@@ -143,3 +143,17 @@ test('a call of SageMaker that is not served is no success, and other services a
   });
   expect((await fetch(`${local.service.url}/bucket/key`)).status).toBe(404);
 });
+
+test('of several models of one name at once, one is made', async () => {
+  const local = await start({});
+  const answers = await Promise.all([1, 2, 3].map(() => local.call('CreateModel', model('i'))));
+  expect(answers.filter(({ ModelArn }) => ModelArn)).toHaveLength(1);
+});
+
+test.each(['constructor', 'toString', '__proto__', 'CreateTrainingJob'])(
+  'an operation that is not served is refused as that: %s',
+  async (operation) => {
+    const local = await start({});
+    expect(await local.call(operation)).toMatchObject({ __type: 'UnknownOperationException' });
+  },
+);

@@ -241,3 +241,34 @@ test.for([
   expect([answer.status, answer.headers.get('x-amzn-errortype')]).toEqual([400, 'ValidationError']);
   expect(body.Message).toMatch(message);
 });
+
+test('a caller who leaves before a stream begins keeps no instance busy', async () => {
+  const local = await serving((_, response) => setTimeout(() => response.end('late'), 300), {}, {}, 1);
+  const left = local.invoke('e', {
+    path: 'invocations-response-stream',
+    signal: AbortSignal.timeout(100),
+  });
+  await expect(left).rejects.toThrow('timeout');
+  await new Promise((done) => setTimeout(done, 500));
+  await local.call('DeleteEndpoint', { EndpointName: 'e' });
+  await expect.poll(() => local.running.size, { timeout: 5000 }).toBe(0);
+});
+
+test('an answer that never ends takes no more memory than one may have', async () => {
+  const part = Buffer.alloc(1 << 20);
+  const local = await serving((_, response) => {
+    const more = () => {
+      while (response.write(part));
+    };
+    response.on('drain', more);
+    more();
+  });
+  const answer = await local.invoke('e');
+  expect(answer.status).toBe(424);
+  expect(((await answer.json()) as { Message: string }).Message).toContain('more than 67108864 bytes');
+});
+
+test('a path that is not encoded is refused', async () => {
+  const local = await serving(mirror);
+  expect((await local.invoke('%E0%A4%A')).status).toBe(400);
+});

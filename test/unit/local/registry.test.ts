@@ -118,3 +118,11 @@ test('ECR names the registry on this machine, with the region in the path', () =
   );
   expect(here(`{"proxyEndpoint": "https://${uri}"}`)).toBe('{"proxyEndpoint": "http://127.0.0.1:5000"}');
 });
+
+test('a manifest is stored under no digest but its own', async () => {
+  const { call, pushed } = await started();
+  const path = `/v2/us-east-1/mine/manifests/${digestOf('another one')}`;
+  expect((await call('PUT', path, JSON.stringify({ mediaType: type }))).status).toBe(400);
+  expect((await call('GET', path)).status).toBe(404);
+  expect(pushed).toEqual([]);
+});

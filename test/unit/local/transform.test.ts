@@ -140,3 +140,29 @@ test.for([
   expect(answer.__type).toBe('ValidationException');
   expect(answer.message).toMatch(message);
 });
+
+test.each([0, -1, 'many', 1e9])(
+  'a container that takes %j requests at a time fails the job',
+  async (many) => {
+    const odd: Behaviour = {
+      listener: (request, response) =>
+        response.end(
+          request.url === '/execution-parameters' ? JSON.stringify({ MaxConcurrentTransforms: many }) : '',
+        ),
+    };
+    const local = await start({ i: odd }, { timeScale: 100 });
+    local.s3.set('/bucket/in/a.csv', '1\n');
+    await local.call('CreateModel', {
+      ModelName: 'm',
+      ExecutionRoleArn: role,
+      PrimaryContainer: { Image: 'i' },
+    });
+    await local.call('CreateTransformJob', job());
+    await expect
+      .poll(() => local.call('DescribeTransformJob', { TransformJobName: 'j' }))
+      .toMatchObject({
+        TransformJobStatus: 'Failed',
+        FailureReason: 'AlgorithmError: See job logs for more information',
+      });
+  },
+);

@@ -79,7 +79,8 @@ const s3: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 /** The name of a call of S3, by its method, path and parameters; empty where it is none of the usual. */
 function s3Operation({ method = '', url = '/', headers }: IncomingMessage): string {
   const { pathname, searchParams } = new URL(url, 'http://local');
-  const [, bucket = '', key = ''] = /^\/([^/]*)\/?(.*)$/s.exec(pathname) ?? [];
+  const [bucket = '', ...keys] = pathname.slice(1).split('/');
+  const key = keys.join('/');
   if (!bucket) return 'ListBuckets';
   const names = s3[key ? 'object' : 'bucket'] ?? {};
   if (key && method === 'PUT' && headers['x-amz-copy-source'])

@@ -50,7 +50,8 @@ for (const combination of combinations) {
 
       if (!isStack(combination)) return;
 
-      test('keeps to the hosting contract', async () => {
+      // With texts it takes four times as long; that they are served, and answer right, the project's own tests say.
+      test('keeps to the hosting contract', ofRows(combination) ? {} : all, async () => {
         const { failed, report } = await verify([made.project, '--skip=time-outs'], activated(made.venv));
         expect(failed).toEqual([]);
         const skipped = report.checks

@@ -109,8 +109,10 @@ test('what the user may not do is no missing image, model, endpoint or thing to 
 test('what AWS answers goes into JSON only in the form that such values have here', async () => {
   const { project } = await deployable(world, 'formed');
   const hostile = '", "Environment": {"HF_TOKEN_SECRET_ARN": "x';
+  const [, id] =
+    /^export PROJECT_ID='?(\w+)/m.exec(readFileSync(join(project, 'deploy/settings.sh'), 'utf8')) ?? [];
   const answers = {
-    'describe-images': `sha256:${'0'.repeat(64)}${hostile}`,
+    'list-images': `${id}-20261129-999999\tsha256:${'0'.repeat(64)}${hostile}`,
     'describe-repositories': `123456789012.dkr.ecr.eu-west-1.amazonaws.com/formed${hostile}`,
     'list-objects-v2': `formed/model-20261129-010203.tar.gz${hostile}`,
     'get-caller-identity': `123456789012${hostile}`,

@@ -1,0 +1,66 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { aws, deployable, inFront, pushImage, script, startAws, type World } from './world.ts';
+
+let world: World;
+
+beforeAll(async () => {
+  world = await startAws('us-east-1');
+});
+
+afterAll(() => world.close());
+
+test("deploy.sh takes this project's newest image, whatever else comes into the repository, or the one that is asked for", async () => {
+  const { project, digest: first } = await deployable(world, 'chosen');
+  const newest = await pushImage(world, project);
+  const { images } = await aws(
+    world,
+    ...['ecr', 'batch-get-image', '--repository-name', 'chosen', '--image-ids', `imageDigest=${first}`],
+  );
+  // An older image pushed again, under tags that are not of this project's builds.
+  for (const tag of ['latest', 'sha256-0123.sig', '20991231-000000'])
+    await aws(
+      world,
+      ...['ecr', 'put-image', '--repository-name', 'chosen', '--image-tag', tag],
+      ...['--image-manifest', images[0].imageManifest],
+    );
+  const running = async () => {
+    const status = await script(world, project, 'deploy/status.sh');
+    expect(status, status.stderr).toMatchObject({ code: 0, stderr: '' });
+    return /^Image +\S+@(\S+)$/m.exec(status.stdout)?.[1];
+  };
+  const options = { first: inFront(world, { sleep: ':' }) };
+  expect(await script(world, project, 'deploy/deploy.sh', options)).toMatchObject({ code: 0 });
+  expect(await running()).toBe(newest);
+  const env = { IMAGE_DIGEST: first };
+  expect(await script(world, project, 'deploy/deploy.sh', { ...options, env })).toMatchObject({ code: 0 });
+  expect(await running()).toBe(first);
+  const { stdout } = await script(world, project, 'deploy/status.sh');
+  expect(stdout).toMatch(/^Endpoint +chosen, InService since /);
+  expect(stdout).toMatch(/\n {2}chosen-[0-9a-f]{12} .*\n {2}chosen-[0-9a-f]{12} .*, which runs\n$/);
+  const unknown = { IMAGE_DIGEST: `sha256:${'a'.repeat(64)}` };
+  const refused = await script(world, project, 'deploy/deploy.sh', { env: unknown });
+  expect(refused.stderr).toBe(`deploy.sh: there is no image ${unknown.IMAGE_DIGEST} in chosen of ECR\n`);
+});
+
+test('logs.sh prints the lines of the containers, those of one request, and those with an error', async () => {
+  const { project } = await deployable(world, 'logged');
+  expect(await script(world, project, 'deploy/status.sh')).toMatchObject({ code: 1 });
+  expect(await script(world, project, 'deploy/logs.sh')).toMatchObject({
+    code: 0,
+    stderr: 'There is nothing in /aws/sagemaker/Endpoints/logged, of the last hour\n',
+  });
+  const group = ['--log-group-name', '/aws/sagemaker/Endpoints/logged'];
+  const stream = [...group, '--log-stream-name', 'AllTraffic/i-1'];
+  await aws(world, 'logs', 'create-log-group', ...group);
+  await aws(world, 'logs', 'create-log-stream', ...stream);
+  const lines = ['started', 'request abc-1 answered', 'ERROR request abc-2 failed'];
+  const events = lines.map((message) => ({ timestamp: Date.now(), message }));
+  await aws(world, 'logs', 'put-log-events', ...stream, '--log-events', JSON.stringify(events));
+  const said = async (...args: string[]) => (await script(world, project, 'deploy/logs.sh', { args })).stdout;
+  expect(await said()).toBe(lines.map((line) => `i-1  ${line}\n`).join(''));
+  expect(await said('--request', 'abc-1')).toBe('i-1  request abc-1 answered\n');
+  // moto takes several terms of a filter for none.
+  expect(await said('--last-failure')).toMatch(/i-1 {2}ERROR request abc-2 failed\n$/);
+  const wrong = await script(world, project, 'deploy/logs.sh', { args: ['--request', '"; x'] });
+  expect(wrong).toMatchObject({ code: 2, stdout: '' });
+});

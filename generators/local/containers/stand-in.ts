@@ -24,9 +24,9 @@ export async function pushStandIn(folder: string, { aws, registry }: Around): Pr
       `--process runs the server of the project in the current folder, and ${folder} has none: no code/serve with deploy/settings.sh`,
     ]);
   // The values that its scripts have.
-  const script = '. "$0" && printf "%s\\n" "$AWS_REGION" "$IMAGE_REPOSITORY" "$PLATFORM"';
+  const script = '. "$0" && printf "%s\\n" "$AWS_REGION" "$IMAGE_REPOSITORY" "$PLATFORM" "$PROJECT_ID"';
   const { stdout } = await promisify(execFile)('bash', ['-c', script, settings], { cwd: folder });
-  const [region = '', repositoryName = '', platform = ''] = stdout.split('\n').slice(-4);
+  const [region = '', repositoryName = '', platform = '', id = ''] = stdout.split('\n').slice(-5);
   const [os, architecture] = platform.split('/');
   await aws
     .call('ecr', region, 'AmazonEC2ContainerRegistry_V20150921.CreateRepository', { repositoryName })
@@ -51,5 +51,10 @@ export async function pushStandIn(folder: string, { aws, registry }: Around): Pr
     },
     layers: [],
   };
-  await registry.putManifest(`${region}/${repositoryName}`, 'process', JSON.stringify(manifest));
+  // By a tag of this form deploy.sh knows the image as this project's.
+  await registry.putManifest(
+    `${region}/${repositoryName}`,
+    `${id && `${id}-`}20000101-000000`,
+    JSON.stringify(manifest),
+  );
 }

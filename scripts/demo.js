@@ -31,6 +31,9 @@ const script = (path, env, ...args) =>
   stage.run(join(project, path), args, { cwd: project, env, called: [path, ...args].join(' ') });
 
 async function generate() {
+  // demo/ is made anew each time; what lies in another folder may be somebody's.
+  if (flags.folder !== 'demo' && existsSync(project))
+    throw new Error(`${shown} exists: remove it, or name another --folder`);
   rmSync(project, { recursive: true, force: true });
   const type = process.arch === 'arm64' ? 'ml.m6g.large' : 'ml.m5.large';
   const given = [

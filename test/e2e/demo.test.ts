@@ -67,6 +67,16 @@ test('a script that fails ends the demo with what it printed, and with all that 
   expect(await processesOf(service)).toEqual([]);
 });
 
+test('a project that lies where the demo would make its own is left as it is', async () => {
+  const { env, folder, args } = await place();
+  mkdirSync(join(folder, 'sklearn-demo'));
+  writeFileSync(join(folder, 'sklearn-demo/mine.txt'), 'mine');
+  const refused = await run(process.execPath, args, repository, env);
+  expect(refused.code).toBe(1);
+  expect(refused.stderr).toMatch(/sklearn-demo exists: remove it, or name another --folder/);
+  expect(readFileSync(join(folder, 'sklearn-demo/mine.txt'), 'utf8')).toBe('mine');
+});
+
 test('Ctrl-C ends the demo with all that it has started', async () => {
   const { env, args, service } = await place();
   const child = spawn(process.execPath, args, { cwd: repository, env, stdio: ['ignore', 'ignore', 'pipe'] });

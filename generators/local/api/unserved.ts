@@ -3,6 +3,7 @@ export const unserved = {
   containers: 'models of several containers',
   packages: 'model packages (ModelPackageName)',
   additional: 'AdditionalModelDataSources',
+  isolation: 'containers without a network (EnableNetworkIsolation)',
   uncached: 'multi-model endpoints with ModelCacheSetting: Disabled',
   shadows: 'ShadowProductionVariants',
   explanations: 'explanations (ExplainerConfig, EnableExplanations)',

@@ -23,6 +23,7 @@ export function endpointConfigurations(world: World): Handlers {
       const name = input.EndpointConfigName;
       refuseExisting('endpoint-config', all, region, name);
       for (const [member, what] of Object.entries(without)) if (member in input) throw notServed(what);
+      if (input.EnableNetworkIsolation) throw notServed('isolation');
       const names = input.ProductionVariants.map(({ VariantName }) => VariantName);
       if (new Set(names).size < names.length)
         throw invalid(

@@ -34,6 +34,7 @@ export interface Model extends Resource {
     readonly ModelName: string;
     readonly PrimaryContainer?: ContainerDefinition;
     readonly Containers?: readonly ContainerDefinition[];
+    readonly EnableNetworkIsolation?: boolean;
   };
 }
 
@@ -62,6 +63,7 @@ export interface ProductionVariant {
 
 export interface EndpointConfiguration extends Resource {
   readonly input: {
+    readonly EnableNetworkIsolation?: boolean;
     readonly EndpointConfigName: string;
     readonly ProductionVariants: readonly ProductionVariant[];
     readonly ExecutionRoleArn?: string;

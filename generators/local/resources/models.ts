@@ -51,7 +51,7 @@ export function models({ clock, models: all, surroundings }: World): Handlers {
 }
 
 async function checkContainer(
-  { PrimaryContainer: primary, Containers: several }: Input,
+  { PrimaryContainer: primary, Containers: several, EnableNetworkIsolation: isolated }: Input,
   imageOf: World['surroundings']['imageOf'],
 ): Promise<void> {
   if (primary && several)
@@ -59,6 +59,8 @@ async function checkContainer(
       'You cannot specify both PrimaryContainer and Containers. Please specify only one of them.',
     );
   if (several && several.length > 1) throw notServed('containers');
+  // What it downloads at start would be there, and would not on AWS.
+  if (isolated) throw notServed('isolation');
   const container = primary ?? several?.[0];
   if (!container) throw invalid('Either PrimaryContainer or Containers must be specified.');
   const { Image: image, Mode: mode, ModelDataUrl: url, ModelDataSource: source } = container;

@@ -31,6 +31,7 @@ test.for([
     model('i', { ContainerHostname: 'a' }, { Containers: [{ Image: 'i' }] }),
     /cannot specify both PrimaryContainer/,
   ],
+  [model('i', {}, { EnableNetworkIsolation: true }), /does not serve containers without a network/],
   [
     model('i', {
       ModelDataUrl: undefined,

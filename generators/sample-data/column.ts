@@ -164,7 +164,7 @@ export class ColumnReader {
 }
 
 /** What pandas.read_csv takes for a missing value. */
-const missingWords = new Set([
+export const missingWords: ReadonlySet<string> = new Set([
   ...['', '#N/A', '#N/A N/A', '#NA', '-1.#IND', '-1.#QNAN', '-NaN', '-nan', '1.#IND', '1.#QNAN', '<NA>'],
   ...['N/A', 'NA', 'NULL', 'NaN', 'None', 'n/a', 'nan', 'null'],
 ]);

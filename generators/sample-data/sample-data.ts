@@ -1,5 +1,5 @@
 import { isUtf16 } from './beginning.ts';
-import { ColumnReader, type FoundColumn } from './column.ts';
+import { ColumnReader, type FoundColumn, missingWords } from './column.ts';
 import { exampleOf } from './example.ts';
 import { nameInProject } from './forms.ts';
 import { csvRows, DataError, jsonRows, type Row } from './rows.ts';
@@ -128,9 +128,10 @@ class TableReader {
 
 /** A field of CSV as JSON writes it, in a column of such a type. */
 function jsonOf(field: string, type: string): string {
+  if (missingWords.has(field)) return 'null';
   const text = field.trim();
-  if (type === 'str') return field === '' ? 'null' : JSON.stringify(field);
-  if (type === 'bool') return text === '' ? 'null' : text.toLowerCase();
+  if (type === 'str') return JSON.stringify(field);
+  if (type === 'bool') return text.toLowerCase();
   // JSON knows no 1., .5, +1 and inf.
   return /^-?(0|[1-9]\d*)(\.\d+)?(e[+-]?\d+)?$/i.test(text) ? text : plainNumber(text, type);
 }

@@ -276,6 +276,14 @@ test('--sample-data makes model/input_schema.json, and the answer for the next r
   });
 });
 
+test('the example has no word that the training took for missing', async () => {
+  const rows = ['flat,NA', 'NA,True', 'NA,NA', 'NA,NA', 'house,NA'];
+  const files = await projectOf({ 'sample-data': file('words.csv', 'kind,sold', ...rows) });
+  const { example } = JSON.parse(contentsOf(files, 'model/input_schema.json') ?? '');
+  expect(example.sold).toBe(true);
+  expect(['flat', 'house']).toContain(example.kind);
+});
+
 test.each([
   [{ 'sample-data': 'none.csv' }, 'no such file'],
   [{ 'sample-data': file('data.parquet', '') }, 'python code/serve schema FILE'],

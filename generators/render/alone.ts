@@ -85,12 +85,14 @@ export function refuseUnlessAlone(folder: string): void {
 /** Of all processes, one can make a file that is not there. */
 function take(folder: string): void {
   for (;;) {
-    if (isInterrupted(folder)) {
+    const isHeld = isInterrupted(folder);
+    if (isHeld) {
       refuseForeign(folder);
       refuseWhileRunning(folder);
       rmSync(pidOf(folder), { force: true });
-    } else mkdirSync(stagingOf(folder));
+    }
     try {
+      if (!isHeld) mkdirSync(stagingOf(folder));
       writeFileSync(pidOf(folder), `${process.pid}\n`, { flag: 'wx' });
       return;
     } catch (error) {

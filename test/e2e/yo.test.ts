@@ -110,7 +110,13 @@ test('yo asks its questions on a terminal and makes the project', async () => {
 
 test('yo --skip-prompts asks nothing and makes the same project as the bin', async () => {
   const cwd = openFolder();
-  const flags = ['iris', '--framework=sklearn', '--no-include-testing', '--region=eu-west-1'];
+  const flags = [
+    'iris',
+    '--framework=sklearn',
+    '--no-include-testing',
+    '--region=eu-west-1',
+    '--project-id=0123abcd',
+  ];
   const { code } = await inTerminal('yo', ['ml-container-creator', ...flags, '--skip-prompts'], cwd, []);
   expect(code).toBe(0);
   const files = (folder: string) =>

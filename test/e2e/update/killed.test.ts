@@ -14,9 +14,7 @@ const staging = '.ml-container-creator';
 /** A version that replaces, adds, removes and merges files, and writes one beside edits. */
 const newer = () =>
   new NewerVersion()
-    .edit('deploy/deploy/deploy.sh', (text) =>
-      text.replace('# Deploys the newest', '# Deploys, later, the newest'),
-    )
+    .edit('deploy/deploy/deploy.sh', (text) => text.replace('# Deploys this', '# Deploys, later, this'))
     .edit('deploy/deploy/common.sh', (text) => `${text}# later\n`)
     .edit('python/run_local.sh', (text) => `${text}# later\n`)
     .edit('frameworks/sklearn/common/code/model_handler.py', (text) => `${text}\n# From a later version.\n`)

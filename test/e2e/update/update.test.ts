@@ -21,7 +21,8 @@ import { NewerVersion } from '../../newer.ts';
 import { commit, edit, git, inGit, project, read, runUpdate, tree } from './project.ts';
 
 const deploy = 'deploy/deploy/deploy.sh';
-const firstLine = '# Deploys the newest image with the newest model: creates the endpoint, or updates it.';
+const firstLine =
+  "# Deploys this project's newest image with its newest model: creates the endpoint, or updates it. Run again, it does";
 const lastLine = 'echo "It costs money until deploy/undeploy.sh removes it."';
 const handler = 'frameworks/sklearn/common/code/model_handler.py';
 

@@ -41,8 +41,8 @@ begin() {
 # has been done. 2 where that cannot be told.
 is_used() {
   local found
-  found=$(endpoint '[EndpointConfigName, PendingDeploymentSummary.EndpointConfigName]' 2>&1) \
-    || [[ $found == *"Could not find"* ]] || return 2
+  found=$(unless "Could not find" endpoint \
+    '[EndpointConfigName, PendingDeploymentSummary.EndpointConfigName]' 2>/dev/null) || return 2
   [[ " ${found//$'\t'/ } " == *" $name "* ]]
 }
 
@@ -81,8 +81,10 @@ change_to() {
       change=(create-endpoint --tags "${tags[@]}")
     else
       change=(update-endpoint)
-      was=$(aws sagemaker describe-endpoint-config --endpoint-config-name "$running" \
+      was=$(unless "Could not find" aws sagemaker describe-endpoint-config --endpoint-config-name "$running" \
         --query 'ProductionVariants[0].InitialInstanceCount' --output text)
+      [[ -n $was ]] || fail "someone has deleted the configuration $running, with which the endpoint $PROJECT_NAME runs, and
+AWS updates no endpoint without it. It goes on to answer; deploy/undeploy.sh and then deploy/deploy.sh make it anew"
       now=$(aws sagemaker describe-endpoint-config --endpoint-config-name "$to" \
         --query 'ProductionVariants[0].InitialInstanceCount' --output text)
       # As many instances as autoscaling has made of them, unless settings.sh asks for another number than before.
@@ -132,19 +134,23 @@ deployment_policy() {
     alarms+="${alarms:+, }{\"AlarmName\": \"$alarm\"}"
   done
   [[ -z $alarms ]] || alarms=", \"AutoRollbackConfiguration\": {\"Alarms\": [$alarms]}"
-  local wait=${UPDATE_WAIT:-300}
+  local wait=${UPDATE_WAIT:-300} size='' share=10
   case ${UPDATE:-all-at-once} in
     all-at-once) shift="\"Type\": \"ALL_AT_ONCE\", \"WaitIntervalInSeconds\": $wait" ;;
     canary | linear | rolling)
       ((count > 1)) || fail "UPDATE=$UPDATE needs two instances or more, and INSTANCE_COUNT is $count: set UPDATE=all-at-once"
-      shift="\"Type\": \"CANARY\", \"WaitIntervalInSeconds\": $wait, \"CanarySize\": {\"Type\": \"INSTANCE_COUNT\", \"Value\": 1}"
+      # As few instances at once as AWS takes: a tenth of them in a linear update, a twentieth in a rolling one.
+      [[ $UPDATE != rolling ]] || share=20
+      [[ $UPDATE == canary ]] && size=1 || size=$(((count + share - 1) / share))
+      size="{\"Type\": \"INSTANCE_COUNT\", \"Value\": $size}"
+      shift="\"Type\": \"CANARY\", \"WaitIntervalInSeconds\": $wait, \"CanarySize\": $size"
       [[ $UPDATE != linear ]] || shift=${shift//CANARY/LINEAR} shift=${shift/CanarySize/LinearStepSize}
       ;;
     *) fail "UPDATE is $UPDATE: it takes all-at-once, canary, linear or rolling" ;;
   esac
   [[ ${UPDATE:-all-at-once} != all-at-once || -n $alarms ]] || return 0
   if [[ ${UPDATE:-} == rolling ]]; then
-    echo "{\"RollingUpdatePolicy\": {\"MaximumBatchSize\": {\"Type\": \"INSTANCE_COUNT\", \"Value\": 1}, \"WaitIntervalInSeconds\": $wait}$alarms}"
+    echo "{\"RollingUpdatePolicy\": {\"MaximumBatchSize\": $size, \"WaitIntervalInSeconds\": $wait}$alarms}"
   else
     echo "{\"BlueGreenUpdatePolicy\": {\"TrafficRoutingConfiguration\": {$shift}, \"TerminationWaitInSeconds\": 0}$alarms}"
   fi

@@ -36,6 +36,8 @@ option() {
 # Where CDPATH is set, cd may end in another project's folder.
 unset CDPATH
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit
+! grep -q $'\r' deploy/settings.sh \
+  || fail "deploy/settings.sh has the line ends of Windows, and bash none of its values: save it with LF"
 # shellcheck source=settings.sh
 . deploy/settings.sh
 
@@ -43,11 +45,12 @@ need() {
   command -v "$1" >/dev/null || fail "$1 is not installed: $2"
 }
 
-# Runs a command; goes on, without output, when it fails for the one reason that is expected.
+# Runs a command; goes on, without output, when it fails for a reason that is expected, a regular expression. What it
+# prints never holds what the AWS CLI has to say beside it: some print warnings with every call.
 unless() {
   local expected=$1 error
   shift
-  { error=$("$@" 2>&1 >&3) || [[ $error == *"$expected"* ]] || fail "${error#$'\n'}"; } 3>&1
+  { error=$("$@" 2>&1 >&3) || [[ $error =~ $expected ]] || fail "${error#$'\n'}"; } 3>&1
 }
 
 # Fails unless a value from elsewhere has the form of such values here: it becomes a part of JSON, and of commands.
@@ -89,15 +92,9 @@ arn() {
 
 # The project whose tag such a thing carries; "None" without one; empty where there is no such thing.
 owner() {
-  local found
   # Also of one that was deleted since it was listed.
-  found=$(aws sagemaker list-tags --resource-arn "$(arn "$1" "$2")" --output text \
-    --query "Tags[?Key=='$OWN_TAG'].Value | [0]" 2>&1) || {
-    [[ $found == *"ould not find"* || $found == *[Nn]"ot found"* || $found == *"cannot be found"* || $found == *NotFound* ]] \
-      || fail "${found#$'\n'}"
-    return 0
-  }
-  echo "$found"
+  unless 'ould not find|[Nn]ot found|cannot be found|NotFound' aws sagemaker list-tags \
+    --resource-arn "$(arn "$1" "$2")" --output text --query "Tags[?Key=='$OWN_TAG'].Value | [0]"
 }
 
 # The name of a model or an endpoint-config, where there is one of that name.
@@ -131,9 +128,8 @@ remove() {
 # The endpoint's status; empty where there is none. That asking fails once or twice is no reason to give up.
 look() {
   local found tries=0
-  until found=$(endpoint EndpointStatus 2>&1); do
-    [[ $found != *"Could not find"* ]] || return 0
-    ((++tries < 4)) || code=4 fail "AWS cannot be asked how the endpoint is: ${found#$'\n'}
+  until found=$(unless "Could not find" endpoint EndpointStatus 2>&1); do
+    ((++tries < 4)) || code=4 fail "AWS cannot be asked how the endpoint is: ${found#*: }
 What was begun goes on. When AWS can be asked again, run this script again, or look with:
   aws sagemaker describe-endpoint --region $AWS_REGION --endpoint-name $PROJECT_NAME"
     sleep 15
@@ -160,11 +156,12 @@ refuse_others() {
 name (PROJECT_NAME in deploy/settings.sh) or, if the endpoint is to become this project's, run deploy/deploy.sh --adopt"
 }
 
-# No pager: version 2 of the AWS CLI would wait in one on a terminal, or fail where there is none.
-export AWS_PAGER=
+# No pager and no prompt: version 2 of the AWS CLI would wait in them on a terminal, or fail where there is none.
+export AWS_PAGER='' AWS_CLI_AUTO_PROMPT=off
 need aws "see https://aws.amazon.com/cli/"
 identity=$(aws sts get-caller-identity --query '[Account, Arn]' --output text) \
-  || fail "no AWS account: sign in first, for instance with aws configure or aws sso login"
+  || fail "AWS does not say who you are, for the reason above. Sign in, for instance with aws configure or aws sso login;
+where it could not be reached, look at the network, its proxy, and the region: $AWS_REGION"
 read -r ACCOUNT CALLER <<<"$identity"
 formed "the AWS account" "$ACCOUNT" '[0-9]{12}'
 formed "who is signed in" "$CALLER" 'arn:aws[a-z-]*:[a-z]+::[0-9]{12}:[A-Za-z0-9+=,.@_/-]+'

@@ -267,6 +267,47 @@ test('undeploy says what it would delete, and deletes nothing where nobody can b
   expect(await inSageMaker(world, 'asked')).toEqual(before);
 });
 
+test("undeploy --all leaves what is not of these scripts in the uploads' place, and what belongs to a project of the same name", async () => {
+  const { project } = await deployable(world, 'emptied');
+  const bucket = `s3://sagemaker-${region}-${account}/emptied`;
+  await command(
+    'aws',
+    ['s3', 'cp', '--quiet', join(project, 'README.md'), `${bucket}/notes/rows.csv`],
+    world,
+  );
+  const left = async () =>
+    (
+      await aws(
+        world,
+        ...['s3api', 'list-objects-v2', '--bucket', bucket.split('/')[2] ?? '', '--prefix', 'emptied/'],
+      )
+    ).Contents.map(({ Key }: { Key: string }) => Key);
+  const arn = `arn:aws:ecr:${region}:${account}:repository/emptied`;
+  const owned = (by: string) =>
+    aws(
+      world,
+      ...[
+        'ecr',
+        'tag-resource',
+        '--resource-arn',
+        arn,
+        '--tags',
+        `Key=ml-container-creator:project,Value=${by}`,
+      ],
+    );
+  const args = ['--all', '--yes'];
+  await owned('emptied-00000000');
+  expect(await script(world, project, 'deploy/undeploy.sh', { args })).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('belongs to the project emptied-00000000: no images and uploads'),
+  });
+  expect(await left()).toHaveLength(2);
+  const id = /PROJECT_ID='(.*)'/.exec(readFileSync(join(project, 'deploy/settings.sh'), 'utf8'))?.[1];
+  await owned(`emptied-${id}`);
+  expect(await script(world, project, 'deploy/undeploy.sh', { args })).toMatchObject({ code: 0, stderr: '' });
+  expect(await left()).toEqual(['emptied/notes/rows.csv']);
+});
+
 test('a role of another account than the one that is signed in is refused before anything is done', async () => {
   const { project } = await deployable(world, 'abroad');
   const env = { ROLE_ARN: role.replace(account, '999999999999') };

@@ -234,11 +234,11 @@ test('an update keeps the instances that autoscaling has added, unless settings.
   expect(await count()).toBe(2);
 });
 
-test('started by sh, with a CDPATH and a pager, scripts stay in their own project and wait for nobody', async () => {
+test('started by sh, with a CDPATH, a pager and prompts, scripts stay in their own project and wait for nobody', async () => {
   const [here, elsewhere] = await Promise.all([deployable(world, 'here'), deployable(world, 'elsewhere')]);
   for (const { project } of [here, elsewhere]) await script(world, project, 'deploy/deploy.sh');
   const paged = inFront(world, {
-    aws: `[[ -z \${AWS_PAGER-unset} ]] || { echo "a pager waits" >&2; exit 253; }
+    aws: `[[ -z \${AWS_PAGER-unset} && $AWS_CLI_AUTO_PROMPT == off ]] || { echo "a pager or prompt waits" >&2; exit 253; }
 exec "$real" "$@"`,
   });
   const env = {
@@ -246,6 +246,7 @@ exec "$real" "$@"`,
     PATH: `${paged}:${world.env.PATH}`,
     CDPATH: elsewhere.project,
     AWS_PAGER: 'less',
+    AWS_CLI_AUTO_PROMPT: 'on',
   };
   const relative = { cwd: here.project, env };
   await command('sh', ['test/test_endpoint.sh', 'model/model.pkl', 'text/csv'], relative);
@@ -253,4 +254,75 @@ exec "$real" "$@"`,
   expect(stdout).toContain('There is no endpoint here any more');
   expect(await inSageMaker(world, 'here')).toEqual([]);
   expect(await inSageMaker(world, 'elsewhere')).toHaveLength(3);
+});
+
+test('warnings that the AWS CLI prints with every call are no part of its answers', async () => {
+  const warning = 'echo "compat.py:463: SyntaxWarning: invalid escape sequence" >&2';
+  const answerLost = `"$real" "$@"; code=$?
+[[ $2 != create-endpoint ]] || code=254
+exit $code`;
+  const { project } = await deployable(world, 'warned');
+  // The answer is lost, and what it made must be known as the endpoint's all the same.
+  const lost = inFront(world, { aws: `${warning}\n${answerLost}`, sleep: ':' });
+  const deployed = await script(world, project, 'deploy/deploy.sh', { first: lost });
+  expect(deployed).toMatchObject({ code: 0, stdout: expect.stringContaining('is in service') });
+  expect(await inSageMaker(world, 'warned')).toHaveLength(3);
+  const first = inFront(world, { aws: `${warning}\nexec "$real" "$@"`, sleep: ':' });
+  const again = await script(world, project, 'deploy/deploy.sh', { first });
+  expect(again).toMatchObject({ code: 0, stdout: expect.stringContaining('nothing to do') });
+  // Without its endpoint, too, what is left is found.
+  await aws(world, 'sagemaker', 'delete-endpoint', '--endpoint-name', 'warned');
+  const removed = await script(world, project, 'deploy/undeploy.sh', { args: ['--yes'], first });
+  expect(removed.code).toBe(0);
+  expect(await inSageMaker(world, 'warned')).toEqual([]);
+});
+
+test.each([
+  ['linear', 11, 'LinearStepSize', 2],
+  ['rolling', 30, 'MaximumBatchSize', 2],
+])('a %s update of %i instances goes in steps of a size that AWS takes', async (UPDATE, count, key, size) => {
+  const { project } = await deployable(world, `steps-${UPDATE}-${count}`);
+  await script(world, project, 'deploy/deploy.sh');
+  const settings = join(project, 'deploy/settings.sh');
+  const written = readFileSync(settings, 'utf8').replace('INSTANCE_COUNT=1', `INSTANCE_COUNT=${count}`);
+  writeFileSync(settings, written);
+  const asked = join(tempFolder(), 'asked');
+  const first = inFront(world, {
+    aws: `[[ $2 != update-endpoint ]] || printf '%s\\n' "$@" | grep INSTANCE_COUNT >${asked}\nexec "$real" "$@"`,
+    sleep: ':',
+  });
+  expect(await script(world, project, 'deploy/deploy.sh', { env: { UPDATE }, first })).toMatchObject({
+    code: 0,
+  });
+  expect(readFileSync(asked, 'utf8')).toContain(`"${key}": {"Type": "INSTANCE_COUNT", "Value": ${size}}`);
+  JSON.parse(readFileSync(asked, 'utf8'));
+});
+
+test('an endpoint whose configuration someone has deleted is not changed, with what to do about it', async () => {
+  const { project } = await deployable(world, 'orphaned');
+  await script(world, project, 'deploy/deploy.sh');
+  const before = await inSageMaker(world, 'orphaned');
+  const running = before.find((text) => text.startsWith('configuration '))?.slice(14) ?? '';
+  await aws(world, 'sagemaker', 'delete-endpoint-config', '--endpoint-config-name', running);
+  await trainAgain(project);
+  expect(await script(world, project, 'deploy/deploy.sh')).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining(`deploy.sh: someone has deleted the configuration ${running}`),
+  });
+  expect(await inSageMaker(world, 'orphaned')).toEqual(before.filter((text) => !text.startsWith('conf')));
+});
+
+test('line ends of Windows in settings.sh, and an AWS that is out of reach, are called that', async () => {
+  const { project } = await deployable(world, 'reached');
+  const first = inFront(world, { aws: 'echo "Could not connect to the endpoint URL" >&2; exit 255' });
+  const { stderr, code } = await script(world, project, 'deploy/status.sh', { first });
+  expect(code).toBe(1);
+  expect(stderr).toContain('look at the network, its proxy, and the region: eu-west-1');
+  const settings = join(project, 'deploy/settings.sh');
+  writeFileSync(settings, readFileSync(settings, 'utf8').replaceAll('\n', '\r\n'));
+  expect(await script(world, project, 'deploy/deploy.sh')).toMatchObject({
+    code: 1,
+    stdout: '',
+    stderr: expect.stringContaining('deploy/settings.sh has the line ends of Windows'),
+  });
 });

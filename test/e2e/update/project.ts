@@ -22,11 +22,14 @@ export async function runUpdate(
   );
 }
 
+/** What is made at random for each project, where two are held against each other. */
+export const projectId = '--project-id=0123abcd';
+
 let generated: Promise<string> | undefined;
 
 /** A new copy of one project. */
 export async function project(): Promise<string> {
-  generated ??= generate(['iris', '--framework=sklearn']);
+  generated ??= generate(['iris', '--framework=sklearn', projectId]);
   const folder = join(tempFolder(), 'iris');
   cpSync(await generated, folder, { recursive: true });
   return folder;

@@ -18,7 +18,7 @@ import { packageVersion } from '../../../generators/package.ts';
 import { blobId } from '../../../generators/render/record.ts';
 import { bin, cleanEnv, command, generate, pickled, tempFolder } from '../../harness.ts';
 import { NewerVersion } from '../../newer.ts';
-import { commit, edit, git, inGit, project, read, runUpdate, tree } from './project.ts';
+import { commit, edit, git, inGit, project, projectId, read, runUpdate, tree } from './project.ts';
 
 const deploy = 'deploy/deploy/deploy.sh';
 const firstLine =
@@ -47,7 +47,9 @@ const update = (folder: string, args: string[] = [], by = newer.bin, env = clean
 /** Of a project of the later version itself. */
 async function freshTree(): Promise<Record<string, string>> {
   const cwd = tempFolder();
-  await command(process.execPath, [newer.bin, 'iris', '--framework=sklearn', '--skip-prompts'], { cwd });
+  await command(process.execPath, [newer.bin, 'iris', '--framework=sklearn', projectId, '--skip-prompts'], {
+    cwd,
+  });
   return tree(join(cwd, 'iris'));
 }
 
@@ -301,7 +303,9 @@ describe('update', () => {
     const folder = await project();
     const old = new NewerVersion('0.0.9').add('python/code/invocations/events.py', '1\n');
     const cwd = tempFolder();
-    await command(process.execPath, [old.bin, 'iris', '--framework=sklearn', '--skip-prompts'], { cwd });
+    await command(process.execPath, [old.bin, 'iris', '--framework=sklearn', projectId, '--skip-prompts'], {
+      cwd,
+    });
     const made = join(cwd, 'iris');
     mkdirSync(join(made, 'code/invocations/__pycache__'));
     writeFileSync(join(made, 'code/invocations/__pycache__/events.cpython-312.pyc'), '');
@@ -557,12 +561,12 @@ describe('an answer', () => {
     await update(byFile, [], bin);
     const { stdout } = await update(byFlag, ['--instance-type=ml.c7g.large'], bin);
     expect(stdout).toBe(
-      `Updated ., version ${packageVersion()}:\n  replaced   3  README.md, ml-container.config.json, deploy/settings.sh\n`,
+      `Updated ., version ${packageVersion()}:\n  replaced   4  README.md, ml-container.config.json, deploy/build_and_push.sh, deploy/settings.sh\n`,
     );
     expect(tree(byFlag)).toEqual(tree(byFile));
     expect(read(byFlag, 'deploy/settings.sh')).toContain("INSTANCE_TYPE='ml.c7g.large'");
     expect(tree(byFlag)).toEqual(
-      tree(await generate(['iris', '--framework=sklearn', '--instance-type=ml.c7g.large'])),
+      tree(await generate(['iris', '--framework=sklearn', projectId, '--instance-type=ml.c7g.large'])),
     );
 
     const wrong = await update(byFlag, ['--instance-type=ml.c7g.lrge', '--region=mars'], bin);
@@ -577,7 +581,15 @@ describe('an answer', () => {
     const { stdout } = await update(folder, ['--model-server=flask', '--no-include-testing'], bin);
     expect(stdout).toMatch(/removed +\d+ {2}test/);
     expect(tree(folder)).toEqual(
-      tree(await generate(['iris', '--framework=sklearn', '--model-server=flask', '--no-include-testing'])),
+      tree(
+        await generate([
+          'iris',
+          '--framework=sklearn',
+          projectId,
+          '--model-server=flask',
+          '--no-include-testing',
+        ]),
+      ),
     );
     expect(existsSync(join(folder, 'test'))).toBe(false);
   });
@@ -607,7 +619,7 @@ describe('an answer', () => {
       cwd,
     });
     const folder = join(cwd, 'iris');
-    const fastapi = await generate(['iris', '--framework=sklearn']);
+    const fastapi = await generate(['iris', '--framework=sklearn', projectId]);
     edit(folder, 'code/app.py', () => `# mine\n${readFileSync(join(fastapi, 'code/app.py'), 'utf8')}`);
     const changes = ['--model-server=fastapi', `--sample-data=${join(cwd, 'other.csv')}`];
     const { stdout, code } = await update(folder, changes, bin);

@@ -4,7 +4,7 @@
 . deploy/bucket.sh
 
 # In JSON, since the AWS CLI applies a query to each page by itself when it prints text.
-# shellcheck disable=SC2016
+# shellcheck disable=SC2016 # the backquotes are of the query
 key=$(unless NoSuchBucket \
   aws s3api list-objects-v2 --bucket "$BUCKET" --expected-bucket-owner "$ACCOUNT" \
   --prefix "$PROJECT_NAME/model-" --query 'max_by(Contents || `[]`, &LastModified).Key' --output json | tr -d '"')

@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
@@ -26,19 +25,15 @@ export async function withModelMounted(
   return ['unshare', ...rights, '--mount', 'sh', '-c', script, 'sh', opt, model, models, ...program];
 }
 
-/** Whether this system lets us do that: Linux with unshare, unless it keeps namespaces from users. */
-export async function canMountModel(): Promise<boolean> {
-  if (process.platform !== 'linux') return false;
-  const folder = await mkdtemp(join(tmpdir(), 'verify-'));
+/** Whether this system lets us do that, tried in a folder: Linux with unshare, unless it keeps namespaces from users. */
+export async function canMountModel(folder: string): Promise<boolean> {
+  // These have a meaning in the options of an overlay.
+  if (process.platform !== 'linux' || /[:,\\]/.test(folder)) return false;
   try {
-    // These have a meaning in the options of an overlay.
-    if (/[:,\\]/.test(folder)) return false;
     const [program, ...args] = await withModelMounted(['true'], { folder, model: folder, models: folder });
     await promisify(execFile)(program, args);
     return true;
   } catch {
     return false;
-  } finally {
-    await rm(folder, { recursive: true, force: true });
   }
 }

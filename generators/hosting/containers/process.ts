@@ -35,7 +35,11 @@ export async function processSource(project: ServerProject): Promise<Source> {
     hasModel: project.model !== undefined,
     title: `${project.program} serve`,
     ...(project.declaration && { declaration: project.declaration }),
-    canMount: () => (mountable ??= canMountModel()),
+    async canMount() {
+      if (closed) return false;
+      mountable ??= canMountModel(join(workplace, 'mounted'));
+      return mountable;
+    },
     async start(conditions) {
       if (closed) throw new WorkError('stopped');
       const container = startProcess(project, conditions, join(workplace, String(starting.size + 1)));
@@ -44,6 +48,7 @@ export async function processSource(project: ServerProject): Promise<Source> {
     },
     async close() {
       closed = true;
+      await mountable;
       for (const container of await Promise.allSettled(starting))
         if (container.status === 'fulfilled') await container.value.remove();
       await removeFolder(workplace);

@@ -1,0 +1,93 @@
+// @module-tag all
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { command } from '../../harness.ts';
+import { type Trained, trained } from '../trained.ts';
+import { change, type Local, startLocal } from './local.ts';
+
+const region = ['--region', 'us-east-1'];
+let made: Trained;
+let world: Local;
+
+beforeAll(async () => {
+  made = await trained('shifted', '--framework=sklearn');
+  symlinkSync(made.venv, join(made.project, '.venv'));
+  change(made.project, 'deploy/settings.sh', /INSTANCE_COUNT=1/, 'INSTANCE_COUNT=2');
+  change(made.project, 'deploy/settings.sh', /UPDATE_WAIT=300/, 'UPDATE_WAIT=40');
+  world = await startLocal(made.project, '--process', '--time-scale=20');
+  expect(await world.run(made.project, 'deploy/upload_to_s3.sh')).toMatchObject({ code: 0 });
+  const deployed = await world.run(made.project, 'deploy/deploy.sh');
+  expect(deployed.code, deployed.stderr).toBe(0);
+});
+
+afterAll(() => world.local('remove'));
+
+/** A model that says one and the same of every row. */
+async function train(flower: string): Promise<void> {
+  const script = `import sys, joblib
+from sklearn.dummy import DummyClassifier
+model = DummyClassifier(strategy="constant", constant=sys.argv[1])
+joblib.dump(model.fit([[0.0] * 4] * 3, ["setosa", "versicolor", "virginica"]), "model/model.pkl")`;
+  await command(join(made.venv, 'bin/python'), ['-c', script, flower], { cwd: made.project });
+  expect(await world.run(made.project, 'deploy/upload_to_s3.sh')).toMatchObject({ code: 0 });
+}
+
+/** Deploys by a policy while requests arrive without a pause. */
+async function underLoad(policy: string) {
+  const payload = join(made.project, 'sample_model/payloads/payload.json');
+  const load = spawn('python', [join(import.meta.dirname, 'load.py'), 'shifted', payload], {
+    env: world.env,
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  let printed = '';
+  load.stdout.on('data', (chunk) => {
+    printed += chunk;
+  });
+  await once(load.stdout, 'data');
+  const env = { ...world.env, UPDATE: policy };
+  const deployed = await command('deploy/deploy.sh', [], { cwd: made.project, env }).then(
+    (said) => ({ code: 0, ...said }),
+    (error) => error,
+  );
+  load.stdin.end();
+  await once(load, 'close');
+  const { answers, lost } = JSON.parse(printed.slice(printed.indexOf('{')));
+  return { deployed, answers: Object.keys(answers), lost };
+}
+
+const running = async () =>
+  (await world.aws('sagemaker', 'describe-endpoint', '--endpoint-name', 'shifted', ...region))
+    .EndpointConfigName;
+
+test.each([
+  ['all-at-once', 'setosa'],
+  ['canary', 'versicolor'],
+  ['linear', 'virginica'],
+  ['rolling', 'setosa'],
+])(
+  'UPDATE=%s: neither an update nor one to a broken model, which goes back, loses a request',
+  async (policy, flower) => {
+    const before = await running();
+    await train(flower);
+    const updated = await underLoad(policy);
+    expect(updated.deployed).toMatchObject({ code: 0 });
+    expect(updated.lost).toEqual([]);
+    expect(updated.answers).toHaveLength(2);
+    const now = await running();
+    expect(now).not.toBe(before);
+
+    writeFileSync(join(made.project, 'model/model.pkl'), `no model, ${policy}`);
+    expect(await world.run(made.project, 'deploy/upload_to_s3.sh')).toMatchObject({ code: 0 });
+    const broken = await underLoad(policy);
+    expect(broken.deployed).toMatchObject({
+      code: 3,
+      stderr: expect.stringContaining(`SageMaker went back to ${now}, which is in service: `),
+    });
+    expect(broken.lost).toEqual([]);
+    expect(broken.answers).toEqual([expect.stringContaining(flower)]);
+    expect(await running()).toBe(now);
+  },
+);

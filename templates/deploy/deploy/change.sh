@@ -131,6 +131,7 @@ deploy/settings.sh, such as the next size of $INSTANCE_TYPE"
 deployment_policy() {
   local count=$1 alarms='' alarm shift
   for alarm in ${ALARMS:-}; do
+    formed "an alarm in ALARMS" "$alarm" '[A-Za-z0-9._:/#@+=-]{1,255}'
     alarms+="${alarms:+, }{\"AlarmName\": \"$alarm\"}"
   done
   [[ -z $alarms ]] || alarms=", \"AutoRollbackConfiguration\": {\"Alarms\": [$alarms]}"

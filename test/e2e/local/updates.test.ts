@@ -91,3 +91,40 @@ test.each([
     expect(await running()).toBe(now);
   },
 );
+
+test('an alarm of ALARMS that goes off brings the endpoint back, and a name that is none is refused', async () => {
+  const before = await running();
+  await train('versicolor');
+  const alarm = ['--alarm-name', 'errors', ...region];
+  const compared = ['--comparison-operator', 'GreaterThanThreshold', '--threshold', '1', '--period', '60'];
+  const metric = [
+    '--namespace',
+    'AWS/SageMaker',
+    '--metric-name',
+    'Invocation5XXErrors',
+    '--statistic',
+    'Sum',
+  ];
+  await world.aws(
+    'cloudwatch',
+    'put-metric-alarm',
+    ...alarm,
+    ...metric,
+    ...compared,
+    '--evaluation-periods',
+    '1',
+  );
+  const state = ['--state-value', 'ALARM', '--state-reason', 'as a test'];
+  await world.aws('cloudwatch', 'set-alarm-state', ...alarm, ...state);
+  change(made.project, 'deploy/settings.sh', /ALARMS=''/, "ALARMS='errors'");
+  const { deployed, lost } = await underLoad('all-at-once');
+  expect(deployed).toMatchObject({ code: 3, stderr: expect.stringContaining('SageMaker went back to ') });
+  expect(lost).toEqual([]);
+  expect(await running()).toBe(before);
+
+  change(made.project, 'deploy/settings.sh', /ALARMS='errors'/, `ALARMS='a"b'`);
+  const refused = await world.run(made.project, 'deploy/deploy.sh');
+  expect(refused.code).toBe(1);
+  expect(refused.stderr).toContain('an alarm in ALARMS is ');
+  expect(await running()).toBe(before);
+});

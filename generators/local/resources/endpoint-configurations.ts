@@ -92,6 +92,15 @@ function checkVariant({ models }: World, variant: ProductionVariant, region: str
     if (!ModelName) throw invalid(`ModelName must be specified for serverless production variant ${name}.`);
     if (variant.InitialInstanceCount !== undefined)
       throw invalid(`InitialInstanceCount cannot be specified for serverless production variant ${name}.`);
+    const { MemorySizeInMB: memory, MaxConcurrency, ProvisionedConcurrency = 1 } = ServerlessConfig;
+    if (memory % 1024)
+      throw invalid(
+        `MemorySizeInMB of serverless production variant ${name} is ${memory}. Valid values are in 1 GB increments: 1024 MB, 2048 MB, 3072 MB, 4096 MB, 5120 MB, or 6144 MB.`,
+      );
+    if (ProvisionedConcurrency > MaxConcurrency)
+      throw invalid(
+        `ProvisionedConcurrency of serverless production variant ${name} should be less than or equal to MaxConcurrency, and ${ProvisionedConcurrency} is more than ${MaxConcurrency}.`,
+      );
     return;
   }
   if (variant.InitialInstanceCount === undefined)

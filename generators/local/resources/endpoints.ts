@@ -1,5 +1,6 @@
 import { invalid, notServed } from '../api/errors.ts';
 import type { Endpoint } from '../endpoint/endpoint.ts';
+import { checkDeployment } from './deployment.ts';
 import { modelNames } from './endpoint-configurations.ts';
 import type {
   Deployed,
@@ -52,6 +53,8 @@ export function endpoints(world: World): Handlers {
     CreateEndpoint({ EndpointName: name, EndpointConfigName, DeploymentConfig, Tags = [] }: Input, region) {
       refuseExisting('endpoint', all.records, region, name);
       const configuration = existing('endpoint-config', configurations, region, EndpointConfigName);
+      const deployed = deployedBy(world, region, configuration);
+      checkDeployment(DeploymentConfig, deployed);
       const now = clock.date();
       all.create(region, {
         name,
@@ -60,7 +63,7 @@ export function endpoints(world: World): Handlers {
         created: now,
         modified: now,
         status: 'Creating',
-        deployed: deployedBy(world, region, configuration),
+        deployed,
         ...(DeploymentConfig && { deployment: DeploymentConfig }),
       });
       return { EndpointArn: arnOf('endpoint', region, name) };
@@ -80,11 +83,11 @@ export function endpoints(world: World): Handlers {
       if (isServerless(configuration) && !isServerless(deployed.configuration))
         throw invalid(`Cannot update endpoint "${arn}" from instances to a serverless configuration.`);
       existing('endpoint-config', configurations, region, deployed.configuration.input.EndpointConfigName);
-      const to = deployedBy(world, region, configuration);
-      endpoint.update(
-        input.RetainAllVariantProperties ? retained(to, deployed, input) : to,
-        input.RetainDeploymentConfig ? deployment : input.DeploymentConfig,
-      );
+      const made = deployedBy(world, region, configuration);
+      const to = input.RetainAllVariantProperties ? retained(made, deployed, input) : made;
+      const by = input.RetainDeploymentConfig ? deployment : input.DeploymentConfig;
+      checkDeployment(by, to, deployed);
+      endpoint.update(to, by);
       return { EndpointArn: arn };
     },
     UpdateEndpointWeightsAndCapacities({ EndpointName, DesiredWeightsAndCapacities }: ScaleInput, region) {

@@ -1,5 +1,6 @@
 import { invalid, notServed } from '../api/errors.ts';
 import type { Endpoint } from '../endpoint/endpoint.ts';
+import { checkDeployment } from './deployment.ts';
 import type {
   ContainerDefinition,
   Deployed,
@@ -104,6 +105,7 @@ export function inferenceComponents(world: World): Handlers {
         variant: variant as ProductionVariant,
         count,
       });
+      checkDeployment(input.DeploymentConfig, to);
       component.update(to, input.DeploymentConfig);
       return answer(component);
     },

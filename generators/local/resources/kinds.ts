@@ -74,7 +74,8 @@ export interface EndpointConfiguration extends Resource {
   };
 }
 
-interface Size {
+/** Of one step of an update. */
+export interface Size {
   readonly Type: 'INSTANCE_COUNT' | 'COPY_COUNT' | 'CAPACITY_PERCENT';
   readonly Value: number;
 }
@@ -92,6 +93,7 @@ export interface DeploymentConfig {
   };
   readonly RollingUpdatePolicy?: {
     readonly MaximumBatchSize: Size;
+    readonly RollbackMaximumBatchSize?: Size;
     readonly WaitIntervalInSeconds: number;
     readonly MaximumExecutionTimeoutInSeconds?: number;
   };

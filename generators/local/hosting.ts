@@ -25,8 +25,8 @@ export interface ToRun {
   readonly variant: string;
   readonly instance: string;
   readonly image: string;
-  /** On S3: an archive, or a prefix whose objects become the model's folder. */
-  readonly model?: { readonly uri: string; readonly compressed: boolean };
+  /** On S3: an archive, a prefix whose objects become the model's folder, or an object that is its only file. */
+  readonly model?: { readonly uri: string; readonly form: 'archive' | 'prefix' | 'object' };
   readonly environment: Readonly<Record<string, string>>;
   readonly instanceType?: string;
   readonly memoryMB?: number;

@@ -14,7 +14,7 @@ export const unserved = {
   adapters: 'adapters as inference components (BaseInferenceComponentName)',
   specifications: 'Specifications of inference components, one for each instance type',
   hostname: 'TargetContainerHostname',
-  urls: 'URLs of S3 that do not start with s3://, for asynchronous invocations and batch transform',
+  urls: 'URLs of S3 that do not start with s3://',
   manifests: 'batch transform with another S3DataType than S3Prefix',
   records: 'batch transform with SplitType RecordIO or TFRecord',
   processing: 'batch transform with DataProcessing (InputFilter, OutputFilter, JoinSource)',

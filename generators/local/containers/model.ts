@@ -6,7 +6,6 @@ import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { extract } from 'tar';
 import { removeFolder } from '../../hosting/containers/folder.ts';
-import { isBelow } from '../../settings/paths.ts';
 import type { ToRun } from '../hosting.ts';
 import type { Aws } from '../surroundings/aws.ts';
 
@@ -16,17 +15,17 @@ type Model = NonNullable<ToRun['model']>;
  * Brings a model from S3 into a folder, as SageMaker fills /opt/ml/model: readable to all and writable to nobody. Rejects
  * in SageMaker's words where that cannot be done.
  */
-export async function layOut(
-  aws: Aws,
-  { uri, compressed }: Model,
-  region: string,
-  folder: string,
-): Promise<void> {
+export async function layOut(aws: Aws, { uri, form }: Model, region: string, folder: string): Promise<void> {
   const [, bucket = '', key = ''] = /^s3:\/\/([^/]+)\/(.*)$/s.exec(uri) ?? [];
   try {
-    if (compressed)
-      await pipeline(await object(aws, bucket, key, region), extract({ cwd: folder, strict: true }));
-    else await fill(aws, bucket, key, region, folder);
+    if (form === 'prefix') await fill(aws, bucket, key, region, folder);
+    else {
+      const into =
+        form === 'archive'
+          ? extract({ cwd: folder, strict: true })
+          : createWriteStream(join(folder, placeOf(key, key.slice(key.lastIndexOf('/') + 1))));
+      await pipeline(await object(aws, bucket, key, region), into);
+    }
   } catch (error) {
     throw new Error(
       `Failed to download model data for container "container_1" from URL: "${uri}". Please ensure that there is an ` +
@@ -56,7 +55,7 @@ export async function layOutOne(
   const fresh = await mkdtemp(join(models, '.new-'));
   try {
     await mkdir(join(fresh, 'model'));
-    await layOut(aws, { uri, compressed: true }, region, join(fresh, 'model'));
+    await layOut(aws, { uri, form: 'archive' }, region, join(fresh, 'model'));
     await rename(fresh, join(models, name));
   } catch (error) {
     await removeFolder(fresh);
@@ -76,9 +75,7 @@ async function fill(aws: Aws, bucket: string, prefix: string, region: string, fo
     const page: string = await text(await whole(await aws.get(`/${bucket}?${query}`, region)));
     for (const [, encoded = ''] of page.matchAll(/<Key>([^<]*)<\/Key>/g)) {
       const key = decodeURIComponent(encoded.replaceAll('+', ' '));
-      const file = join(folder, key.slice(prefix.length));
-      // What ends in a slash stands for a folder, and S3 allows dots for names.
-      if (key.endsWith('/') || !isBelow(folder, file)) continue;
+      const file = join(folder, placeOf(key, key.slice(prefix.length)));
       await mkdir(dirname(file), { recursive: true });
       await pipeline(await object(aws, bucket, key, region), createWriteStream(file));
       found++;
@@ -86,6 +83,16 @@ async function fill(aws: Aws, bucket: string, prefix: string, region: string, fo
     next = /<NextContinuationToken>([^<]*)</.exec(page)?.[1];
   }
   if (!found) throw new Error('there is no object below that prefix');
+}
+
+/** The part of a key that is a path below the model's folder. Throws for names that SageMaker refuses, as S3 takes any. */
+function placeOf(key: string, path: string): string {
+  if (key.endsWith('/'))
+    throw new Error(`the object ${key} stands for a folder, as the console of S3 makes them: delete it`);
+  for (const part of path.split('/'))
+    if (!part.trim() || part === '.' || part === '..' || part.includes('\0') || Buffer.byteLength(part) > 255)
+      throw new Error(`of the object ${key}, ${JSON.stringify(part)} can be no name of a file or a folder`);
+  return path;
 }
 
 const object = async (aws: Aws, bucket: string, key: string, region: string) =>

@@ -1,5 +1,6 @@
 import type { Deployed, DeploymentConfig, Desired, EndpointRecord } from '../resources/kinds.ts';
-import { Fleet, type Place } from './fleet.ts';
+import { Fleet } from './fleet.ts';
+import type { Place } from './instance-of.ts';
 import { partOf, type Rollout, rolloutOf, without } from './rollout.ts';
 
 /** What an endpoint asks of the service around it. */

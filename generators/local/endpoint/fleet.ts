@@ -1,24 +1,7 @@
-import type { Clock } from '../clock.ts';
-import type { Faults } from '../faults/faults.ts';
-import type { Containers, Surroundings } from '../hosting.ts';
-import type { ContainerDefinition, Deployed, ProductionVariant } from '../resources/kinds.ts';
-import { Instance } from './instance.ts';
+import type { Deployed, ProductionVariant } from '../resources/kinds.ts';
+import type { Instance } from './instance.ts';
+import { instanceOf, type Place } from './instance-of.ts';
 
-/** What instances are started with, and where they belong. */
-export interface Place {
-  readonly containers: Containers;
-  readonly surroundings: Surroundings;
-  readonly clock: Clock;
-  readonly endpoint: string;
-  readonly logGroup: string;
-  readonly region: string;
-  /** What is to go wrong with instances. */
-  readonly faults: Faults;
-}
-
-/** Seconds that SageMaker gives a container to start, unless the variant says otherwise. */
-const startUp = { instance: 480, serverless: 180 };
-const download = 3600;
 /** For which an instance of a serverless variant waits for another request; AWS does not say how long. */
 const idle = 300;
 
@@ -150,44 +133,8 @@ export class Fleet {
   }
 
   #instance(variant: ProductionVariant): Instance {
-    const { containers, surroundings, clock, endpoint, faults, logGroup, region } = this.#place;
-    const { instanceType, modelName } = this.#typeFor(variant);
-    const {
-      Image: image = '',
-      Environment: environment = {},
-      ...definition
-    } = this.deployed.models[modelName] ?? {};
-    const several = definition.Mode === 'MultiModel';
-    const model = several ? undefined : modelOf(definition);
-    const serverless = variant.ServerlessConfig;
-    const memoryMB = serverless?.MemorySizeInMB ?? this.deployed.memoryMB;
-    return new Instance(
-      containers,
-      clock,
-      {
-        download: variant.ModelDataDownloadTimeoutInSeconds ?? download,
-        startUp:
-          variant.ContainerStartupHealthCheckTimeoutInSeconds ??
-          (serverless ? startUp.serverless : startUp.instance),
-      },
-      (instance) => ({
-        region,
-        endpoint,
-        variant: variant.VariantName,
-        instance,
-        image,
-        environment: several ? { ...environment, SAGEMAKER_MULTI_MODEL: 'true' } : environment,
-        ...(several && { multiModel: true }),
-        ...(model && { model }),
-        ...(instanceType && { instanceType }),
-        ...(memoryMB && { memoryMB }),
-        onLine: (line) => surroundings.logLine(logGroup, `${variant.VariantName}/${instance}`, line, region),
-      }),
-      {
-        ...faults.ofInstance(),
-        onDeath: (dead) => void this.#replace(dead, variant).catch(() => undefined),
-      },
-    );
+    const onDeath = (dead: Instance) => void this.#replace(dead, variant).catch(() => undefined);
+    return instanceOf(this.#place, this.deployed, variant, onDeath);
   }
 
   /** Another instance in the place of one whose host has died, for as long as it takes. */
@@ -210,24 +157,6 @@ export class Fleet {
         await this.#place.clock.wait(5, this.#closed.signal);
       }
   }
-
-  /** The instance type that there is capacity of, of pools the first by priority, and the model for it. */
-  #typeFor(variant: ProductionVariant): { instanceType?: string; modelName: string } {
-    const { ModelName: modelName = '' } = variant;
-    if (variant.ServerlessConfig) return { modelName };
-    const pools = variant.InstancePools?.toSorted((one, other) => one.Priority - other.Priority).map(
-      ({ InstanceType, ModelNameOverride }) => ({
-        instanceType: InstanceType,
-        modelName: ModelNameOverride ?? modelName,
-      }),
-    ) ?? [{ instanceType: variant.InstanceType ?? '', modelName }];
-    const found = pools.find(() => !this.#place.faults.lacksCapacity());
-    if (found) return found;
-    throw new Error(
-      'Unable to provision requested ML compute capacity due to InsufficientInstanceCapacity error. ' +
-        'Please retry using a different ML instance type or after some time.',
-    );
-  }
 }
 
 function byWeight(variants: readonly Variant[]): Variant | undefined {
@@ -244,11 +173,4 @@ async function end(instances: Instance[], one: Instance) {
   await one.stop();
   const index = instances.indexOf(one);
   if (index >= 0) instances.splice(index, 1);
-}
-
-/** Where the model of a container is. */
-export function modelOf({ ModelDataUrl, ModelDataSource }: ContainerDefinition) {
-  const source = ModelDataSource?.S3DataSource;
-  if (source) return { uri: source.S3Uri, compressed: source.CompressionType === 'Gzip' };
-  return ModelDataUrl === undefined ? undefined : { uri: ModelDataUrl, compressed: true };
 }

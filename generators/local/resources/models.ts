@@ -75,6 +75,11 @@ async function checkContainer(
   const s3 = source?.S3DataSource;
   if (s3?.S3DataType === 'S3Prefix' && !s3.S3Uri.endsWith('/'))
     throw invalid(`S3Uri ${s3.S3Uri} must end with "/" where S3DataType is S3Prefix.`);
+  if (s3?.S3DataType === 'S3Prefix' && s3.CompressionType === 'Gzip')
+    throw invalid('CompressionType must be None where S3DataType is S3Prefix.');
+  if (s3?.S3DataType === 'S3Object' && s3.S3Uri.endsWith('/'))
+    throw invalid(`S3Uri ${s3.S3Uri} must not end with "/" where S3DataType is S3Object.`);
+  for (const uri of [url, s3?.S3Uri]) if (uri?.startsWith('https:')) throw notServed('urls');
   const found = await imageOf(image);
   if (!found) throw invalid(`Requested image ${image} not found.`);
   if (found.mediaType !== manifest)

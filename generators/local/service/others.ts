@@ -1,6 +1,25 @@
+import { once } from 'node:events';
+import { type IncomingMessage, request } from 'node:http';
+import { buffer } from 'node:stream/consumers';
+import { gunzipSync } from 'node:zlib';
 import type { Policy } from '../endpoint/tracking.ts';
 import { signedFor } from './request.ts';
 import { dimension, policyOf, type ScalingPolicy, type Target } from './scaling-policies.ts';
+
+/** Bytes of an object that is read or unpacked as a whole: what SageMaker takes for an asynchronous invocation. */
+const largestObject = 1024 ** 3;
+
+const tooLarge = (most = largestObject) =>
+  new Error(`it has more than ${most} bytes, as many as ml-container-creator local takes of one object`);
+
+/** What gzip has packed, up to so many bytes. */
+export function unpacked(object: Buffer, most = largestObject): Buffer {
+  try {
+    return gunzipSync(object, { maxOutputLength: most });
+  } catch (error) {
+    throw (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE' ? tooLarge(most) : error;
+  }
+}
 
 /** Calls to other parts of AWS, as they are at the service's own address. */
 export class Others {
@@ -13,8 +32,7 @@ export class Others {
 
   /** An object of S3. */
   async read(region: string, uri: string): Promise<Buffer> {
-    const response = await this.#s3(region, uri, {});
-    return Buffer.from(await response.arrayBuffer());
+    return this.#s3(region, uri);
   }
 
   /** The URIs of all objects whose own starts like this, but for those that stand for folders. */
@@ -25,7 +43,7 @@ export class Others {
     do {
       const query = new URLSearchParams({ 'list-type': '2', 'encoding-type': 'url', prefix: start });
       if (token) query.set('continuation-token', token);
-      const answer = await (await this.#s3(region, `s3://${bucket}`, {}, `?${query}`)).text();
+      const answer = (await this.#s3(region, `s3://${bucket}`, {}, `?${query}`)).toString();
       for (const [, key = ''] of answer.matchAll(/<Key>([^<]*)<\/Key>/g))
         if (!key.endsWith('/')) found.push(`s3://${bucket}/${decodeURIComponent(key.replaceAll('+', ' '))}`);
       token = /<NextContinuationToken>([^<]*)</.exec(answer)?.[1];
@@ -34,7 +52,7 @@ export class Others {
   }
 
   async write(region: string, uri: string, body: Buffer, contentType: string): Promise<void> {
-    await this.#s3(region, uri, { method: 'PUT', body, headers: { 'Content-Type': contentType } });
+    await this.#s3(region, uri, { method: 'PUT', body, contentType });
   }
 
   /** The first of these alarms that has gone off. */
@@ -85,17 +103,33 @@ export class Others {
     return found;
   }
 
-  async #s3(region: string, uri: string, init: RequestInit, query = ''): Promise<Response> {
+  /** Asks for a path as it is: fetch, as a browser, would take `..` in a key for the folder above. */
+  async #s3(region: string, uri: string, sent: Sent = {}, query = ''): Promise<Buffer> {
     const path = uri
       .replace(/^s3:\/\//, '')
       .split('/')
       .map(encodeURIComponent)
       .join('/');
-    const response = await fetch(`${this.#url()}/${path}${query}`, {
-      ...init,
-      headers: { ...init.headers, Authorization: signedFor(region, 's3') },
-    });
-    if (!response.ok) throw new Error(`S3 answers ${response.status} for ${uri}`);
-    return response;
+    const { method = 'GET', body, contentType } = sent;
+    const { hostname: host, port } = new URL(this.#url());
+    const headers = {
+      Authorization: signedFor(region, 's3'),
+      ...(contentType && { 'Content-Type': contentType }),
+      ...(body && { 'Content-Length': body.length }),
+    };
+    const asked = request({ host, port, method, path: `/${path}${query}`, headers });
+    asked.end(body);
+    const [answer] = (await once(asked, 'response')) as [IncomingMessage];
+    if (answer.statusCode !== 200 || Number(answer.headers['content-length'] ?? 0) > largestObject) {
+      answer.destroy();
+      throw answer.statusCode === 200 ? tooLarge() : new Error(`S3 answers ${answer.statusCode} for ${uri}`);
+    }
+    return buffer(answer);
   }
+}
+
+interface Sent {
+  readonly method?: 'PUT';
+  readonly body?: Buffer;
+  readonly contentType?: string;
 }

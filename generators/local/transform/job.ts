@@ -1,12 +1,11 @@
-import { gunzipSync } from 'node:zlib';
 import { withoutEndSlashes } from '../../settings/paths.ts';
 import type { Clock } from '../clock.ts';
-import { modelOf } from '../endpoint/fleet.ts';
 import { Instance } from '../endpoint/instance.ts';
+import { modelOf } from '../endpoint/instance-of.ts';
 import type { Containers, Surroundings } from '../hosting.ts';
 import type { TransformRecord } from '../resources/kinds.ts';
 import { call } from '../service/container-call.ts';
-import type { Others } from '../service/others.ts';
+import { type Others, unpacked } from '../service/others.ts';
 import { assembled, requestsOf } from './records.ts';
 
 export interface Means {
@@ -75,7 +74,7 @@ export async function run(
     for (const uri of objects)
       try {
         const read = await others.read(region, uri);
-        const content = from.CompressionType === 'Gzip' ? gunzipSync(read) : read;
+        const content = from.CompressionType === 'Gzip' ? unpacked(read) : read;
         const answers = await transformed(content, record, parameters, instances, signal);
         const relative = uri.slice(prefix.lastIndexOf('/') + 1);
         await others.write(

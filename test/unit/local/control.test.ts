@@ -41,6 +41,19 @@ test.for([
     }),
     'S3Uri s3://b/model must end with "/" where S3DataType is S3Prefix.',
   ],
+  [
+    model('i', {
+      ModelDataUrl: undefined,
+      ModelDataSource: {
+        S3DataSource: { S3Uri: 's3://b/model/', S3DataType: 'S3Object', CompressionType: 'None' },
+      },
+    }),
+    'S3Uri s3://b/model/ must not end with "/" where S3DataType is S3Object.',
+  ],
+  [
+    model('i', { ModelDataUrl: 'https://b.s3.amazonaws.com/model.tar.gz' }),
+    /does not serve URLs of S3 that do not/,
+  ],
 ] as const)('CreateModel of %j is refused: %s', async ([input, message]) => {
   const images = { missing: undefined, oci: 'application/vnd.oci.image.manifest.v1+json' };
   const local = await start({}, { images });

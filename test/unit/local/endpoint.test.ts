@@ -30,7 +30,7 @@ test('an endpoint is Creating until its container is healthy, then in service wi
   });
   expect(local.started.map(({ model, instanceType }) => ({ model, instanceType }))).toEqual(
     Array(2).fill({
-      model: { uri: 's3://bucket/model.tar.gz', compressed: true },
+      model: { uri: 's3://bucket/model.tar.gz', form: 'archive' },
       instanceType: 'ml.m5.large',
     }),
   );

@@ -50,7 +50,7 @@ const mode = (path: string) => (statSync(path).mode & 0o777).toString(8);
 test('an archive is unpacked, readable to all and writable to nobody', async () => {
   const aws = await s3({ 'mine/model.tar.gz': await archive() });
   const folder = tempFolder();
-  await layOut(aws, { uri: 's3://bucket/mine/model.tar.gz', compressed: true }, 'us-east-1', folder);
+  await layOut(aws, { uri: 's3://bucket/mine/model.tar.gz', form: 'archive' }, 'us-east-1', folder);
   expect(readFileSync(join(folder, 'a folder/labels.txt'), 'utf8')).toBe('yes');
   expect(['', 'a folder', 'model.pkl'].map((path) => mode(join(folder, path)))).toEqual([
     '555',
@@ -60,33 +60,58 @@ test('an archive is unpacked, readable to all and writable to nobody', async () 
   await removeFolder(folder);
 });
 
-test('a prefix becomes the files below it, of all pages, and none of a name that leads out', async () => {
+test('a prefix becomes the files below it, of all pages', async () => {
   const aws = await s3({
     'mine/a b+c.txt': 'odd',
     'mine/deep/er/weights': 'w',
-    'mine/empty/': '',
-    'mine/../../outside': 'x',
     'mine/last': 'l',
     'mine2/no': 'n',
   });
   const folder = join(tempFolder(), 'in', 'it');
   mkdirSync(folder, { recursive: true });
-  await layOut(aws, { uri: 's3://bucket/mine/', compressed: false }, 'us-east-1', folder);
+  await layOut(aws, { uri: 's3://bucket/mine/', form: 'prefix' }, 'us-east-1', folder);
   expect(readFileSync(join(folder, 'a b+c.txt'), 'utf8')).toBe('odd');
   expect(readFileSync(join(folder, 'deep/er/weights'), 'utf8')).toBe('w');
   expect(readFileSync(join(folder, 'last'), 'utf8')).toBe('l');
-  expect(() => statSync(join(folder, '../../outside'))).toThrow('ENOENT');
+  await removeFolder(folder);
+});
+
+test('an object that is the model itself becomes a file with the last part of its key for a name', async () => {
+  const aws = await s3({ 'mine/v1/weights.bin': 'w', 'mine/v1/weights.bin/other': 'o' });
+  const folder = tempFolder();
+  await layOut(aws, { uri: 's3://bucket/mine/v1/weights.bin', form: 'object' }, 'us-east-1', folder);
+  expect(readdirSync(folder)).toEqual(['weights.bin']);
+  expect(readFileSync(join(folder, 'weights.bin'), 'utf8')).toBe('w');
   await removeFolder(folder);
 });
 
 test.each([
-  ['s3://bucket/none.tar.gz', true, 'The specified key does not exist.'],
-  ['s3://bucket/none/', false, 'there is no object below that prefix'],
-  ['s3://bucket/text.tar.gz', true, 'Unrecognized archive format'],
-])('%s is refused in words of SageMaker', async (uri, compressed, why) => {
+  ['mine/../../outside', 'of the object mine/../../outside, ".." can be no name'],
+  ['mine/a//b', 'of the object mine/a//b, "" can be no name'],
+  [`mine/${'n'.repeat(256)}`, 'can be no name of a file or a folder'],
+  ['mine/empty/', 'the object mine/empty/ stands for a folder, as the console of S3 makes them: delete it'],
+])(
+  'a model with the object %s is refused as SageMaker refuses it, and nothing is written elsewhere',
+  async (key, why) => {
+    const aws = await s3({ 'mine/model': 'm', [key]: 'x' });
+    const folder = join(tempFolder(), 'in', 'it');
+    mkdirSync(folder, { recursive: true });
+    await expect(
+      layOut(aws, { uri: 's3://bucket/mine/', form: 'prefix' }, 'us-east-1', folder),
+    ).rejects.toThrow(why);
+    expect(() => statSync(join(folder, '../../outside'))).toThrow('ENOENT');
+  },
+);
+
+test.each([
+  ['s3://bucket/none.tar.gz', 'archive', 'The specified key does not exist.'],
+  ['s3://bucket/none/', 'prefix', 'there is no object below that prefix'],
+  ['s3://bucket/none', 'object', 'The specified key does not exist.'],
+  ['s3://bucket/text.tar.gz', 'archive', 'Unrecognized archive format'],
+] as const)('%s is refused in words of SageMaker', async (uri, form, why) => {
   const aws = await s3({ 'text.tar.gz': 'no archive at all' });
   const folder = tempFolder();
-  const laid = layOut(aws, { uri, compressed }, 'us-east-1', folder);
+  const laid = layOut(aws, { uri, form }, 'us-east-1', folder);
   await expect(laid).rejects.toThrow(
     `Failed to download model data for container "container_1" from URL: "${uri}". Please ensure`,
   );

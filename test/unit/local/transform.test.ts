@@ -1,5 +1,7 @@
+import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { unpacked } from '../../../generators/local/service/others.ts';
 import { assembled, requestsOf } from '../../../generators/local/transform/records.ts';
 import { type Behaviour, type Local, role, start } from './service.ts';
 
@@ -98,6 +100,25 @@ test('a batch transform job answers every line of every object, in their order, 
       'MaxConcurrentTransforms=4, MaxPayloadInMB=1, BatchStrategy=SINGLE_RECORD',
   );
   expect(local.running.size).toBe(0);
+});
+
+test('what a key holds is its own: dots in it lead to no other object, whether it is read or written', async () => {
+  const local = await withModel();
+  local.s3.set('/bucket/in/../1.csv', '1');
+  local.s3.set('/bucket/1.csv', '1000');
+  local.s3.set('/bucket/in/./%2e%2e/2.csv', '2');
+  await local.call('CreateTransformJob', job());
+  expect(await ended(local)).toMatchObject({ TransformJobStatus: 'Completed' });
+  expect(local.s3.get('/bucket/out/../1.csv.out')).toBe('2\n');
+  expect(local.s3.get('/bucket/out/./%2e%2e/2.csv.out')).toBe('4\n');
+  expect(local.s3.size).toBe(5);
+});
+
+test('what unpacks to more than there is room for fails by its size', () => {
+  const packed = gzipSync(Buffer.alloc(100_000));
+  expect(unpacked(packed, 100_000)).toHaveLength(100_000);
+  expect(() => unpacked(packed, 99_999)).toThrow('it has more than 99999 bytes, as many as');
+  expect(() => unpacked(Buffer.from('none'))).toThrow('incorrect header check');
 });
 
 test('an object that the model refuses fails the job, with the reason in its log; the others are written', async () => {

@@ -53,7 +53,7 @@ export async function buildImage(project: string): Promise<string> {
 }
 
 export async function removeImage(...names: readonly string[]): Promise<void> {
-  await command('docker', ['image', 'rm', '--force', ...names]);
+  if (names.length) await command('docker', ['image', 'rm', '--force', ...names]);
 }
 
 /** What Docker knows of an image. */

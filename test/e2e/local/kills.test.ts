@@ -89,7 +89,9 @@ const byProcess: Way = {
   flags: ['--process'],
   async image({ ecr }) {
     const { repositories } = await ecr('DescribeRepositories', {});
-    return `${repositories[0].repositoryUri}:process`;
+    const { repositoryName, repositoryUri } = repositories[0];
+    const { imageDetails } = await ecr('DescribeImages', { repositoryName });
+    return `${repositoryUri}@${imageDetails[0].imageDigest}`;
   },
   containers: async () => [],
   networks: async () => '',
@@ -252,7 +254,8 @@ describe.each([
         // What follows the log of a container is no child of ours any more.
         expect(left.filter(isNamed), where).toEqual([]);
         for (const one of [url, next.stdout.trim()]) expect(one && (await isOpen(one)), where).toBeFalsy();
-        expect(readdirSync(folder), where).toEqual([]);
+        // The mark by which it knows the folder for its own.
+        expect(readdirSync(folder), where).toEqual(['.ml-container-creator-local']);
       }
       expect(await used.networks()).toBe(networks);
       console.log(reached);

@@ -171,7 +171,7 @@ test('what somebody has written since an update was interrupted is kept, and wha
 test('a generator that is killed leaves no half of a project: the next run makes it whole', {
   tags: ['all'],
 }, async () => {
-  const args = [bin, '--framework=sklearn', '--project-dir=.', '--skip-prompts'];
+  const args = [bin, '--framework=sklearn', '--project-dir=.', '--project-id=0a1b2c3d', '--skip-prompts'];
   const whole = copyOf(tempFolder());
   const { writes } = await killed(args, whole);
   const after = tree(whole);

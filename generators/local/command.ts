@@ -1,5 +1,4 @@
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
 import { constants, homedir } from 'node:os';
 import { join } from 'node:path';
 import { print, printError } from '../printable.ts';
@@ -7,14 +6,22 @@ import { fullPath } from '../settings/paths.ts';
 import { WorkError } from '../settings/problems.ts';
 import { signals } from '../stop.ts';
 import { startInBackground, stopInBackground } from './background.ts';
+import { told } from './disk.ts';
 import type { LocalRequest } from './flags.ts';
 import { type Holder, ServiceFolder } from './folder.ts';
 import { host } from './host.ts';
+import { linesOf } from './log-file.ts';
 import { statusOf } from './status.ts';
 import { environmentFor, exportsFor } from './variables.ts';
 
 /** Starts a service, or does something with one that runs; the exit code. */
 export async function runLocal(request: LocalRequest, args: readonly string[], cwd: string): Promise<number> {
+  return runIn(request, args, cwd).catch((error: unknown) => {
+    throw told(error);
+  });
+}
+
+async function runIn(request: LocalRequest, args: readonly string[], cwd: string): Promise<number> {
   const kept = (variable: string, fallback: string) =>
     join(process.env[variable] || join(homedir(), fallback), 'ml-container-creator');
   const folder = new ServiceFolder(
@@ -92,8 +99,7 @@ async function act(
     print(statusOf(undefined, folder));
     return 0;
   }
-  const { log } = folder.data(holder?.keep ?? true);
-  if (action === 'status' || !existsSync(log)) print(statusOf(holder, folder));
-  else print(readFileSync(log, 'utf8').trimEnd());
+  const lines = action === 'logs' ? linesOf(folder.data(holder?.keep ?? true).log) : undefined;
+  print(lines?.trimEnd() ?? statusOf(holder, folder));
   return 0;
 }

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import {
   chmodSync,
   existsSync,
@@ -17,7 +18,7 @@ import { kill, pidsWith } from '../hosting/containers/procfs.ts';
 import { isRunning, startOf } from '../running.ts';
 import { shown, UsageError } from '../settings/problems.ts';
 import { removeContainers } from './containers/docker.ts';
-import { writeWhole } from './state.ts';
+import { parsed, writeWhole } from './state.ts';
 
 /** A service that runs, or was killed: its process, whether it is one of --keep, and where it answers once it does. */
 export interface Holder {
@@ -31,6 +32,8 @@ export interface Holder {
 /** How the services of --keep were started that have made what is kept in a folder: the next one has to be as they were. */
 export interface Made {
   readonly process: boolean;
+  /** In which form; undefined in none that can be read. */
+  readonly form?: number;
   /** The version that has written what moto knows. */
   readonly moto: string;
   /** A part of the names of images: the next one takes it again, where it is free. */
@@ -69,27 +72,43 @@ export class ServiceFolder {
     return { path, state: join(path, 'state'), log: join(path, 'log') };
   }
 
-  /** How what is kept was made; undefined where nothing is. */
+  /** How what is kept was made; undefined where nothing is. Throws UsageError where that cannot be read. */
   get made(): Made | undefined {
-    return read(join(this.#kept, 'made.json'));
+    return existsSync(this.#made)
+      ? (parsed(this.#made, readFileSync(this.#made, 'utf8')) as Made)
+      : undefined;
   }
 
   set made(made: Made) {
-    writeWhole(join(this.#kept, 'made.json'), JSON.stringify(made));
+    writeWhole(this.#made, JSON.stringify(made));
   }
 
-  /** By these, what a service has started is found when it is no more: a label of containers, a variable of processes. */
-  get label(): string {
-    return `ml-container-creator.local=${this.path}`;
+  get #made(): string {
+    return join(this.#kept, 'made.json');
   }
 
+  /**
+   * Made at random with the folder. By it, what a service has started is found when it is no more: two at one path, as those
+   * of two machines or containers with one Docker, are told apart.
+   */
+  get #id(): string | undefined {
+    const id = existsSync(this.#sign) ? readFileSync(this.#sign, 'utf8') : '';
+    return /^[0-9a-f]{32}$/.test(id) ? id : undefined;
+  }
+
+  /** Of containers, NAME=VALUE: whose they are, and where that is, for people who look. */
+  get labels(): readonly [own: string, place: string] {
+    return [`ml-container-creator.local.id=${this.#id}`, `ml-container-creator.local=${this.path}`];
+  }
+
+  /** Variables of processes that say the same. */
   get marker(): Readonly<Record<string, string>> {
-    return { [markerName]: this.path };
+    return { [`${markerName}_ID`]: this.#id ?? '', [markerName]: this.path };
   }
 
   /** Whether this process was started to be the service, by one that has ended since. */
   get isOurs(): boolean {
-    return process.env[markerName] === this.path;
+    return this.#id !== undefined && process.env[`${markerName}_ID`] === this.#id;
   }
 
   /** The service that runs there. */
@@ -115,7 +134,12 @@ export class ServiceFolder {
         `${shown(this.path)} holds something else: with --folder, give one that is empty or not there`,
       ]);
     if (statSync(this.path).mode & 0o077) chmodSync(this.path, 0o700);
-    writeFileSync(this.#sign, '');
+    if (this.#id) return;
+    const fresh = `${this.#sign}.${process.pid}`;
+    writeFileSync(fresh, randomBytes(16).toString('hex'));
+    // Of two that make it at once, one has; a sign without an id is that of another version.
+    if (this.isMade) renameSync(fresh, this.#sign);
+    else linked(fresh, this.#sign);
   }
 
   /** Takes it for a service in this process; false while a service runs there. Throws UsageError where it is for something else. */
@@ -148,12 +172,13 @@ export class ServiceFolder {
 
   /** Ends and removes all that a service has left behind, but for what is kept, whether it ended or was killed. */
   async tidy(): Promise<void> {
-    for (const pid of pidsWith(`${markerName}=${this.path}`)) if (pid !== process.pid) kill(pid);
+    const [own] = this.labels;
+    for (const pid of pidsWith(`${markerName}_ID=${this.#id}`)) if (pid !== process.pid) kill(pid);
     // Where there is no Docker, it has no containers.
-    await removeContainers(this.label).catch(() => undefined);
+    await removeContainers(own).catch(() => undefined);
     await removeFolder(this.work);
     // Of one that was never up.
-    if (!this.made) await removeFolder(this.#kept);
+    if (!existsSync(this.#made)) await removeFolder(this.#kept);
   }
 
   /** Deletes what is kept. */

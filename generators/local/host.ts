@@ -1,4 +1,4 @@
-import { appendFileSync, mkdirSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { isFree, reservePort } from '../hosting/containers/port.ts';
 import { UsageError } from '../settings/problems.ts';
@@ -8,6 +8,7 @@ import { pushStandIn } from './containers/stand-in.ts';
 import type { LocalRequest } from './flags.ts';
 import type { Made, ServiceFolder } from './folder.ts';
 import type { Containers, Surroundings } from './hosting.ts';
+import { LogFile } from './log-file.ts';
 import { startService } from './service/service.ts';
 import { version as motoVersion } from './surroundings/moto.ts';
 import { type Around, startSurroundings } from './surroundings/surroundings.ts';
@@ -17,6 +18,9 @@ export interface Hosted {
   /** Ends it, and all that it has started; does so once. */
   close(): Promise<void>;
 }
+
+/** Of what is kept: another one for files that this version cannot read, or whose members mean something else. */
+const form = 1;
 
 interface Place {
   readonly folder: ServiceFolder;
@@ -75,7 +79,7 @@ export async function host(request: LocalRequest, { folder, cache, cwd, say }: P
     });
     // All that was started before ends with it.
     ends.splice(2, 2, () => service.close());
-    if (keep) folder.made = { process: request.process, moto: motoVersion, port };
+    if (keep) folder.made = { process: request.process, form, moto: motoVersion, port };
     folder.announce(service.url, keep);
     return { url: service.url, close };
   } catch (error) {
@@ -91,6 +95,10 @@ function refuseOther(made: Made | undefined, request: LocalRequest, { path }: Se
   if (made.process !== request.process)
     throw new UsageError([
       `what is kept was made ${made.process ? 'with' : 'without'} --process, and its images are of no use ${made.process ? 'without' : 'with'} it: start it so again, or ${remedy}`,
+    ]);
+  if (made.form !== form)
+    throw new UsageError([
+      `what is kept was made by another version of ml-container-creator, in another form: go on with that version, or ${remedy}`,
     ]);
   if (made.moto !== motoVersion)
     throw new UsageError([
@@ -109,21 +117,24 @@ async function portOf(made: Made | undefined, say: (line: string) => void): Prom
 
 async function containersOf(
   request: LocalRequest,
-  { work, label, marker }: ServiceFolder,
+  { work, labels, marker }: ServiceFolder,
   around: Around,
   port: number,
 ): Promise<Containers> {
   const folder = join(work, 'containers');
   mkdirSync(folder);
   if (request.process) return processContainers({ around, folder, marker });
-  return dockerContainers({ aws: around.aws, registry: `127.0.0.1:${port}`, folder, label });
+  return dockerContainers({ aws: around.aws, registry: `127.0.0.1:${port}`, folder, labels });
 }
 
 /** The same, with each line of a container also in a file. */
-const logged = (around: Surroundings, log: string): Surroundings => ({
-  ...around,
-  logLine(group, stream, line, region) {
-    appendFileSync(log, `${group.replace('/aws/sagemaker/', '')} ${stream} ${line}\n`);
-    around.logLine(group, stream, line, region);
-  },
-});
+function logged(around: Surroundings, path: string): Surroundings {
+  const file = new LogFile(path);
+  return {
+    ...around,
+    logLine(group, stream, line, region) {
+      file.add(`${group.replace('/aws/sagemaker/', '')} ${stream} ${line}`);
+      around.logLine(group, stream, line, region);
+    },
+  };
+}

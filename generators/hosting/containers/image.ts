@@ -27,15 +27,28 @@ export interface ImageToCheck {
 }
 
 /** Threads, too: far more than a server on such a machine has. */
-export const mostProcesses = 4096;
+const mostProcesses = 4096;
 
 /**
- * What an image that nobody has read may do: none of Docker's own list but what a server that starts as root takes to
- * give that up, to own files, and to end its workers.
+ * Of Docker's own list, what a server that starts as root takes to give that up, to own files, to end its workers, and to
+ * start programs that are marked for low ports.
  */
-const confined = [
+const capabilities = [
+  'CHOWN',
+  'DAC_OVERRIDE',
+  'FOWNER',
+  'FSETID',
+  'KILL',
+  'NET_BIND_SERVICE',
+  'SETGID',
+  'SETUID',
+  'SYS_CHROOT',
+];
+
+/** What an image that nobody has read may do. */
+export const confined = [
   '--cap-drop=ALL',
-  ...['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'KILL', 'SETGID', 'SETUID'].map((name) => `--cap-add=${name}`),
+  ...capabilities.map((name) => `--cap-add=${name}`),
   '--security-opt=no-new-privileges',
   `--pids-limit=${mostProcesses}`,
 ];
@@ -174,7 +187,7 @@ async function startImage(
 const usageScript = [
   'n=0; for f in /tmp/* /tmp/.[!.]*; do [ -e "$f" ] && n=$((n+1)); done; echo "$n"',
   'for p in /proc/[0-9]*; do [ "$p" = "/proc/$$" ] && continue; [ -r "$p/status" ] || continue',
-  'n=0; for f in "$p"/fd/*; do [ -L "$f" ] && n=$((n+1)); done',
+  'n=0; for f in "$p"/fd/*; do n=$((n+1)); done',
   'printf "\\001%d\\n" "$n"; while read -r line; do echo "$line"; done < "$p/status"; done 2>/dev/null',
 ].join('\n');
 

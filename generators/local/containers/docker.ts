@@ -4,7 +4,7 @@ import { mkdir } from 'node:fs/promises';
 import { join, posix } from 'node:path';
 import { docker, dockerWith, engine, environmentOptions } from '../../hosting/containers/docker.ts';
 import { removeFolder } from '../../hosting/containers/folder.ts';
-import { mostProcesses } from '../../hosting/containers/image.ts';
+import { confined } from '../../hosting/containers/image.ts';
 import { describeInstance, type Instance, isInstanceType } from '../../instances/instances.ts';
 import type { Containers, Running, ToRun } from '../hosting.ts';
 import type { Aws } from '../surroundings/aws.ts';
@@ -18,12 +18,18 @@ interface Place {
   readonly registry: string;
   /** Models lie there while their containers run. */
   readonly folder: string;
-  /** NAME=VALUE, by which the containers can be found when this process is no more. */
-  readonly label: string;
+  /** NAME=VALUE each; by the first, the containers can be found when this process is no more. */
+  readonly labels: readonly [string, ...string[]];
 }
 
 /** In a container: what SageMaker brings of a multi-model endpoint's models. */
 const severalModels = '/opt/ml/models';
+
+/**
+ * On a host of EC2, SDKs of AWS would take the host's role for that of the model, and reach the real AWS with it; containers
+ * of SageMaker have no way to their host.
+ */
+const withoutHost = { AWS_EC2_METADATA_DISABLED: 'true' };
 
 /** What Docker says of an image that matters here. */
 interface Image {
@@ -36,7 +42,7 @@ export async function dockerContainers(place: Place): Promise<Containers> {
   const { cpus } = await engine('with --process, the server of the project in this folder takes its place');
   return containersBy(
     (what, isClosed) => start(what, place, cpus, isClosed),
-    () => removeContainers(place.label),
+    () => removeContainers(place.labels[0]),
   );
 }
 
@@ -69,7 +75,7 @@ async function start(asked: ToRun, place: Place, cpus: number, isClosed: () => b
     if (what.model) await layOut(place.aws, what.model, what.region, model);
     await create(id, what, {
       model: what.multiModel ? models : model,
-      label: place.label,
+      labels: place.labels,
       cpus,
       ...(instance && { instance }),
     });
@@ -103,16 +109,22 @@ async function create(
   { image, environment, memoryMB, multiModel }: ToRun,
   {
     model,
-    label,
+    labels,
     cpus,
     instance,
-  }: { readonly model: string; readonly label: string; readonly cpus: number; readonly instance?: Instance },
+  }: {
+    readonly model: string;
+    readonly labels: readonly string[];
+    readonly cpus: number;
+    readonly instance?: Instance;
+  },
 ): Promise<void> {
   const memory = memoryMB ? `${memoryMB}m` : instance?.memoryGiB && `${instance.memoryGiB}g`;
+  const variables = { ...withoutHost, ...environment };
   await dockerWith(
-    environment,
+    variables,
     'create',
-    ...['--name', id, '--label', label, '--stop-signal', 'SIGTERM'],
+    ...['--name', id, ...labels.flatMap((label) => ['--label', label]), '--stop-signal', 'SIGTERM'],
     ...[
       '--volume',
       `${model}:${multiModel ? severalModels : '/opt/ml/model'}:ro`,
@@ -122,8 +134,8 @@ async function create(
     ...['--cpus', String(Math.min(instance?.vCPU ?? 2, cpus))],
     ...(memory ? ['--memory', memory, '--memory-swap', memory] : []),
     ...['--log-driver', 'json-file', '--log-opt', 'max-size=100m'],
-    `--pids-limit=${mostProcesses}`,
-    ...environmentOptions(environment),
+    ...confined,
+    ...environmentOptions(variables),
     '--',
     image,
     'serve',

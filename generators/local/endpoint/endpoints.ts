@@ -61,7 +61,7 @@ export class Endpoints {
       logGroup: `${this.#logs}/${name}`,
       region,
       alarm: (names: readonly string[]) => this.#means.alarm(region, names),
-      save: (changed: EndpointRecord) => this.#records.put(region, name, changed),
+      save: (changed: EndpointRecord) => this.#records.keep(region, name, changed),
       forget: () => {
         this.#records.delete(region, name);
         this.#all.delete(key(region, name));

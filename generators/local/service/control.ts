@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { AwsError } from '../api/errors.ts';
 import { control } from '../api/model.ts';
 import { validate } from '../api/validate.ts';
+import { whyNotOnDisk } from '../disk.ts';
 import type { Handlers } from '../resources/world.ts';
 import { bodyOf, type Scope } from './request.ts';
 
@@ -40,7 +41,8 @@ function parsed(body: Buffer): unknown {
 
 /** A fault of this service itself. */
 export function failure(error: unknown): AwsError {
-  const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  const reason =
+    whyNotOnDisk(error) ?? (error instanceof Error ? (error.stack ?? error.message) : String(error));
   return new AwsError('InternalFailure', `ml-container-creator local failed: ${reason}`, 500);
 }
 

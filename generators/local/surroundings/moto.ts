@@ -9,9 +9,18 @@ import type { Readable, Writable } from 'node:stream';
 import { promisify } from 'node:util';
 import { isRunning } from '../../running.ts';
 import { WorkError } from '../../settings/problems.ts';
-import program from './moto-server.py?raw';
+import keeper from './moto/keeper.py?raw';
+import pickled from './moto/pickled.py?raw';
+import server from './moto/server.py?raw';
 
 const run = promisify(execFile);
+
+/** Modules of ours, each after those that it imports: Python gets them by this program, and finds none on the disk. */
+const program = `import sys, types
+for name, text in ${JSON.stringify(Object.entries({ pickled, keeper, server }))}:
+    module = sys.modules[name] = types.ModuleType(name)
+    exec(compile(text, f"{name}.py", "exec"), module.__dict__)
+`;
 
 export const version = '5.2.5';
 /** What moto's server imports for the parts of AWS that are asked here; all that it has would be three times as much. */
@@ -44,16 +53,16 @@ export async function startMoto({ cache, log, kept, environment, say }: ToStart)
   // Isolated: Python would import modules of the current folder first, which may be anybody's.
   // It ends with its standard input, which ends with us, however we end. In a group of its own: Ctrl-C is for us, who need it for the last log lines.
   const key = randomBytes(16).toString('hex');
-  const server = spawn(python, ['-I', '-c', program, ...(kept === undefined ? [] : [kept])], {
+  const child = spawn(python, ['-I', '-c', program, ...(kept === undefined ? [] : [kept])], {
     detached: true,
     env: { ...environment, AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local', MOTO_KEY: key },
     stdio: ['pipe', 'pipe', openSync(log, 'a')],
   }) as ChildProcessByStdio<Writable, Readable, null>;
-  const ended = once(server, 'close');
-  const lines = createInterface(server.stdout);
+  const ended = once(child, 'close');
+  const lines = createInterface(child.stdout);
   const first = await Promise.race([once(lines, 'line'), ended]);
   const port = Number(first[0]);
-  if (server.exitCode !== null || !port)
+  if (child.exitCode !== null || !port)
     throw new WorkError(
       `moto ${version} has ended as it started: ${lastLine(readFileSync(log, 'utf8'))}${kept === undefined ? '' : `; if it cannot read ${kept}, ml-container-creator local remove deletes that`}`,
     );
@@ -61,7 +70,7 @@ export async function startMoto({ cache, log, kept, environment, say }: ToStart)
     port,
     key,
     async stop() {
-      server.stdin.end();
+      child.stdin.end();
       await ended;
     },
   };

@@ -35,7 +35,7 @@ export class TransformJobs {
   stop(region: string, record: TransformRecord): void {
     const running = this.#running.get(`${region}/${record.input.TransformJobName}`);
     if (!running) return;
-    this.records.put(region, record.input.TransformJobName, { ...record, status: 'Stopping' });
+    this.records.keep(region, record.input.TransformJobName, { ...record, status: 'Stopping' });
     running.abort.abort(new Error('stopped'));
   }
 
@@ -54,7 +54,7 @@ export class TransformJobs {
     const now = this.#means.clock.date();
     // Tags may have changed since.
     const kept = this.records.get(region, record.input.TransformJobName) ?? record;
-    this.records.put(region, record.input.TransformJobName, {
+    this.records.keep(region, record.input.TransformJobName, {
       ...kept,
       status,
       ...(failure && { failure: failure.slice(0, 1024) }),

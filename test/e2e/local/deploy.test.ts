@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { ServiceFolder } from '../../../generators/local/folder.ts';
 import { all } from '../../all.ts';
 import { command, tempFolder } from '../../harness.ts';
 import { inspectImage, removeImage } from '../docker.ts';
@@ -104,6 +105,33 @@ test('the deploy scripts, as they are, make an endpoint that answers in JSON and
   );
   expect(await logged()).toContain('model');
   expect((await world.local('logs')).stdout).toMatch(/^Endpoints\/local-iris AllTraffic\/\S+ .*model/m);
+});
+
+test('a container may do what a server that starts as root does, and no more', async () => {
+  const [id = ''] = await containers();
+  const inside = 'touch /tmp/mine && chown 1000 /tmp/mine && cat /proc/1/status';
+  const { stdout } = await command('docker', ['exec', '--user=0', id, 'sh', '-c', inside]);
+  expect(stdout).toMatch(/^NoNewPrivs:\t1$/m);
+  // CHOWN, DAC_OVERRIDE, FOWNER, FSETID, KILL, SETGID, SETUID, NET_BIND_SERVICE, SYS_CHROOT; of Docker's own not NET_RAW, MKNOD.
+  const allowed = [0, 1, 3, 4, 5, 6, 7, 10, 18].reduce((sum, bit) => sum | (1n << BigInt(bit)), 0n);
+  expect(BigInt(`0x${/^CapBnd:\t(\w+)$/m.exec(stdout)?.[1]}`)).toBe(allowed);
+  const [inspected] = JSON.parse((await command('docker', ['inspect', id])).stdout);
+  expect(inspected.Config.Env).toContain('AWS_EC2_METADATA_DISABLED=true');
+  expect(inspected.HostConfig.PidsLimit).toBe(4096);
+});
+
+test("tidying up takes no container of another service at the same path, as one in a container with this machine's Docker", async () => {
+  const folder = new ServiceFolder(join(tempFolder(), 'state'));
+  folder.make();
+  const labels = [`ml-container-creator.local=${folder.path}`, 'ml-container-creator.local.id=another'];
+  const create = async (...own: string[]) =>
+    (await command('docker', ['create', ...own.flatMap((label) => ['--label', label]), image])).stdout.trim();
+  const [others, left] = [await create(...labels), await create(...folder.labels)];
+  await folder.tidy();
+  const there = (id: string) => command('docker', ['inspect', id]);
+  await expect(there(left)).rejects.toThrow('No such object');
+  expect(JSON.parse((await there(others)).stdout)).toHaveLength(1);
+  await command('docker', ['rm', others]);
 });
 
 test(

@@ -217,9 +217,26 @@ test('one without --keep has none of it and leaves it alone; what would not fit 
   expect(existsSync(join(world.folder, 'kept'))).toBe(false);
 });
 
-test('what is kept and cannot be read is named, with what deletes it', async () => {
-  expect(await world.local('--keep', '--process')).toMatchObject({ code: 0 });
+test('on a full disk a change of S3 is told as such, and what was there before is there at the next start', async () => {
+  const start = async () => {
+    expect(await world.local('--keep', '--process')).toMatchObject({ code: 0 });
+    world.env.AWS_ENDPOINT_URL = state().url;
+  };
+  const make = (name: string) => s3('mb', `s3://${name}`, ...region);
+  await start();
+  await make('first');
+  symlinkSync('/dev/full', join(world.folder, 'kept/aws/s3.new'));
+  await expect(make('second')).rejects.toThrow(
+    /\(507\) when calling the CreateBucket operation.*(Insufficient Storage|no room on the disk)/,
+  );
   await world.local('stop');
+  await start();
+  expect((await s3('ls', ...region)).stdout.trim().split(' ').at(-1)).toBe('first');
+  await make('third');
+  await world.local('stop');
+});
+
+test('what is kept and cannot be read is named, with what deletes it', async () => {
   const file = join(world.folder, 'kept/aws/s3.pickle');
   writeFileSync(file, 'no pickle');
   const { code, stderr } = await world.local('--keep', '--process');

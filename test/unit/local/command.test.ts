@@ -1,7 +1,8 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { chmodSync, chownSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { told } from '../../../generators/local/disk.ts';
 import { localRequest } from '../../../generators/local/flags.ts';
 import { ServiceFolder } from '../../../generators/local/folder.ts';
 import { environmentFor, exportsFor } from '../../../generators/local/variables.ts';
@@ -148,4 +149,74 @@ test('what a configuration file says of endpoints sends no client to AWS', async
     AWS_USE_FIPS_ENDPOINT: 'false',
     AWS_USE_DUALSTACK_ENDPOINT: 'false',
   });
+});
+
+test('where the home folder cannot be written, one sentence says which, and what to do', () => {
+  const home = join(tempFolder(), 'file');
+  writeFileSync(home, '');
+  const env = { ...process.env, HOME: home, XDG_STATE_HOME: '', XDG_CACHE_HOME: '' };
+  for (const args of [['--keep'], ['--process', '--', 'true']]) {
+    const { status, stderr } = spawnSync(process.execPath, [bin, 'local', ...args], {
+      env,
+      encoding: 'utf8',
+    });
+    expect({ status, stderr }).toEqual({
+      status: 4,
+      stderr: `error: ${home}/.local/state/ml-container-creator/local cannot be written: what should be a folder above it is none. Give another one with --folder\n`,
+    });
+  }
+  const failed = (code: string, syscall: string) =>
+    String(told(Object.assign(new Error('other'), { code, syscall, path: '/home/you/.local' })));
+  for (const code of ['EACCES', 'EROFS', 'ENOENT'])
+    expect(failed(code, 'mkdir')).toMatch(
+      /\/home\/you\/\.local cannot be written: this user may not\. Give a folder of yours with --folder, or by XDG_STATE_HOME/,
+    );
+  expect(failed('EACCES', 'open')).toContain('cannot be opened');
+  expect(failed('ENOENT', 'spawn docker')).toBe('Error: other');
+});
+
+test.each([
+  [
+    '{"process":true,"moto":"5.0.0","port":1}',
+    2,
+    /was made by another version of ml-container-creator, in another form/,
+  ],
+  ['{"process":true,"form":', 2, /kept\/made\.json is damaged: it is no JSON/],
+])('what is kept and cannot be used, %s, is named, and nothing of it is lost', (made, code, why) => {
+  const folder = new ServiceFolder(join(tempFolder(), 'state'));
+  folder.make();
+  mkdirSync(join(folder.path, 'kept/aws'), { recursive: true });
+  writeFileSync(join(folder.path, 'kept/made.json'), made);
+  writeFileSync(join(folder.path, 'kept/aws/s3.pickle'), 'mine');
+  for (const args of [['--keep', '--process'], ['stop']]) {
+    const { status, stderr } = spawnSync(
+      process.execPath,
+      [bin, 'local', ...args, `--folder=${folder.path}`],
+      {
+        encoding: 'utf8',
+      },
+    );
+    if (args[0] === '--keep') expect(stderr).toMatch(why);
+    if (args[0] === '--keep') expect(status).toBe(code);
+    expect(stderr).not.toMatch(/^ +at /m);
+    expect(readFileSync(join(folder.path, 'kept/aws/s3.pickle'), 'utf8')).toBe('mine');
+  }
+});
+
+test('two folders at one path, as on two machines, have ids of their own, and one keeps its own', () => {
+  const path = join(tempFolder(), 'state');
+  const idOf = () => {
+    const folder = new ServiceFolder(path);
+    folder.make();
+    return folder.labels[0];
+  };
+  const first = idOf();
+  expect(first).toMatch(/^ml-container-creator\.local\.id=[0-9a-f]{32}$/);
+  expect(idOf()).toBe(first);
+  // As another version left it.
+  writeFileSync(join(path, '.ml-container-creator-local'), '');
+  const second = idOf();
+  expect(second).not.toBe(first);
+  rmSync(path, { recursive: true });
+  expect([first, second]).not.toContain(idOf());
 });

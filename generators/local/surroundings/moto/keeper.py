@@ -1,104 +1,27 @@
-"""moto's server on loopback: prints its port, and ends with its standard input.
+"""Keeps in a folder what moto knows, so that the next start has all of it again.
 
-Given a folder, it keeps there what moto knows, so that the next start has all of it again: moto has no files of its own,
-and its recorder makes other ids, times and ARNs when it replays. A file for each service of AWS holds its objects,
-pickled; what S3 holds beyond some size is a file of its own. A request that may have changed something is answered when
-that is written.
+moto has no files of its own, and its recorder makes other ids, times and ARNs when it replays. A file for each service of
+AWS holds its objects, pickled; what S3 holds beyond some size is a file of its own. A request that may have changed
+something is answered when that is written.
 """
 
+import errno
 import io
-import os
 import pickle
-import shutil
 import sys
 import threading
-import uuid
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 from moto.backends import get_backend
 from moto.core.base_backend import BackendDict
-from moto.moto_server import threaded_moto_server
-from moto.s3.models import FakeKey, s3_backends
+from moto.s3.models import s3_backends
+from pickled import Pickler
 
-# Bytes of an object in S3 that go into a file of their own.
-LARGE = 1 << 16
 # Container logs come line by line, and are written so many seconds later: nobody waits for them.
 LOGS = "logs"
 LATER = 0.5
-LOCKS = (type(threading.Lock()), type(threading.RLock()))
-
-
-class Pickler(pickle.Pickler):
-    """With locks made anew, and large objects of S3 by the name of their file."""
-
-    def __init__(self, file: io.BytesIO, folder: Path) -> None:
-        super().__init__(file)
-        self.folder = folder
-        self.named: set[str] = set()
-
-    def reducer_override(self, obj):
-        if isinstance(obj, LOCKS):
-            return (threading.Lock if isinstance(obj, LOCKS[0]) else threading.RLock), ()
-        if not isinstance(obj, FakeKey) or obj.contentsize <= LARGE or obj.disposed:
-            return NotImplemented
-        name = self.in_file(obj)
-        self.named.add(name)
-        state = {name: value for name, value in obj.__dict__.items() if name not in ("_value_buffer", "lock")}
-        return (
-            FakeKey.__new__,
-            (FakeKey,),
-            (state, str(self.folder), name),
-            None,
-            None,
-            restore,
-        )
-
-    def in_file(self, key: FakeKey) -> str:
-        """The name of the file that holds an object, which from now on is read from there."""
-        buffer = key._value_buffer
-        if not isinstance(buffer, Stored):
-            path = self.folder / uuid.uuid4().hex
-            buffer.seek(0)
-            with path.open("wb") as file:
-                shutil.copyfileobj(buffer, file, 1 << 20)
-            buffer.close()
-            key._value_buffer = buffer = Stored(path)
-        return buffer.path.name
-
-
-class Stored:
-    """What an object of S3 holds, in the place of moto's buffer: its file is open only while it is read."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.at = 0
-        self.closed = False
-
-    def seek(self, at: int) -> None:
-        self.at = at
-
-    def read(self, size: int = -1) -> bytes:
-        if self.closed:
-            # As moto's buffer: of what was deleted it keeps no content.
-            raise ValueError("closed")
-        with self.path.open("rb") as file:
-            file.seek(self.at)
-            content = file.read(size)
-        self.at += len(content)
-        return content
-
-    def close(self) -> None:
-        """Its file goes once nothing that is written names it."""
-        self.closed = True
-
-
-def restore(key: FakeKey, state: tuple[dict[str, object], str, str]) -> None:
-    attributes, folder, name = state
-    key.__dict__.update(attributes)
-    key.lock = threading.Lock()
-    key._value_buffer = Stored(Path(folder) / name)
 
 
 class Keeper:
@@ -135,23 +58,26 @@ class Keeper:
             read_body(environ)
             # A queue may be asked for its messages for long.
             with nullcontext() if is_for(environ, "sqs") else self.lock:
-                answer = app(environ, start_response)
+                begun: list[tuple] = []
+                answer = app(environ, lambda *how: begun.append(how))
             if environ["REQUEST_METHOD"] not in ("GET", "HEAD", "OPTIONS"):
-                self.keep(LOGS if is_for(environ, LOGS) else "others")
+                failure = self.keep(LOGS if is_for(environ, LOGS) else "others")
+                if failure:
+                    return refused(start_response, failure)
+            start_response(*begun[0])
             return answer
 
         return keeping
 
-    def keep(self, what: str) -> None:
-        """Has something written that was changed; waits for it, but for logs."""
+    def keep(self, what: str) -> Exception | None:
+        """Has something written that was changed; waits for it, but for logs. Why that cannot be, if it cannot."""
         with self.changed:
             self.changes[what] += 1
             mine = self.changes[what]
             self.changed.notify_all()
             if what != LOGS:
                 self.changed.wait_for(lambda: self.done[what] >= mine)
-                if self.failure:
-                    raise RuntimeError("not kept") from self.failure
+            return None if what == LOGS else self.failure
 
     def is_urgent(self) -> bool:
         return self.ending or self.changes["others"] != self.done["others"]
@@ -201,8 +127,12 @@ class Keeper:
             return
         path = self.folder / f"{service}.pickle"
         new = path.with_suffix(".new")
-        new.write_bytes(content)
-        new.replace(path)
+        try:
+            new.write_bytes(content)
+            new.replace(path)
+        except OSError:
+            new.unlink(missing_ok=True)
+            raise
         self.written[service] = content
         if service == "s3":
             for file in self.objects.iterdir():
@@ -214,6 +144,16 @@ class Keeper:
         pickler = Pickler(file, self.objects)
         pickler.dump(list(backends.iter_backends()))
         return file.getvalue(), pickler.named
+
+
+def refused(start_response, failure: Exception) -> list[bytes]:
+    """What could not be written; clients of AWS do not try again at this status, and show its words."""
+    full = isinstance(failure, OSError) and failure.errno in (errno.ENOSPC, errno.EDQUOT)
+    why = "there is no room on the disk" if full else str(failure)
+    text = f"this is done, but not written down: {why}. Until it is, the next start of local does not know it".encode()
+    headers = [("Content-Type", "text/plain"), ("Content-Length", str(len(text)))]
+    start_response("507 Insufficient Storage", headers)
+    return [text]
 
 
 def is_for(environ: dict[str, str], service: str) -> bool:
@@ -228,36 +168,3 @@ def read_body(environ: dict[str, Any]) -> None:
         environ["wsgi.input"] = io.BytesIO(body.read(int(length)))
     elif environ.get("wsgi.input_terminated"):
         environ["wsgi.input"] = io.BytesIO(body.read())
-
-
-def guarded(app, key: str):
-    """Answers nobody who does not know the key: programs of other users, pages in a browser."""
-
-    def answer(environ, start_response):
-        if environ.get("HTTP_X_ML_CONTAINER_CREATOR_KEY") == key:
-            return app(environ, start_response)
-        start_response("403 Forbidden", [("Content-Length", "0")])
-        return []
-
-    return answer
-
-
-def main() -> None:
-    key = os.environ.pop("MOTO_KEY")
-    server = threaded_moto_server.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    keeper = Keeper(Path(sys.argv[1])) if len(sys.argv) > 1 else None
-    if keeper:
-        keeper.restore()
-        keeper.start()
-    make_app = threaded_moto_server.DomainDispatcherApplication
-    keeping = keeper.wrapped if keeper else lambda app: app
-    threaded_moto_server.DomainDispatcherApplication = lambda create: guarded(keeping(make_app(create)), key)
-    server.start()
-    print(server.get_host_and_port()[1], flush=True)
-    sys.stdin.read()
-    if keeper:
-        keeper.end()
-    os._exit(0)
-
-
-main()

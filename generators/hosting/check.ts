@@ -27,6 +27,11 @@ export interface Check {
   readonly consequence: string;
   readonly fix: string;
   readonly needs?: readonly Need[];
+  /**
+   * Earlier checks, of no lower level, that find the same cause by a plainer symptom: where one of these has failed, a
+   * failure of this one is told as what it is, one more symptom, and no finding of its own.
+   */
+  readonly explainedBy?: readonly string[];
   /** Does not talk to a running server: is done even where none starts. */
   readonly withoutServer?: true;
   /** Counts on a machine that is quick enough: fails when it does so twice, for once it may have been busy. */

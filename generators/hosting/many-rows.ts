@@ -1,7 +1,8 @@
-import { invocation, nearly, type Reference } from './answers.ts';
+import { type Answered, alike, invocation, nearly, type Reference } from './answers.ts';
+import { isClientError } from './bad-requests.ts';
 import { failed, type Outcome, passed, skipped } from './check.ts';
-import { type Answer, inShort, NoAnswer, tryToAsk } from './http.ts';
-import { repeated, type Sample } from './samples.ts';
+import { type Address, type Answer, ask, inShort, NoAnswer, tryToAsk } from './http.ts';
+import { type Rows, repeated, type Sample } from './samples.ts';
 import { limits } from './sources.ts';
 import type { Subject } from './subject.ts';
 import { document, without } from './varying.ts';
@@ -26,9 +27,16 @@ export async function manyRows(subject: Subject): Promise<Outcome> {
   const { address } = await subject.server();
   const all = Array.from({ length: rows.count }, (_, index) => index);
   const twice = await tryToAsk(address, invocation(sample, rows.take([...all, ...all])));
-  if (twice instanceof NoAnswer || twice.status !== 200)
+  if (twice instanceof NoAnswer || twice.status !== 200) {
+    const once = await tryToAsk(address, invocation(sample, rows.take([0])));
+    // As the steps of a series, of which a model takes so many.
+    if (rows.count > 1 && isClientError(once) && isClientError(twice))
+      return skipped(`it refuses one row alone, and ${2 * rows.count}: they are no requests of their own`);
     return failed(`${2 * rows.count} rows: ${inShort(twice)}`);
+  }
   const paths = growing(listsIn(few), listsIn(twice), rows.count);
+  if (!paths.length && (await isForFirst(address, found)))
+    return failed(`${rows.count} rows get the answer that the first of them gets alone`);
   let [words, within] = ['', many];
   let perRow = Math.max(few.seconds, twice.seconds / 2) / rows.count;
   for (const size of [some, many]) {
@@ -52,6 +60,21 @@ export async function manyRows(subject: Subject): Promise<Outcome> {
     if (within < 2 * bytes) break;
   }
   return passed(paths.length ? words : `${words}; which part of the answer belongs to which is not seen`);
+}
+
+/** Whether some rows get the answer to the first of them alone, whichever is the first: not so where it is one of all. */
+async function isForFirst(
+  address: Address,
+  { sample, answer: few, rows }: Answered & { readonly rows: Rows },
+): Promise<boolean> {
+  const { varying } = few;
+  const to = (indices: number[]) => ask(address, invocation(sample, rows.take(indices)));
+  if (!alike(await to([0]), few)) return false;
+  for (let row = 1; row < Math.min(rows.count, 16); row++) {
+    const alone = await to([row]);
+    if (alone.status === 200 && !alike(alone, few)) return alike(await to([row, 0]), { ...alone, varying });
+  }
+  return false;
 }
 
 function timesIn(sample: Sample, body: Buffer): number {

@@ -7,7 +7,7 @@ import { type Address, type Answer, load, mediaType, NoAnswer, type Question, tr
 import { NotChecked } from './needs.ts';
 import { repeated } from './samples.ts';
 import { limits } from './sources.ts';
-import { elsewhere } from './start.ts';
+import { lastWords, whyNotReady } from './start.ts';
 import type { Subject } from './subject.ts';
 import { varyingIn } from './varying.ts';
 
@@ -131,13 +131,7 @@ function millisecondsToConnect({ host, port }: Address): Promise<number> {
 export async function runsUnder(subject: Subject, conditions: Conditions): Promise<Outcome> {
   const [answered] = await subject.answered();
   return subject.with(conditions, async (container, start) => {
-    if (start.state === 'ended') return failed(`it ends with ${start.code}; ${lastWords(container.log())}`);
-    if (start.state === 'late')
-      return failed(
-        [`not healthy: ${start.last}`, ...(await elsewhere(container)), lastWords(container.log())].join(
-          '; ',
-        ),
-      );
+    if (start.state !== 'ready') return failed(await whyNotReady(container, start));
     if (!answered) return passed();
     const answer = await tryToAsk(container.address, invocation(answered.sample));
     const wrong = unlike(answer, await plainlyAnswered(subject, answered, answer));
@@ -166,12 +160,6 @@ async function plainlyAnswered(
 
 const typeOf = (answer: Answer | NoAnswer) =>
   answer instanceof NoAnswer || answer.status !== 200 ? '' : mediaType(answer.headers['content-type']);
-
-/** The last thing that it said, which is where most programs give their reason. */
-export function lastWords(log: string): string {
-  const line = log.trim().split('\n').at(-1)?.trim();
-  return line ? `its last words: ${line.slice(0, 300)}` : 'it printed nothing';
-}
 
 /** What resolvers and sockets say where there is no network, in the words of C, Python, Node, Go, Java and curl. */
 const networkMissing =

@@ -173,7 +173,8 @@ type List = { list: unknown[]; inside: (rows: unknown[]) => unknown };
 
 function findList(value: unknown, name?: string): List | undefined {
   if (Array.isArray(value)) {
-    const isRow = (item: unknown) => typeof item === 'object' && item !== null;
+    // The turns of a conversation are one request.
+    const isRow = (item: unknown) => isObject(item) && !('role' in item && 'content' in item);
     // What a language model is asked; in a list without that name, texts may be the values of a single row.
     const isTexts = name === 'inputs' && value.length > 0 && value.every((item) => typeof item === 'string');
     return isTexts || value.some(isRow) ? { list: value, inside: (rows) => rows } : undefined;

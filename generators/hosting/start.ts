@@ -4,8 +4,9 @@ import { NoAnswer, tryToAsk } from './http.ts';
 import { limits } from './sources.ts';
 
 /** How a container's start went. */
-export type Start =
-  | { readonly state: 'ready'; readonly seconds: number }
+export type Start = { readonly state: 'ready'; readonly seconds: number } | NotReady;
+
+type NotReady =
   | { readonly state: 'ended'; readonly code: number }
   | { readonly state: 'late'; readonly last: string };
 
@@ -41,6 +42,21 @@ export async function hiddenBy({ inside }: Container, reached: boolean): Promise
   if (ours.every(({ loopback }) => loopback)) return 'it listens on 127.0.0.1 only';
   // One socket can be for both, and then it is reached.
   return !reached && ours.every(({ v6 }) => v6) ? 'it listens on IPv6 only' : undefined;
+}
+
+/** The last thing that it said, which is where most programs give their reason. */
+export function lastWords(log: string): string {
+  const line = log.trim().split('\n').at(-1)?.trim();
+  return line ? `its last words: ${line.slice(0, 300)}` : 'it printed nothing';
+}
+
+/** Of one that was not, what became of it, with its last words. */
+export async function whyNotReady(container: Container, start: NotReady): Promise<string> {
+  const words =
+    start.state === 'ended'
+      ? [`it ends with ${start.code}`]
+      : [`not healthy: ${start.last}`, ...(await elsewhere(container))];
+  return [...words, lastWords(container.log())].join('; ');
 }
 
 /** Where it listens, if that is not where it should. */

@@ -6,7 +6,7 @@ import { type Answer, NoAnswer, tryToAsk } from './http.ts';
 import { type Need, NotChecked } from './needs.ts';
 import { type Rows, type Sample, samplesInSchema, schemaPath } from './samples.ts';
 import { limits } from './sources.ts';
-import { type Start, untilReady } from './start.ts';
+import { type Start, untilReady, whyNotReady } from './start.ts';
 import { varyingIn } from './varying.ts';
 
 /** The container that most checks talk to, and what was found while it started. */
@@ -15,6 +15,8 @@ interface Main {
   readonly start: Start;
   /** What it had to be given before it started; and what it said without. */
   readonly needed?: { readonly what: 'mounted' | 'modelWritable'; readonly log: string };
+  /** How it ended before it started, as it was. */
+  readonly before?: { readonly code: number; readonly log: string };
   /** What it had printed when it became healthy. */
   readonly said: string;
   /** The answer to a request sent at once after /ping had said 200. */
@@ -40,6 +42,9 @@ export class Subject {
   #memory = new Map<string, Promise<unknown>>();
   #measurements = new Set<string>();
   #deaths: string[] = [];
+  #hasStarted = false;
+  /** Why a plain start after the first one failed; empty where none did. */
+  #again: string | undefined;
 
   constructor({ source, samples, window, target }: Options) {
     this.source = source;
@@ -78,8 +83,13 @@ export class Subject {
   }
 
   main(): Promise<Main> {
-    this.#main ??= this.#start();
+    this.#main ??= this.#startAnew();
     return this.#main;
+  }
+
+  /** Whether the shared server was healthy once. */
+  get hasStarted(): boolean {
+    return this.#hasStarted;
   }
 
   /** The running server that most checks share. */
@@ -152,8 +162,40 @@ export class Subject {
     return this.source.start({ ...(needed && { [needed.what]: true }), ...conditions });
   }
 
-  /** Runs a container of its own for a check, and removes it. */
+  /**
+   * Runs a container of its own for a check, and removes it. What does not start as plainly as the first one did is not
+   * to be laid to the conditions: NotChecked.
+   */
   async with<T>(conditions: Conditions, use: (container: Container, start: Start) => Promise<T>): Promise<T> {
+    const first = await this.#startAndUse(conditions, use);
+    // A busy machine may have been too slow.
+    const { start, result } = first.start.state === 'late' ? await this.#startAndUse(conditions, use) : first;
+    if (start.state !== 'ready' && (await this.startsAgain())) throw new NotChecked(notAgain);
+    return result;
+  }
+
+  /** The same, as the first one was started, for a check that can do nothing unless it becomes healthy. */
+  async withReady<T>(use: (container: Container) => Promise<T>): Promise<T> {
+    const { result } = await this.#startAndUse({}, async (container, start) => {
+      if (start.state === 'ready') return [await use(container)] as const;
+      this.#again ??= await whyNotReady(container, start);
+      return undefined;
+    });
+    if (!result) throw new NotChecked(notAgain);
+    this.#again ??= '';
+    return result[0];
+  }
+
+  /** Why it does not start a second time, as it did the first time; nothing where it does. */
+  async startsAgain(): Promise<string> {
+    if (this.#again === undefined) await this.withReady(async () => undefined).catch(() => undefined);
+    return this.#again ?? '';
+  }
+
+  async #startAndUse<T>(
+    conditions: Conditions,
+    use: (container: Container, start: Start) => Promise<T>,
+  ): Promise<{ start: Start; result: T }> {
     const patience = await this.patience(20);
     const container = await this.start(conditions);
     try {
@@ -161,18 +203,10 @@ export class Subject {
       const [answered] =
         start.state === 'ready' && conditions.model === undefined ? await this.answered() : [];
       if (answered) await this.#firstAnswer(container, answered.sample);
-      return await use(container, start);
+      return { start, result: await use(container, start) };
     } finally {
       await container.remove();
     }
-  }
-
-  /** The same for a check that can do nothing unless it becomes healthy. */
-  withReady<T>(conditions: Conditions, use: (container: Container) => Promise<T>): Promise<T> {
-    return this.with(conditions, async (container, start) => {
-      if (start.state !== 'ready') throw new NotChecked('it became healthy once, and not a second time');
-      return use(container);
-    });
   }
 
   /** Why a need cannot be met, or nothing. */
@@ -245,6 +279,13 @@ export class Subject {
     await this.source.close();
   }
 
+  async #startAnew(): Promise<Main> {
+    const main = await this.#start();
+    if (main.start.state === 'ready') this.#hasStarted = true;
+    else if (this.#hasStarted) this.#again = await whyNotReady(main.container, main.start);
+    return main;
+  }
+
   async #start(): Promise<Main> {
     const main = await this.#tryToStart({});
     if (main.start.state !== 'ended') return main;
@@ -253,7 +294,12 @@ export class Subject {
     for (const what of [undefined, ...mounted, 'modelWritable'] as const) {
       const other = await this.#tryToStart(what ? { [what]: true } : {});
       if (other.start.state === 'ready')
-        return { ...other, ...(what && { needed: { what, log: main.container.log() } }) };
+        return {
+          ...other,
+          ...(what
+            ? { needed: { what, log: main.container.log() } }
+            : { before: { code: main.start.code, log: main.container.log() } }),
+        };
       await other.container.remove();
     }
     return main;
@@ -280,6 +326,8 @@ export class Subject {
     return first;
   }
 }
+
+export const notAgain = 'it became healthy once, and not a second time: see starts-again';
 
 /** What a server of ours shows as requests; none of any other. */
 async function examplesOf({ address }: Container): Promise<readonly Sample[]> {

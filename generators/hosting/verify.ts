@@ -3,7 +3,7 @@ import { type Check, failed, type Outcome, passed, skipped } from './check.ts';
 import { contract } from './contract.ts';
 import { NoAnswer } from './http.ts';
 import { NotChecked } from './needs.ts';
-import type { Subject } from './subject.ts';
+import { notAgain, type Subject } from './subject.ts';
 
 export type Result = Outcome & { readonly check: Check; readonly group: string; readonly seconds: number };
 
@@ -42,15 +42,27 @@ export async function* verify(
       return [check, outcome];
     }),
   );
+  /** Checks that have failed, and the ends of the server that were told with them. */
+  const told = new Set<string>();
   for (const { check, group } of selected) {
     starting(check);
     const found = await (begun.get(check) ?? result(subject, check, group));
     const end = check.disturbs ? undefined : await subject.ended(found.status === 'failed' ? 300 : 0);
     const outcome = end !== undefined && found.status === 'failed' ? withEnd(found, end) : found;
-    if (end !== undefined && found.status !== 'failed') subject.died(`${end} at ${check.id}`);
-    yield outcome;
+    if (end !== undefined && found.status === 'failed') told.add(end);
+    // What it has died of before, it may die of at each check that asks the same.
+    else if (end !== undefined && !told.has(end)) subject.died(`${end} at ${check.id}`);
+    yield explained(outcome, told);
+    if (outcome.status === 'failed') told.add(check.id);
     if (end !== undefined || outcome.status === 'failed' || check.disturbs) await subject.recover();
   }
+}
+
+/** One cause is one finding: what an earlier check has found already is told beside it. */
+function explained(found: Result, told: ReadonlySet<string>): Result {
+  const cause = found.check.explainedBy?.find((id) => told.has(id));
+  if (found.status !== 'failed' || cause === undefined) return found;
+  return { ...found, status: 'skipped', detail: `the same as ${cause}, by what it shows: ${found.detail}` };
 }
 
 /** That a server died of what it was asked is a part of what was found. */
@@ -80,7 +92,7 @@ async function twiceIfFailed(subject: Subject, check: Check): Promise<Outcome> {
 async function outcomeOf(subject: Subject, check: Check): Promise<Outcome> {
   if (!check.withoutServer) {
     const { start } = await subject.main();
-    if (start.state !== 'ready') return skipped('no server to ask');
+    if (start.state !== 'ready') return skipped(subject.hasStarted ? notAgain : 'no server to ask');
   }
   for (const need of check.needs ?? []) {
     const reason = await subject.missing(need);

@@ -10,7 +10,7 @@ import { alike, nearly } from '../../generators/hosting/answers.ts';
 import { levels } from '../../generators/hosting/check.ts';
 import { image } from '../../generators/hosting/checks/image.ts';
 import type { Container, Inside, Source } from '../../generators/hosting/containers/container.ts';
-import { readDockerfile } from '../../generators/hosting/containers/declaration.ts';
+import { type Declaration, readDockerfile } from '../../generators/hosting/containers/declaration.ts';
 import { reservePort, takePort } from '../../generators/hosting/containers/port.ts';
 import { processSource } from '../../generators/hosting/containers/process.ts';
 import { catches, parseListeners, parseStat, usageOf } from '../../generators/hosting/containers/procfs.ts';
@@ -143,10 +143,25 @@ test('where nothing listens, one check fails and the others are skipped with the
   expect(status).toBe(1);
 });
 
-test('OCI manifests and lists of manifests are refused, and of one that is not known nothing is said', async () => {
-  const manifest = image.find(({ id }) => id === 'manifest');
-  const outcome = (manifestType?: string) =>
-    manifest?.run(
+test('what explains a failed check is checked before it, and weighs no less', () => {
+  const checks = contract.flatMap((group) => group.checks);
+  const weight = Object.keys(levels);
+  for (const [place, { id, level, explainedBy = [] }] of checks.entries())
+    for (const other of explainedBy) {
+      const at = checks.findIndex((check) => check.id === other);
+      expect(at, `${id}: there is a check ${other} before it`).toBeGreaterThanOrEqual(0);
+      expect(at, `${id}: ${other} is made before it`).toBeLessThan(place);
+      expect(weight.indexOf(checks[at]?.level ?? ''), `${id}: ${other} weighs no less`).toBeLessThanOrEqual(
+        weight.indexOf(level),
+      );
+    }
+});
+
+/** What a check of an image says of one that declares this, and is not started. */
+const outcomeOf = (name: string, declared: Partial<Declaration>) =>
+  image
+    .find(({ id }) => id === name)
+    ?.run(
       new Subject({
         samples: [],
         window: 1,
@@ -154,18 +169,15 @@ test('OCI manifests and lists of manifests are refused, and of one that is not k
           kind: 'image',
           hasModel: false,
           title: '',
-          declaration: {
-            from: 'the image',
-            labels: {},
-            environment: {},
-            history: [],
-            ...(manifestType && { manifestType }),
-          },
+          declaration: { from: 'the image', labels: {}, environment: {}, history: [], ...declared },
           start: () => Promise.reject(new Error('nothing is started')),
           close: async () => undefined,
         },
       }),
     );
+
+test('OCI manifests and lists of manifests are refused, and of one that is not known nothing is said', async () => {
+  const outcome = (manifestType?: string) => outcomeOf('manifest', { ...(manifestType && { manifestType }) });
   for (const index of [
     'application/vnd.oci.image.index.v1+json',
     'application/vnd.docker.distribution.manifest.list.v2+json',
@@ -182,30 +194,14 @@ test('OCI manifests and lists of manifests are refused, and of one that is not k
 });
 
 test('a server that takes no argument serve is no entry point', async () => {
-  const check = image.find(({ id }) => id === 'entry-point');
-  const outcome = (entrypoint: readonly string[]) =>
-    check?.run(
-      new Subject({
-        samples: [],
-        window: 1,
-        source: {
-          kind: 'image',
-          hasModel: false,
-          title: '',
-          declaration: { from: 'the image', labels: {}, environment: {}, history: [], entrypoint },
-          start: () => Promise.reject(new Error('nothing is started')),
-          close: async () => undefined,
-        },
-      }),
-    );
   for (const strict of [
     ['uvicorn', 'app:app'],
     ['/opt/bin/python3.12', '-m', 'uvicorn', 'app:app'],
     ['flask', 'run'],
   ])
-    expect(await outcome(strict)).toMatchObject({ status: 'failed' });
+    expect(await outcomeOf('entry-point', { entrypoint: strict })).toMatchObject({ status: 'failed' });
   for (const lenient of [['gunicorn', 'app:app'], ['python', 'app.py'], ['/opt/program/serve']])
-    expect(await outcome(lenient)).toMatchObject({ status: 'passed' });
+    expect(await outcomeOf('entry-point', { entrypoint: lenient })).toMatchObject({ status: 'passed' });
 });
 
 test('a Dockerfile is read to its last stage, with the stages that it is built on', () => {
@@ -567,7 +563,7 @@ test('answers of 20 MB are not kept, and few of them are under way at one time',
   }
 });
 
-test("a server's own examples are its sample requests, JSON first, and what another server says is none", () => {
+test("a server's own examples are its sample requests, JSON first, the turns of a chat are no rows, and what another server says is none", () => {
   const requests = {
     'text/csv': { row: 'a line', example: 'a,b\n1,2\n' },
     'application/x-npy': { row: 'a row' },
@@ -579,6 +575,10 @@ test("a server's own examples are its sample requests, JSON first, and what anot
     ['application/json', 1],
     ['text/csv', 1],
   ]);
+  const chat = '{"messages":[{"role":"system","content":"Be brief."},{"role":"user","content":"Hello"}]}';
+  const asked = { requests: { 'application/json': { example: chat } } };
+  expect(samplesInSchema(Buffer.from(JSON.stringify(asked)))).toMatchObject([{ body: Buffer.from(chat) }]);
+  expect(samplesInSchema(Buffer.from(JSON.stringify(asked)))[0]?.rows).toBeUndefined();
   for (const other of ['<html>', '[]', 'null', '{"requests": 1}', '{"requests": {"text/csv": null}}'])
     expect(samplesInSchema(Buffer.from(other))).toEqual([]);
 });

@@ -73,6 +73,7 @@ export const connections: readonly Check[] = [
     source: sources.http,
     consequence: 'of requests on kept connections one is lost now and then, and nothing shows which',
     fix: 'send Connection: close with the last answer on a connection; keep nothing from one request to the next',
+    explainedBy: ['keep-alive', 'framing'],
     needs: ['answers'],
     async run(subject) {
       const { address } = await subject.server();
@@ -99,10 +100,11 @@ export const connections: readonly Check[] = [
     source: sources.http,
     consequence: 'the first request after a pause is lost or waits for its time-out',
     fix: 'close a connection when its time is over, not when the next request comes',
+    explainedBy: ['ping-under-load', 'ping-idle-connections', 'framing', 'nth-request'],
     needs: ['start', 'answers'],
     slow: true,
     run: (subject) =>
-      subject.withReady({}, async ({ address }) => {
+      subject.withReady(async ({ address }) => {
         const answered = await subject.anyAnswered();
         const [used, fresh] = [open(address), open(address)];
         try {

@@ -1,6 +1,7 @@
 import { type Check, failed, failedIfAny, passed, skipped } from '../check.ts';
-import { lastWords, missesNetwork, onSharedHost, runsUnder } from '../observe.ts';
+import { missesNetwork, onSharedHost, runsUnder } from '../observe.ts';
 import { limits, sources } from '../sources.ts';
+import { lastWords } from '../start.ts';
 import type { Subject } from '../subject.ts';
 
 const bindToPort = 'com.amazonaws.sagemaker.capabilities.accept-bind-to-port';

@@ -1,9 +1,8 @@
-import { invocation } from '../answers.ts';
+import { asked, isClientError, isServerError, refusals } from '../bad-requests.ts';
 import { type Check, failed, failedIfAny, passed, skipped } from '../check.ts';
 import { type Answer, inShort, NoAnswer, type Question, tryToAsk } from '../http.ts';
-import { npyHead, type Rows } from '../samples.ts';
+import { npyHead } from '../samples.ts';
 import { limits, sources } from '../sources.ts';
-import type { Subject } from '../subject.ts';
 import { holdsTrace } from '../traces.ts';
 
 const counted = "counts as the model's failure: alarms go off, deployments roll back, clients try again";
@@ -67,6 +66,7 @@ export const errors: readonly Check[] = [
     source: sources.http,
     consequence: `a 5xx ${counted}`,
     fix: 'treat it like any other malformed body',
+    explainedBy: ['malformed-body'],
     needs: ['answers'],
     async run(subject) {
       // 204 is how XGBoost's own container answers.
@@ -86,6 +86,7 @@ export const errors: readonly Check[] = [
     source: sources.http,
     consequence: `a 5xx ${counted}`,
     fix: 'check the shape before predicting, and answer 400 with what was expected',
+    explainedBy: ['malformed-body', 'empty-body'],
     needs: ['rows'],
     async run(subject) {
       const [few, many] = [await refusals.short(subject), await refusals.long(subject)];
@@ -150,6 +151,7 @@ export const errors: readonly Check[] = [
     source: sources.http,
     consequence: 'nothing on SageMaker, which only posts',
     fix: 'allow POST alone on that path',
+    explainedBy: ['unknown-types'],
     async run(subject) {
       return is(await tryToAsk((await subject.server()).address, { path: '/invocations' }), 405);
     },
@@ -158,76 +160,6 @@ export const errors: readonly Check[] = [
 
 const is = (answer: Answer | NoAnswer, status: number) =>
   !(answer instanceof NoAnswer) && answer.status === status ? passed() : failed(inShort(answer));
-
-/** Of no library, and of no server. */
-export const unknownType = 'application/x-no-such-type';
-
-const isClientError = (answer: Answer | NoAnswer) =>
-  !(answer instanceof NoAnswer) && answer.status >= 400 && answer.status < 500;
-
-const isServerError = (answer: Answer | NoAnswer) => answer instanceof NoAnswer || answer.status >= 500;
-
-const asked = (type: string, body: Buffer): Question => ({
-  method: 'POST',
-  path: '/invocations',
-  headers: { 'Content-Type': type },
-  body,
-});
-
-/** Bodies that cannot be what their content type says. */
-const malformed: Readonly<Record<string, Buffer>> = {
-  'application/json': Buffer.from('{"instances": [[1.0, 2.0'),
-  'application/jsonlines': Buffer.from('[1.0, 2.0\n'),
-  'application/x-npy': Buffer.from('not an array'),
-  'text/libsvm': Buffer.from('0 zero:one\n'),
-};
-
-/** Bodies that are of the content type, and hardly what a model takes: all but a 5xx will do. */
-const odd: Readonly<Record<string, readonly Buffer[]>> = {
-  'application/json': [Buffer.from('null'), Buffer.from('{"x": 1}')],
-  'text/csv': [Buffer.from('a,"b\n')],
-};
-
-/** Bad requests and the answers to them. */
-const refusals = {
-  unknown: async (subject: Subject) => {
-    const { sample } = await subject.anyAnswered();
-    return tryToAsk((await subject.server()).address, asked(unknownType, sample.body));
-  },
-  unacceptable: async (subject: Subject) => {
-    const { sample } = await subject.anyAnswered();
-    return tryToAsk(
-      (await subject.server()).address,
-      invocation(sample, sample.body, { Accept: unknownType }),
-    );
-  },
-  empty: (subject: Subject) => askEachType(subject, () => Buffer.alloc(0)),
-  malformed: (subject: Subject) => askEachType(subject, (type) => malformed[type]),
-  odd: async (subject: Subject) => [
-    ...(await askEachType(subject, (type) => odd[type]?.[0])),
-    ...(await askEachType(subject, (type) => odd[type]?.[1])),
-  ],
-  short: (subject: Subject) => askWithRow(subject, (rows) => rows.short?.()),
-  long: (subject: Subject) => askWithRow(subject, (rows) => rows.long?.()),
-};
-
-async function askWithRow(subject: Subject, change: (rows: Rows) => Buffer | undefined) {
-  const found = await subject.withRows();
-  const body = found && change(found.rows);
-  return found && body && tryToAsk((await subject.server()).address, invocation(found.sample, body));
-}
-
-/** Sends a body in each content type of the samples for which there is one. */
-async function askEachType(subject: Subject, bodyOf: (type: string) => Buffer | undefined) {
-  const { address } = await subject.server();
-  const answers: { type: string; answer: Answer | NoAnswer }[] = [];
-  for (const { sample } of await subject.answered()) {
-    const type = sample.contentType;
-    const body = bodyOf(type);
-    if (body) answers.push({ type, answer: await tryToAsk(address, asked(type, body)) });
-  }
-  return answers;
-}
 
 /** Content types under which servers were seen to unpickle, and what comes before the pickle in them. */
 const pickled: readonly [string, Buffer][] = [

@@ -1,6 +1,7 @@
 import { type Check, failed, failedIfAny, passed } from '../check.ts';
-import { lastWords, runsUnder } from '../observe.ts';
+import { runsUnder } from '../observe.ts';
 import { sources } from '../sources.ts';
+import { lastWords } from '../start.ts';
 
 export const files: readonly Check[] = [
   {
@@ -41,6 +42,7 @@ export const files: readonly Check[] = [
     source: sources.serverless,
     consequence: 'on serverless endpoints, and wherever it is not root, it fails',
     fix: 'write below /tmp only',
+    explainedBy: ['other-files'],
     needs: ['image'],
     run: (subject) => runsUnder(subject, { rootReadOnly: true }),
   },
@@ -51,6 +53,7 @@ export const files: readonly Check[] = [
     source: sources.serverless,
     consequence: 'serverless endpoints run it as another user, and it fails there',
     fix: 'make its files readable to all (chmod -R a+rX), bind to a port above 1023, write below /tmp only',
+    explainedBy: ['other-files', 'root-read-only'],
     needs: ['image'],
     run: (subject) => runsUnder(subject, { user: '12345:12345' }),
   },

@@ -57,6 +57,7 @@ export const health: readonly Check[] = [
     source: sources.hosting,
     consequence: routed,
     fix: 'raise the backlog of the listening socket, or accept in a thread of its own',
+    explainedBy: ['ping-under-load'],
     needs: ['answers'],
     timed: true,
     async run(subject) {
@@ -74,6 +75,7 @@ export const health: readonly Check[] = [
     source: sources.hosting,
     consequence: `${routed}: one large request is enough`,
     fix: 'read and parse bodies outside the event loop or the only thread',
+    explainedBy: ['ping-under-load'],
     needs: ['answers'],
     timed: true,
     async run(subject) {
@@ -88,6 +90,7 @@ export const health: readonly Check[] = [
     source: sources.hosting,
     consequence: `a few clients that keep their connections open, as HTTP/1.1 does, are enough: ${routed}`,
     fix: 'do not give a thread or a worker to a connection that is idle',
+    explainedBy: ['ping-under-load'],
     timed: true,
     async run(subject) {
       const { address } = await subject.server();

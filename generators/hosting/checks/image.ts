@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import { type Check, failed, failedIfAny, passed, skipped } from '../check.ts';
+import { takesNoServe } from '../containers/declaration.ts';
 import { limits, sources } from '../sources.ts';
 
 export const image: readonly Check[] = [
@@ -21,7 +22,7 @@ export const image: readonly Check[] = [
       if (/^(sh|bash|ash|dash)$/.test(basename(program)) && flag === '-c')
         return failed(`it is in shell form: ${entrypoint.slice(2).join(' ')}`);
       if (basename(program) === 'tini') return failed('it is tini');
-      const strict = takingNoServe(entrypoint);
+      const strict = takesNoServe(declaration);
       if (strict !== undefined)
         return failed(`${strict} takes no argument serve, which it is given: ${entrypoint.join(' ')}`);
       return passed(entrypoint.join(' '));
@@ -128,16 +129,6 @@ export const image: readonly Check[] = [
     },
   },
 ];
-
-/** Servers that end with an error for an argument that they do not know. */
-const strictServers = /^(uvicorn|hypercorn|daphne|waitress-serve|fastapi|flask|litestar)$/;
-
-/** Which of them an entry point starts, by its name or as a module of Python. */
-function takingNoServe([program = '', ...rest]: readonly string[]): string | undefined {
-  const module = /^python[\d.]*$/.test(basename(program)) && rest[0] === '-m' ? rest[1] : undefined;
-  const name = module ?? basename(program);
-  return strictServers.test(name) ? name : undefined;
-}
 
 const secretName = /(^|_)(TOKEN|SECRET|PASSWORD|PASSWD|API_?KEY|ACCESS_?KEY|PRIVATE_?KEY|CREDENTIALS)($|_)/i;
 const secretFile =

@@ -1,9 +1,9 @@
 import { invocation, isLate, unlike } from '../answers.ts';
+import { unknownType } from '../bad-requests.ts';
 import { type Check, failed, failedIfAny, passed, skipped } from '../check.ts';
 import { type Answer, inShort, mediaType, NoAnswer, tryToAsk } from '../http.ts';
 import { sources } from '../sources.ts';
 import type { Subject } from '../subject.ts';
-import { unknownType } from './errors.ts';
 
 export const invocations: readonly Check[] = [
   {
@@ -50,6 +50,7 @@ export const invocations: readonly Check[] = [
     source: sources.http,
     consequence: 'callers who write it so, as HTTP allows, get an error (415)',
     fix: 'compare the media type in lower case',
+    explainedBy: ['content-type-parameters'],
     needs: ['answers'],
     run: (subject) =>
       spelled(subject, (type) => [type.replace(/(^|\/)[a-z]/g, (letter) => letter.toUpperCase())]),

@@ -41,6 +41,7 @@ export const multiModel: readonly Check[] = [
     source: sources.multiModel,
     consequence: 'SageMaker does not know what is loaded',
     fix: '{"models": [{"modelName": …, "modelUrl": …}]}; 404 for a name that is not loaded',
+    explainedBy: ['models-load'],
     needs: ['start', 'declaration'],
     run: (subject) =>
       ifClaimed(subject, ({ list, one, none }) => {
@@ -60,6 +61,7 @@ export const multiModel: readonly Check[] = [
     source: sources.multiModel,
     consequence: 'callers get errors',
     fix: 'pass it to the same code as /invocations, with that model',
+    explainedBy: ['models-load'],
     needs: ['start', 'declaration', 'answers'],
     run: (subject) =>
       ifClaimed(subject, ({ invoked, expected, unknown }) =>
@@ -79,6 +81,7 @@ export const multiModel: readonly Check[] = [
     source: sources.multiModel,
     consequence: 'memory fills up, and no further model can be loaded',
     fix: 'drop the model and all that belongs to it',
+    explainedBy: ['models-load'],
     needs: ['start', 'declaration'],
     run: (subject) =>
       ifClaimed(subject, ({ unload, gone }) => failedIfAny([...expect(unload, 200), ...expect(gone, 404)])),

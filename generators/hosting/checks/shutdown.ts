@@ -23,12 +23,28 @@ export const shutdown: readonly Check[] = [
     },
   },
   {
+    id: 'starts-again',
+    level: 'should',
+    sentence: 'starts a second time as it did the first time',
+    source: sources.hosting,
+    consequence: 'whether an instance comes up is chance, and one that ends does not come back',
+    fix: 'read what it printed; leave nothing behind that a next start takes amiss: locks, sockets, files with the process id',
+    needs: ['start'],
+    withoutServer: true,
+    async run(subject) {
+      await subject.main();
+      if (!subject.hasStarted) return skipped('no server to ask');
+      return failedIfAny([await subject.startsAgain()].filter(Boolean));
+    },
+  },
+  {
     id: 'sigterm-exit',
     level: 'must',
     sentence: `ends within ${limits.stopSeconds} s of SIGTERM`,
     source: sources.hosting,
     consequence: `it is killed after ${limits.stopSeconds} s, with whatever it was doing`,
     fix: 'let SIGTERM reach the server: an exec-form ENTRYPOINT, and exec in shell scripts; in Python, where no server does it, signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))',
+    explainedBy: ['entry-point'],
     needs: ['start'],
     async run(subject) {
       const { ended, seconds, caught } = await stopping(subject);
@@ -47,6 +63,7 @@ export const shutdown: readonly Check[] = [
     source: sources.hosting,
     consequence: 'callers get errors at each update, and each time the endpoint scales in',
     fix: 'on SIGTERM stop accepting, finish what was accepted, then end',
+    explainedBy: ['ping-under-load', 'sigterm-exit'],
     needs: ['start', 'answers'],
     // What is in flight must have been accepted by then.
     timed: true,
@@ -65,6 +82,7 @@ export const shutdown: readonly Check[] = [
     source: sources.hosting,
     consequence: 'nothing; an orderly end cannot be told from a crash in your own monitoring',
     fix: 'handle SIGTERM, and exit with 0 when all is finished',
+    explainedBy: ['sigterm-exit', 'sigterm-in-flight'],
     needs: ['start'],
     async run(subject) {
       const { ended, caught } = await stopping(subject);
@@ -79,7 +97,7 @@ function stopping(subject: Subject) {
   return subject.measured('stopping', async () => {
     const [answered] = await subject.answered();
     const busy = answered ? [await heavy(subject, 1_000_000)] : [];
-    return subject.withReady({}, async (container) => {
+    return subject.withReady(async (container) => {
       const halfSent = answered
         ? [invocation(answered.sample)].map((question) => {
             const length = { 'Content-Length': String(question.body.length) };

@@ -2,11 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { alike } from '../answers.ts';
 import { type Check, failed, passed, skipped } from '../check.ts';
 import type { Source } from '../containers/container.ts';
+import { takesNoServe } from '../containers/declaration.ts';
 import { isFree } from '../containers/port.ts';
 import { inShort, NoAnswer, tryToAsk } from '../http.ts';
-import { lastWords, missesNetwork } from '../observe.ts';
+import { missesNetwork } from '../observe.ts';
 import { limits, sources } from '../sources.ts';
-import { elsewhere, hiddenBy } from '../start.ts';
+import { elsewhere, hiddenBy, lastWords } from '../start.ts';
 import type { Subject } from '../subject.ts';
 
 export const startUp: readonly Check[] = [
@@ -19,13 +20,19 @@ export const startUp: readonly Check[] = [
     fix: 'start it by hand, and read what it prints; give a large model more time with --timeout',
     withoutServer: true,
     async run(subject) {
-      const { start, container, needed } = await subject.main();
+      const { start, container, needed, before } = await subject.main();
       const place =
         needed?.what === 'mounted' ? ', with its model at /opt/ml/model in a mount namespace' : '';
+      if (before && start.state === 'ready')
+        return failed(
+          `it ended with ${before.code}, and started when it was started once more; the first time ${lastWords(before.log)}`,
+        );
       if (start.state === 'ready') return passed(`after ${start.seconds.toFixed(1)} s${place}`);
       if (await hiddenBy(container, false)) return skipped('it cannot be reached: see all-interfaces');
       if (subject.source.isolated && missesNetwork(container.log()))
         return skipped('it needs a network: see no-network');
+      if (start.state === 'ended' && subject.source.kind === 'image' && takesNoServe(subject.declaration))
+        return skipped('it takes no argument serve: see entry-point');
       // Of a server that runs already nothing was heard.
       const said = subject.source.kind === 'url' ? [] : [lastWords(container.log())];
       if (start.state === 'ended')

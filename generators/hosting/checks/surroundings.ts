@@ -3,9 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { invocation, unlike } from '../answers.ts';
 import { type Check, failed, passed, skipped } from '../check.ts';
 import { inShort, tryToAsk } from '../http.ts';
-import { lastWords, runsUnder } from '../observe.ts';
+import { runsUnder } from '../observe.ts';
 import { sources } from '../sources.ts';
-import { untilReady } from '../start.ts';
+import { untilReady, whyNotReady } from '../start.ts';
 import type { Subject } from '../subject.ts';
 
 /** As far from UTC as a clock can be, and the plainest language. */
@@ -21,9 +21,8 @@ export const surroundings: readonly Check[] = [
     fix: 'name encodings and time zones in the code: encoding="utf-8", UTC',
     needs: ['start', 'answers'],
     async run(subject) {
-      const { start, log, wrong } = await abroad(subject);
-      if (start.state === 'ended') return failed(`it ends with ${start.code}; ${lastWords(log)}`);
-      if (start.state === 'late') return failed(`not healthy: ${start.last}; ${lastWords(log)}`);
+      const { notReady, wrong } = await abroad(subject);
+      if (notReady) return failed(notReady);
       return wrong ? failed(`/invocations: ${wrong}`) : passed();
     },
   },
@@ -70,7 +69,7 @@ export const surroundings: readonly Check[] = [
     fix: 'take SIGHUP for a wish to read the settings anew, or leave it alone',
     needs: ['start', 'inside'],
     run: (subject) =>
-      subject.withReady({}, async (container) => {
+      subject.withReady(async (container) => {
         const { inside, hangUp } = container;
         if (!inside || !hangUp) return skipped('it cannot be sent one');
         // The kernel drops signals without a handler for the first process of a container.
@@ -91,7 +90,8 @@ function abroad(subject: Subject) {
     const canary = randomBytes(12).toString('hex');
     const environment = { ...elsewhere, API_TOKEN: canary };
     const [answered] = await subject.answered();
-    return subject.with({ environment }, async ({ address, log }, start) => {
+    return subject.with({ environment }, async (container, start) => {
+      const { address, log } = container;
       let wrong: string | undefined;
       if (start.state === 'ready' && answered) {
         const answer = await tryToAsk(address, invocation(answered.sample));
@@ -100,7 +100,8 @@ function abroad(subject: Subject) {
         inShort(await tryToAsk(address, invocation(answered.sample, Buffer.from('no'))));
         await sleep(200);
       }
-      return { start, log: log(), canary, wrong };
+      const notReady = start.state === 'ready' ? undefined : await whyNotReady(container, start);
+      return { notReady, log: log(), canary, wrong };
     });
   });
 }

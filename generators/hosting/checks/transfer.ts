@@ -27,6 +27,7 @@ export const transfer: readonly Check[] = [
     consequence:
       'large requests that SageMaker lets through fail: older documents name 6 MB, and servers still keep to it',
     fix: 'raise the limit of the server, and of any proxy before it, to 25 MB',
+    explainedBy: ['many-rows'],
     needs: ['answers'],
     async run(subject) {
       const { answer, alone } = await largeBody(subject);
@@ -44,6 +45,7 @@ export const transfer: readonly Check[] = [
     consequence:
       'nothing behind SageMaker, which passes on 1 GB at most; elsewhere one request can use up the memory',
     fix: 'compare Content-Length with a limit, and answer 413',
+    explainedBy: ['many-rows', 'body-25mb'],
     needs: ['answers'],
     timed: true,
     async run(subject) {
@@ -99,6 +101,7 @@ export const transfer: readonly Check[] = [
     source: sources.http,
     consequence: 'nothing on SageMaker; clients such as curl wait a second before each large request',
     fix: 'send 100 Continue, or the final answer',
+    explainedBy: ['keep-alive'],
     needs: ['answers'],
     timed: true,
     async run(subject) {
@@ -130,7 +133,7 @@ export const timeOuts: readonly Check[] = [
     needs: ['start', 'answers'],
     slow: true,
     run: async (subject) =>
-      subject.withReady({}, async (container) => {
+      subject.withReady(async (container) => {
         const { sample, answer: expected } = await subject.anyAnswered();
         const length = { 'Content-Length': String(sample.body.length) };
         const { request, answer } = begin(container.address, invocation(sample, sample.body, length));

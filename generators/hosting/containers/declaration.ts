@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { DockerfileParser, type From, type Instruction, Keyword } from 'dockerfile-ast';
 
 /** What an image says of itself: read from its configuration, or from the Dockerfile that it is built from. */
@@ -18,6 +19,17 @@ export interface Declaration {
   readonly manifestType?: string;
   /** Paths in its layers. */
   readonly files?: () => Promise<readonly string[]>;
+}
+
+/** Servers that end with an error for an argument that they do not know. */
+const strictServers = /^(uvicorn|hypercorn|daphne|waitress-serve|fastapi|flask|litestar)$/;
+
+/** Which of them its entry point starts, by its name or as a module of Python. */
+export function takesNoServe({ entrypoint = [] }: Pick<Declaration, 'entrypoint'> = {}): string | undefined {
+  const [program = '', ...rest] = entrypoint;
+  const module = /^python[\d.]*$/.test(basename(program)) && rest[0] === '-m' ? rest[1] : undefined;
+  const name = module ?? basename(program);
+  return strictServers.test(name) ? name : undefined;
 }
 
 /** What the last stage of a Dockerfile declares, with the stages that it builds on. */

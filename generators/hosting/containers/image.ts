@@ -187,7 +187,7 @@ async function startImage(
 const usageScript = [
   'n=0; for f in /tmp/* /tmp/.[!.]*; do [ -e "$f" ] && n=$((n+1)); done; echo "$n"',
   'for p in /proc/[0-9]*; do [ "$p" = "/proc/$$" ] && continue; [ -r "$p/status" ] || continue',
-  'n=0; for f in "$p"/fd/*; do n=$((n+1)); done',
+  'n=0; for f in "$p"/fd/*; do [ -L "$f" ] && n=$((n+1)); done',
   'printf "\\001%d\\n" "$n"; while read -r line; do echo "$line"; done < "$p/status"; done 2>/dev/null',
 ].join('\n');
 

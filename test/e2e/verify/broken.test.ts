@@ -60,7 +60,7 @@ const broken: Broken[] = [
     'web.py',
     'BoundedSemaphore(1000)',
     'BoundedSemaphore(8)',
-    ...['ping-under-load', 'ping-idle-connections'],
+    'ping-under-load',
   ],
   // Invocations
   [
@@ -447,6 +447,52 @@ const broken: Broken[] = [
     'json.dumps({"error": "<pre>Error: no<br> &nbsp; &nbsp;at Layer.handle (/app/node_modules/express/lib/router/layer.js:95:5)</pre>"})',
     'error-body',
   ],
+  // One cause, and what else shows it
+  ['has one thread', 'web.py', 'BoundedSemaphore(1000)', 'BoundedSemaphore(1)', 'ping-under-load'],
+  ['speaks HTTP/1.0', 'web.py', '"HTTP/1.1"', '"HTTP/1.0"', 'keep-alive'],
+  [
+    'dies of what it cannot read',
+    'formats.py',
+    '        raise Refused(400, f"cannot read the body',
+    '        __import__("os")._exit(9)\n        raise Refused(400, f"cannot read the body',
+    'malformed-body',
+  ],
+  [
+    'answers 500 to all that it cannot take',
+    'formats.py',
+    'self.status = status',
+    'self.status = 500 if status == 400 else status',
+    'malformed-body',
+  ],
+  [
+    'answers for the first row alone',
+    'web.py',
+    'predictor.predict(current.rows)',
+    'predictor.predict(current.rows)[:1]',
+    'many-rows',
+  ],
+  [
+    'fails with bodies of more than 50 KB',
+    'web.py',
+    'if length > MAX_BODY:\n            self.close_connection = True\n            raise Refused(413',
+    'if length > 50 * 1024:\n            self.close_connection = True\n            raise Refused(500',
+    'many-rows',
+  ],
+  ['can load no model', 'web.py', 'if model_name in self.server.models:', 'if model_name:', 'models-load'],
+  ...(
+    [
+      ['starts at the second attempt', 'not mark.exists()', 'starts'],
+      ['leaves a lock that its next start takes amiss', 'mark.exists()', 'starts-again'],
+    ] as const
+  ).map(
+    ([what, condition, id]): Broken => [
+      what,
+      'serve',
+      '    server = Server(',
+      `    mark = __import__("pathlib").Path(__file__).parent.parent / "lock"\n    if ${condition}:\n        mark.touch()\n        sys.exit("locked")\n    mark.touch()\n    server = Server(`,
+      id,
+    ],
+  ),
   // Image, as the Dockerfile says
   [
     'is started by uvicorn, which takes no serve',
@@ -552,6 +598,21 @@ describe('a container that', () => {
     expect([at.code, after.code]).toEqual([1, 1]);
   });
 
+  test.concurrent('shows one cause in several ways is told it once, and what else shows it is not lost', async () => {
+    const project = changed(['web.py', '"HTTP/1.1"', '"HTTP/1.0"']);
+    const { code, failed, report } = await verify([project, '--only=keep-alive,expect-continue']);
+    const { failed: alone } = await verify([project, '--only=expect-continue']);
+    expect([failed, alone].map((found) => found.map(({ id }) => id))).toEqual([
+      ['keep-alive'],
+      ['expect-continue'],
+    ]);
+    expect(report.checks.at(-1)).toMatchObject({
+      status: 'skipped',
+      detail: 'the same as keep-alive, by what it shows: it said nothing for two seconds',
+    });
+    expect(code).toBe(1);
+  });
+
   test.concurrent('takes many rows for wrong is found out, and so is one that is slow with them', async () => {
     const refusing = (status: number) =>
       changed([
@@ -574,6 +635,22 @@ describe('a container that', () => {
     expect(late?.failed).toEqual([
       expect.objectContaining({ detail: expect.stringContaining('row 1001 gets another answer') }),
     ]);
+  });
+
+  test.concurrent('takes three rows and no other number, as the steps of a series, is not asked for more', async () => {
+    const taking = (status: number) =>
+      changed([
+        'formats.py',
+        '    if any(len(row) != width',
+        `    if len(rows) != 3:\n        raise Refused(${status}, "no")\n    if any(len(row) != width`,
+      ]);
+    const [steps, fixed] = await Promise.all(
+      [taking(400), taking(500)].map((project) => verify([project, '--only=invocations,many-rows'])),
+    );
+    expect(steps?.failed).toEqual([]);
+    expect(steps?.report.checks.at(-1)?.detail).toContain('they are no requests of their own');
+    // That it fails is a finding all the same.
+    expect(fixed?.failed.map(({ id }) => id)).toEqual(['many-rows']);
   });
 
   test.concurrent('never ends a large answer is found out', all, async () => {

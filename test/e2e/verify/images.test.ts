@@ -28,7 +28,7 @@ const broken: [what: string, ...Change, ids: string[]][] = [
     'predictor.py',
     '    print("loaded"',
     '    Path("/var/tmp/cache").touch()\n    print("loaded"',
-    ['other-files', 'root-read-only'],
+    ['other-files'],
   ],
   ['needs root', 'Dockerfile', 'ENTRYPOINT', 'RUN chmod 0700 /opt/program/serve\nENTRYPOINT', ['any-user']],
   [
@@ -43,7 +43,34 @@ const broken: [what: string, ...Change, ids: string[]][] = [
     'Dockerfile',
     '["/opt/program/serve"]',
     '["/bin/bash", "-c", "/opt/program/serve $0; exit $?"]',
-    ['entry-point', 'sigterm-exit'],
+    ['entry-point'],
+  ],
+  ...(
+    [
+      ['files', 'kept.append(open("/dev/null"))'],
+      ['processes that have ended', '__import__("os").posix_spawn("/bin/true", ["true"], {})'],
+      ['temporary files', '__import__("os").close(__import__("tempfile").mkstemp()[0])'],
+    ] as const
+  ).map(([what, line]): (typeof broken)[number] => [
+    `keeps ${what} of each request`,
+    'web.py',
+    '        encoder = choose_encoder(',
+    `        kept = self.server.__dict__.setdefault("kept", [])\n        ${line}\n        encoder = choose_encoder(`,
+    ['leaks'],
+  ]),
+  [
+    'ends with its terminal',
+    'serve',
+    'print(f"listening on port {PORT}", flush=True)',
+    'signal.signal(signal.SIGHUP, lambda *_: os._exit(1))\n    print("listening", flush=True)',
+    ['sighup'],
+  ],
+  [
+    'is started by a server that takes no serve',
+    'Dockerfile',
+    'ENTRYPOINT ["/opt/program/serve"]',
+    'RUN printf "#!/bin/sh\\necho unexpected argument $2; exit 2\\n" > /usr/bin/uvicorn && chmod +x /usr/bin/uvicorn\nENTRYPOINT ["uvicorn", "web:app"]',
+    ['entry-point'],
   ],
   ['has no program serve', 'Dockerfile', 'ENTRYPOINT ["/opt/program/serve"]', '', ['starts']],
   [

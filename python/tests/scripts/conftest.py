@@ -112,18 +112,19 @@ Start = Callable[..., Served]
 
 @pytest.fixture
 def start(tmp_path: Path, linear: Path) -> Iterator[Start]:
-    """Starts a project's server with a script."""
+    """Starts a project's server with a script, or without one."""
     servers: list[Served] = []
 
     def start(
-        text: str,
+        text: str | None,
         web: str = "fastapi",
         handler: str = "sklearn_script",
         beside: Mapping[str, Any] | None = None,
         **env: object,
     ) -> Served:
         code = put_together(tmp_path / str(len(servers)), web, handler)
-        for name, content in {"inference.py": text, **(beside or {})}.items():
+        script = {} if text is None else {"inference.py": text}
+        for name, content in {**script, **(beside or {})}.items():
             (code / name).parent.mkdir(exist_ok=True)
             (code / name).write_text(content)
         settings = {"SM_MODEL_DIR": linear, "SERVER_WORKERS": 1} | env

@@ -23,12 +23,18 @@ from ml_serving.rows.columns.schema import read_columns
 from tests.projects import edited, put_together
 from tests.server.models import save
 from tests.server.test_schema import DATES, HOUSES, PRICES, encoded_zip, of_dates, strict_levels
+from tests.serving import free_port
 
 Run = subprocess.CompletedProcess[str]
 
 
 def serve(code: Path, *arguments: object, model_dir: Path, **settings: str) -> Run:
-    environment = {"PATH": str(Path(sys.executable).parent), "SM_MODEL_DIR": str(model_dir), **settings}
+    environment = {
+        "PATH": str(Path(sys.executable).parent),
+        "SAGEMAKER_BIND_TO_PORT": str(free_port()),
+        "SM_MODEL_DIR": str(model_dir),
+        **settings,
+    }
     command = [sys.executable, str(code / "serve"), *map(str, arguments)]
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 

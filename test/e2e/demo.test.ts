@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { all } from '../all.ts';
 import { repository, tempFolder } from '../harness.ts';
 import { processesOf, run, userEnvironment } from './local/local.ts';
 
@@ -49,7 +50,7 @@ test('the demo updates an endpoint under load, says each step in a line as the p
   expect(existsSync(join(folder, 'sklearn-demo/deploy/deploy.sh'))).toBe(true);
 });
 
-test('a script that fails ends the demo with what it printed, and with all that runs', async () => {
+test('a script that fails ends the demo with what it printed, and with all that runs', all, async () => {
   const { env, args, service } = await place();
   const first = join(tempFolder(), 'bin');
   mkdirSync(first);

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { renderProject } from '../../generators/render/render.ts';
 import { writeProject } from '../../generators/render/write.ts';
@@ -66,18 +66,22 @@ describe('in every combination', () => {
   });
 
   test('the shell scripts pass shellcheck', async () => {
-    // Each is read with those that it sources: projects that differ in nothing but their name are read once.
-    const different = new Map<string, string[]>();
-    for (const project of new Set(files.map(({ project }) => project))) {
-      const scripts = files.filter((file) => file.project === project && isShell(file));
-      const contents = scripts.map(({ contents }) => contents.replaceAll(project, '')).join('');
-      different.set(
-        contents,
-        scripts.map(({ path }) => path),
-      );
-    }
+    // Each is read with those that it sources: where all of them are alike but for the project's name, it is read once.
+    const contents = new Map(
+      files.filter(isShell).map(({ project, path, contents }) => [path, contents.replaceAll(project, '')]),
+    );
+    const withSourced = (path: string, known = new Set<string>()): Set<string> => {
+      if (known.has(path) || !contents.has(path)) return known;
+      known.add(path);
+      for (const [, source = ''] of (contents.get(path) ?? '').matchAll(/# shellcheck source=(\S+)/g))
+        withSourced(join(dirname(path), source), known);
+      return known;
+    };
+    const different = new Map<string, string>();
+    for (const path of contents.keys())
+      different.set([...withSourced(path)].map((one) => contents.get(one)).join(''), path);
     const options = ['--external-sources', '--source-path=SCRIPTDIR'];
-    await lint('shellcheck', options, [...different.values()].flat());
+    await lint('shellcheck', options, [...different.values()]);
   });
 
   test('the Dockerfile passes hadolint', async () => {

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
+import { all } from '../all.ts';
 import { activated, command, tempFolder } from '../harness.ts';
 import { type Trained, trained } from './trained.ts';
 import { verify } from './verify/run.ts';
@@ -40,7 +41,8 @@ beforeAll(async () => {
   );
 });
 
-test('a project with a script keeps to the hosting contract', async () => {
+// The server is the same as without a script; that it answers right, the project's own tests say.
+test('a project with a script keeps to the hosting contract', all, async () => {
   const { failed } = await verify([made.project, '--skip=time-outs'], activated(made.venv));
   expect(failed).toEqual([]);
 });

@@ -16,7 +16,11 @@ from tests.rows.right import Training
 from tests.rows.test_cases import asked_of
 from tests.serving import Served
 
-NAMES = ["a whole number read as text, with an imputer beside it", "text behind an imputer", "levels that trees take"]
+NAMES = [
+    "a whole number read as text, with an imputer beside it",
+    pytest.param("text behind an imputer", marks=pytest.mark.all),
+    pytest.param("levels that trees take", marks=pytest.mark.all),
+]
 
 
 @pytest.fixture(scope="module")

@@ -61,6 +61,7 @@ def test_a_server_that_answers_as_the_model_passes(code: Path, model_dir: Path, 
     assert "these rows cannot be written here as application/x-npy" in found.stdout
 
 
+@pytest.mark.all
 def test_a_model_of_objects_is_asked_for_them_as_they_stand_in_the_file(code: Path, tmp_path: Path) -> None:
     rows = [{"city": "Oslo", "t": 1.5, "tags": ["a", "b"]}, {"city": "02139", "new": True}, {"t": -2}] * 4
     folder = save(make_pipeline(DictVectorizer(), Ridge()).fit(rows, range(12)), tmp_path / "model")
@@ -161,7 +162,7 @@ def test_rows_that_the_model_refuses_are_no_agreement_and_each_column_is_shown_a
     assert serve(code, "check", tmp_path / "dates.csv", model_dir=folder).returncode == 0
 
 
-@pytest.mark.parametrize("name", ["codes.csv", "codes.jsonl"])
+@pytest.mark.parametrize("name", ["codes.csv", pytest.param("codes.jsonl", marks=pytest.mark.all)])
 def test_a_schema_that_keeps_zeros_is_refused_by_check_where_the_model_got_numbers_and_is_written_without_them(
     code: Path, tmp_path: Path, name: str
 ) -> None:
@@ -189,7 +190,7 @@ def test_a_schema_that_keeps_zeros_is_refused_by_check_where_the_model_got_numbe
     assert "0 differences" in found.stdout
 
 
-@pytest.mark.parametrize("name", ["codes.csv", "codes.jsonl"])
+@pytest.mark.parametrize("name", ["codes.csv", pytest.param("codes.jsonl", marks=pytest.mark.all)])
 def test_texts_that_pandas_makes_numbers_of_are_told_where_the_model_answers_otherwise_for_these(
     code: Path, tmp_path: Path, name: str
 ) -> None:

@@ -11,13 +11,16 @@ from contextlib import suppress
 
 import pytest
 
-from tests.server.conftest import BOTH, Start
+from tests.server.conftest import Start
 from tests.server.load import Load, Question
 from tests.server.models import Lookup
 from tests.serving import children, until
 from tests.talking import invocation
 
-pytestmark = BOTH
+# Whose app.py answers nothing here.
+pytestmark = pytest.mark.parametrize(
+    "web", ["fastapi", pytest.param("flask", marks=pytest.mark.all)], indirect=True, scope="session"
+)
 
 KILLING_SECONDS = 10
 TOLERANCE_MB = 30

@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { all } from '../../all.ts';
 import { command, generate, tempFolder } from '../../harness.ts';
 import {
   account,
@@ -24,40 +25,41 @@ beforeAll(async () => {
 
 afterAll(() => world.close());
 
-test.each([
-  ['cpu-optimized', 'ml.m6g.large'],
-  ['gpu-enabled', 'ml.g5.xlarge'],
-])('instanceType=%s: image and model become an endpoint on %s', async (instanceType, type) => {
-  const { project, digest, uploaded } = await deployable(
-    world,
-    instanceType,
-    `--instance-type=${instanceType}`,
-  );
-  const deployed = await script(world, project, 'deploy/deploy.sh');
-  expect(deployed).toMatchObject({ code: 0, stderr: '' });
-  expect(deployed.stdout).toContain(`The endpoint ${instanceType} is in service on ${type}.`);
+for (const [instanceType, type, more] of [
+  ['cpu-optimized', 'ml.m6g.large', {}],
+  ['gpu-enabled', 'ml.g5.xlarge', all],
+] as const)
+  test(`instanceType=${instanceType}: image and model become an endpoint on ${type}`, more, async () => {
+    const { project, digest, uploaded } = await deployable(
+      world,
+      instanceType,
+      `--instance-type=${instanceType}`,
+    );
+    const deployed = await script(world, project, 'deploy/deploy.sh');
+    expect(deployed).toMatchObject({ code: 0, stderr: '' });
+    expect(deployed.stdout).toContain(`The endpoint ${instanceType} is in service on ${type}.`);
 
-  const endpoint = await aws(world, 'sagemaker', 'describe-endpoint', '--endpoint-name', instanceType);
-  const name = endpoint.EndpointConfigName;
-  const configuration = await aws(
-    world,
-    'sagemaker',
-    'describe-endpoint-config',
-    '--endpoint-config-name',
-    name,
-  );
-  const [variant] = configuration.ProductionVariants;
-  expect(variant).toMatchObject({ InstanceType: type, InitialInstanceCount: 1, VariantName: 'AllTraffic' });
-  const model = await aws(world, 'sagemaker', 'describe-model', '--model-name', variant.ModelName);
-  expect(model.ExecutionRoleArn).toBe(role);
-  expect(model.PrimaryContainer).toMatchObject({
-    Image: `${account}.dkr.ecr.${region}.amazonaws.com/${instanceType}@${digest}`,
-    ModelDataUrl: uploaded,
+    const endpoint = await aws(world, 'sagemaker', 'describe-endpoint', '--endpoint-name', instanceType);
+    const name = endpoint.EndpointConfigName;
+    const configuration = await aws(
+      world,
+      'sagemaker',
+      'describe-endpoint-config',
+      '--endpoint-config-name',
+      name,
+    );
+    const [variant] = configuration.ProductionVariants;
+    expect(variant).toMatchObject({ InstanceType: type, InitialInstanceCount: 1, VariantName: 'AllTraffic' });
+    const model = await aws(world, 'sagemaker', 'describe-model', '--model-name', variant.ModelName);
+    expect(model.ExecutionRoleArn).toBe(role);
+    expect(model.PrimaryContainer).toMatchObject({
+      Image: `${account}.dkr.ecr.${region}.amazonaws.com/${instanceType}@${digest}`,
+      ModelDataUrl: uploaded,
+    });
+    expect(uploaded).toMatch(
+      new RegExp(`^s3://sagemaker-${region}-${account}/${instanceType}/model-.*\\.tar\\.gz$`),
+    );
   });
-  expect(uploaded).toMatch(
-    new RegExp(`^s3://sagemaker-${region}-${account}/${instanceType}/model-.*\\.tar\\.gz$`),
-  );
-});
 
 test('the archive holds what is in model/, links followed and dot files left out, and its bucket is private', async () => {
   const project = await withModel(world, 'uploads');

@@ -1,7 +1,7 @@
-import { spawn } from 'node:child_process';
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { activated, type CommandError, cachedVenv, command, generate, tempFolder } from '../../harness.ts';
+import { awsCli, background } from '../tools/background.ts';
 
 export const account = '123456789012';
 export const role = `arn:aws:iam::${account}:role/service-role/SageMakerExecution`;
@@ -15,34 +15,21 @@ export interface World {
   readonly close: () => void;
 }
 
-/** Starts a program in Python that goes on until it is killed; the first that it prints. */
-async function background(venv: string, name: string, args: readonly string[], env: NodeJS.ProcessEnv) {
-  const started = spawn(join(venv, 'bin/python'), [join(import.meta.dirname, name), ...args], {
-    env,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const printed = await new Promise<string>((done, fail) => {
-    started.stdout.once('data', (chunk) => done(String(chunk)));
-    started.once('exit', (code) => fail(new Error(`${name} ended with ${code}`)));
-  });
-  return { started, printed };
-}
-
 export async function startAws(region: string): Promise<World> {
   const venv = await cachedVenv(join(import.meta.dirname, '../tools/requirements.txt'));
-  const api = await background(venv, 'server.py', [], activated(venv));
+  const api = await background(venv, join(import.meta.dirname, 'server.py'), [], activated(venv));
   const signedIn = activated(venv, {
     AWS_ENDPOINT_URL: `http://127.0.0.1:${JSON.parse(api.printed).port}`,
     AWS_ACCESS_KEY_ID: 'testing',
     AWS_SECRET_ACCESS_KEY: 'testing',
     HOME: tempFolder(),
   });
-  const cli = tempFolder();
-  const { started } = await background(venv, 'cli.py', [cli], signedIn);
+  const cli = await awsCli(venv, signedIn);
   const close = () => {
-    for (const one of [started, api.started]) one.kill();
+    cli.close();
+    api.started.kill();
   };
-  return { env: { ...signedIn, PATH: `${cli}:${signedIn.PATH}` }, region, cli, close };
+  return { env: { ...signedIn, PATH: `${cli.folder}:${signedIn.PATH}` }, region, cli: cli.folder, close };
 }
 
 /** Asks the AWS CLI. */

@@ -1,8 +1,10 @@
 import { spawn } from 'node:child_process';
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { afterAll } from 'vitest';
 import { activated, bin, type CommandError, cachedVenv, command, tempFolder } from '../../harness.ts';
 import { baseImage } from '../docker.ts';
+import { awsCli } from '../tools/background.ts';
 
 /** A service that `local --keep` has started, and what runs against it. */
 export interface Local {
@@ -39,7 +41,7 @@ shift
 sed '/^RUN .*pip /s#^RUN #${mount}#' Dockerfile >${dockerfile}
 exec ${client} build --network host --build-arg PYTHON_IMAGE=${baseImage} --file ${dockerfile} \\
   --secret id=certificates,src=${certificates} "$@"`,
-    sleep: 'exec /bin/sleep 1',
+    sleep: 'exec /bin/sleep 0.5',
   };
   for (const [name, body] of Object.entries(programs)) {
     writeFileSync(join(folder, name), `#!/usr/bin/env bash\n${body}\n`);
@@ -48,14 +50,21 @@ exec ${client} build --network host --build-arg PYTHON_IMAGE=${baseImage} --file
   return folder;
 }
 
-/** The environment of a user of the AWS CLI; moto is installed once for all tests. */
+let cli: ReturnType<typeof awsCli> | undefined;
+
+afterAll(async () => (await cli)?.close());
+
+/** The environment of a user of the AWS CLI, which is loaded once for a file of tests; moto is installed once for all. */
 export async function userEnvironment(): Promise<NodeJS.ProcessEnv> {
-  const env = activated(await cachedVenv(join(import.meta.dirname, '../tools/requirements.txt')));
+  const venv = await cachedVenv(join(import.meta.dirname, '../tools/requirements.txt'));
+  const env = activated(venv);
+  cli ??= awsCli(venv, env);
+  const { folder } = await cli;
   const { stdout: client } = await command('bash', ['-c', 'command -v docker || true']);
   const first = inFront(join(tempFolder(), 'Dockerfile'), client.trim());
   return {
     ...env,
-    PATH: `${first}:${env.PATH}`,
+    PATH: `${first}:${folder}:${env.PATH}`,
     XDG_CACHE_HOME: resolve('.cache/local'),
     HOME: tempFolder(),
   };

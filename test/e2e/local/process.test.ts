@@ -1,6 +1,7 @@
 import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
+import { all } from '../../all.ts';
 import { bin, tempFolder } from '../../harness.ts';
 import { type Trained, trained } from '../trained.ts';
 import { inForeground, processesOf, run, userEnvironment } from './local.ts';
@@ -20,14 +21,19 @@ const local = (folder: string, ...args: string[]) =>
 
 const deploy = ['bash', '-c', 'deploy/upload_to_s3.sh && deploy/deploy.sh && test/test_endpoint.sh'];
 
-test("without Docker, the deploy scripts as they are make an endpoint of the project's own server", async () => {
-  const folder = join(tempFolder(), 'state');
-  const { code, stdout, stderr } = await local(folder, '--process', '--', ...deploy);
-  expect(code, stderr).toBe(0);
-  expect(stdout).toContain('The endpoint as-process is in service on ml.m6g.large.');
-  expect(stdout).toMatch(/{"predictions":\["virginica","versicolor","setosa"\]}\n$/);
-  expect(await processesOf(folder)).toEqual([]);
-});
+// The demo shows as much.
+test(
+  "without Docker, the deploy scripts as they are make an endpoint of the project's own server",
+  all,
+  async () => {
+    const folder = join(tempFolder(), 'state');
+    const { code, stdout, stderr } = await local(folder, '--process', '--', ...deploy);
+    expect(code, stderr).toBe(0);
+    expect(stdout).toContain('The endpoint as-process is in service on ml.m6g.large.');
+    expect(stdout).toMatch(/{"predictions":\["virginica","versicolor","setosa"\]}\n$/);
+    expect(await processesOf(folder)).toEqual([]);
+  },
+);
 
 test('several models on one endpoint, serverless ones and batch transform answer as the model does', async () => {
   const folder = join(tempFolder(), 'state');

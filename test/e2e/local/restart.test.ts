@@ -181,27 +181,31 @@ test('after a kill the next start has all that was answered, and what was killed
   expect(await answers()).toMatch(right);
 });
 
-test('where its port is taken meanwhile, it says so, takes another, and deploy.sh goes on from there', async () => {
-  const { url } = state();
-  await world.local('stop');
-  const port = Number(new URL(url).port);
-  const other: Server = createServer().listen(port, '127.0.0.1');
-  await new Promise((done) => other.once('listening', done));
-  try {
-    const { code, stderr } = await world.local('--keep', '--process');
-    expect(code).toBe(0);
-    expect(stderr).toContain(`Port ${port} is taken by now: it answers at `);
-    world.env.AWS_ENDPOINT_URL = state().url;
-    expect(world.env.AWS_ENDPOINT_URL).not.toBe(url);
-    await inService();
-    expect(await answers()).toMatch(right);
-    const updated = await world.run(made.project, 'deploy/deploy.sh');
-    expect(updated.code, updated.stderr).toBe(0);
-    expect(await answers()).toMatch(right);
-  } finally {
-    other.close();
-  }
-});
+test(
+  'where its port is taken meanwhile, it says so, takes another, and deploy.sh goes on from there',
+  all,
+  async () => {
+    const { url } = state();
+    await world.local('stop');
+    const port = Number(new URL(url).port);
+    const other: Server = createServer().listen(port, '127.0.0.1');
+    await new Promise((done) => other.once('listening', done));
+    try {
+      const { code, stderr } = await world.local('--keep', '--process');
+      expect(code).toBe(0);
+      expect(stderr).toContain(`Port ${port} is taken by now: it answers at `);
+      world.env.AWS_ENDPOINT_URL = state().url;
+      expect(world.env.AWS_ENDPOINT_URL).not.toBe(url);
+      await inService();
+      expect(await answers()).toMatch(right);
+      const updated = await world.run(made.project, 'deploy/deploy.sh');
+      expect(updated.code, updated.stderr).toBe(0);
+      expect(await answers()).toMatch(right);
+    } finally {
+      other.close();
+    }
+  },
+);
 
 test('one without --keep has none of it and leaves it alone; what would not fit is refused; remove deletes it', async () => {
   await world.local('stop');

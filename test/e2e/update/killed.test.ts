@@ -3,6 +3,7 @@ import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'nod
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { undo } from '../../../generators/render/alone.ts';
+import { all } from '../../all.ts';
 import { bin, type CommandError, cleanEnv, command, tempFolder } from '../../harness.ts';
 import { NewerVersion } from '../../newer.ts';
 import { commit, edit, inGit, project, read, runUpdate, tree } from './project.ts';
@@ -69,38 +70,45 @@ function copyOf(folder: string): string {
   return copy;
 }
 
-test('an update that is killed at any write leaves the project as it was, or as the next run makes it', async () => {
-  const { bin: later } = newer();
-  const folder = await edited();
-  const before = tree(folder);
-  const whole = copyOf(folder);
-  const { code, writes } = await killed([later, 'update'], whole);
-  // The handler is left to settle.
-  expect(code).toBe(3);
-  const after = tree(whole);
-  expect(after['deploy/deploy.sh']).toMatch(/# Deploys, later,[\s\S]*# mine/);
-  expect(writes).toBeGreaterThan(50);
-
-  let between = 0;
-  for (let at = 1; at <= writes; at++) {
-    const victim = copyOf(folder);
-    expect((await killed([later, 'update'], victim, at)).code, `write ${at}`).toBeNull();
-    if (existsSync(join(victim, staging, 'journal.json'))) between++;
-    const undone = copyOf(victim);
-    undo(undone, () => {});
-    const rolledBack = tree(undone);
-    const complete = JSON.stringify(rolledBack) === JSON.stringify(after);
-    expect(rolledBack, `undone after write ${at}`).toEqual(complete ? after : before);
-    // Each state is taken back above; going on from there is the same for all of them.
-    if (at % 4) continue;
-    const { code, stderr } = await runUpdate(later, victim, complete ? ['--force'] : []);
-    expect(stderr, `update after write ${at}`).toBe('');
+for (const [which, step, more] of [
+  ['any fifth', 5, {}],
+  ['any', 1, all],
+] as const)
+  test(`an update that is killed at ${which} write leaves the project as it was, or as the next run makes it`, {
+    ...more,
+    timeout: 600_000,
+  }, async () => {
+    const { bin: later } = newer();
+    const folder = await edited();
+    const before = tree(folder);
+    const whole = copyOf(folder);
+    const { code, writes } = await killed([later, 'update'], whole);
+    // The handler is left to settle.
     expect(code).toBe(3);
-    expect(tree(victim), `update after write ${at}`).toEqual(after);
-  }
-  // Most of the writes are those of the changes themselves.
-  expect(between).toBeGreaterThan(15);
-}, 600_000);
+    const after = tree(whole);
+    expect(after['deploy/deploy.sh']).toMatch(/# Deploys, later,[\s\S]*# mine/);
+    expect(writes).toBeGreaterThan(50);
+
+    let between = 0;
+    for (let at = step; at <= writes; at += step) {
+      const victim = copyOf(folder);
+      expect((await killed([later, 'update'], victim, at)).code, `write ${at}`).toBeNull();
+      if (existsSync(join(victim, staging, 'journal.json'))) between++;
+      const undone = copyOf(victim);
+      undo(undone, () => {});
+      const rolledBack = tree(undone);
+      const complete = JSON.stringify(rolledBack) === JSON.stringify(after);
+      expect(rolledBack, `undone after write ${at}`).toEqual(complete ? after : before);
+      // Each state is taken back above; going on from there is the same for all of them.
+      if (at % 4) continue;
+      const { code, stderr } = await runUpdate(later, victim, complete ? ['--force'] : []);
+      expect(stderr, `update after write ${at}`).toBe('');
+      expect(code).toBe(3);
+      expect(tree(victim), `update after write ${at}`).toEqual(after);
+    }
+    // Most of the writes are those of the changes themselves.
+    expect(between).toBeGreaterThan(15 / step);
+  });
 
 type Interrupted = { readonly folder: string; readonly before: Record<string, string> };
 
@@ -125,25 +133,27 @@ async function interrupt(later: string): Promise<Interrupted> {
   throw new Error('no write with a journal');
 }
 
-test('what takes an interrupted update back can be killed at any write itself, also where the generator does it', {
-  tags: ['all'],
-}, async () => {
-  const { bin: later } = newer();
-  const { folder, before } = await almostDone(later);
-  expect(tree(folder)['more/deep/new.sh']).toBeDefined();
-  // The generator starts with that, and then finds the edits.
-  const args = [bin, '--skip-prompts', '--region=eu-central-1'];
-  const whole = copyOf(folder);
-  const { writes } = await killed(args, whole);
-  expect(tree(whole)).toEqual(before);
-  expect(writes).toBeGreaterThan(10);
-  for (let at = 1; at <= writes; at++) {
-    const victim = copyOf(folder);
-    expect((await killed(args, victim, at)).code).toBeNull();
-    await killed(args, victim);
-    expect(tree(victim), `write ${at}`).toEqual(before);
-  }
-});
+test(
+  'what takes an interrupted update back can be killed at any write itself, also where the generator does it',
+  all,
+  async () => {
+    const { bin: later } = newer();
+    const { folder, before } = await almostDone(later);
+    expect(tree(folder)['more/deep/new.sh']).toBeDefined();
+    // The generator starts with that, and then finds the edits.
+    const args = [bin, '--skip-prompts', '--region=eu-central-1'];
+    const whole = copyOf(folder);
+    const { writes } = await killed(args, whole);
+    expect(tree(whole)).toEqual(before);
+    expect(writes).toBeGreaterThan(10);
+    for (let at = 1; at <= writes; at++) {
+      const victim = copyOf(folder);
+      expect((await killed(args, victim, at)).code).toBeNull();
+      await killed(args, victim);
+      expect(tree(victim), `write ${at}`).toEqual(before);
+    }
+  },
+);
 
 test('what somebody has written since an update was interrupted is kept, and what was there before as well', async () => {
   const { bin: later } = newer();
@@ -168,9 +178,7 @@ test('what somebody has written since an update was interrupted is kept, and wha
   expect(others).toEqual(rest);
 });
 
-test('a generator that is killed leaves no half of a project: the next run makes it whole', {
-  tags: ['all'],
-}, async () => {
+test('a generator that is killed leaves no half of a project: the next run makes it whole', all, async () => {
   const args = [bin, '--framework=sklearn', '--project-dir=.', '--project-id=0a1b2c3d', '--skip-prompts'];
   const whole = copyOf(tempFolder());
   const { writes } = await killed(args, whole);
@@ -203,23 +211,25 @@ test('a folder that another process is writing to is left to it', async () => {
   expect(tree(folder)).toEqual(before);
 });
 
-test('an update for which the disk is full at any write leaves the project as it was, and says so', {
-  tags: ['all'],
-}, async () => {
-  const { bin: later } = newer();
-  const folder = await edited();
-  const before = tree(folder);
-  const whole = copyOf(folder);
-  const { writes } = await killed([later, 'update'], whole);
-  const after = tree(whole);
-  const codes = new Set<unknown>();
-  for (let at = 1; at <= writes; at += 3) {
-    const victim = copyOf(folder);
-    const { code } = await killed([later, 'update'], victim, at, 'full');
-    codes.add(code);
-    // Where that fails which only clears up, the project is as it should be.
-    const own = Object.entries(tree(victim)).filter(([path]) => !path.startsWith(staging));
-    expect(Object.fromEntries(own), `write ${at}`).toEqual(code === 3 ? after : before);
-  }
-  expect([...codes].sort()).toEqual([3, 4]);
-});
+test(
+  'an update for which the disk is full at any write leaves the project as it was, and says so',
+  all,
+  async () => {
+    const { bin: later } = newer();
+    const folder = await edited();
+    const before = tree(folder);
+    const whole = copyOf(folder);
+    const { writes } = await killed([later, 'update'], whole);
+    const after = tree(whole);
+    const codes = new Set<unknown>();
+    for (let at = 1; at <= writes; at += 3) {
+      const victim = copyOf(folder);
+      const { code } = await killed([later, 'update'], victim, at, 'full');
+      codes.add(code);
+      // Where that fails which only clears up, the project is as it should be.
+      const own = Object.entries(tree(victim)).filter(([path]) => !path.startsWith(staging));
+      expect(Object.fromEntries(own), `write ${at}`).toEqual(code === 3 ? after : before);
+    }
+    expect([...codes].sort()).toEqual([3, 4]);
+  },
+);

@@ -95,7 +95,8 @@ async function verifyImage(project: string, ...flags: string[]) {
 }
 
 describe('an image that', () => {
-  test.concurrent('is built by hand and keeps to the contract passes', async () => {
+  // So does that of a project, in image/images.test.ts.
+  test.concurrent('is built by hand and keeps to the contract passes', all, async () => {
     const { code, failed, report } = await verifyImage(untouched, '--skip=time-outs');
     expect(failed).toEqual([]);
     expect(code).toBe(0);

@@ -1,12 +1,14 @@
 """The AWS CLI, loaded once: `cli.py FOLDER` makes a program FOLDER/aws, and runs each call of it in a fork of itself.
 
 A call is the CLI's own code from its main() on, with the arguments, environment, folder and files of whoever calls. It
-takes a tenth of a second instead of half a second of CPU, and the scripts that are tested make hundreds.
+takes a tenth of a second instead of half a second of CPU, and the scripts that are tested make hundreds. It ends with its
+input.
 """
 
 import contextlib
 import json
 import os
+import select
 import signal
 import socket
 import stat
@@ -60,8 +62,8 @@ def answer(call: socket.socket) -> None:
 folder = Path(sys.argv[1])
 path = str(folder / "socket")
 with socket.create_server(path, family=socket.AF_UNIX, backlog=100) as server:
-    # What the first call would import; no thread is left that a fork would miss.
-    sys.argv = ["aws", "sts", "get-caller-identity", "--region", "us-east-1"]
+    # What the first call would import, without asking anything; no thread is left that a fork would miss.
+    sys.argv = ["aws", "sts", "get-caller-identity", "--generate-cli-skeleton"]
     with open(os.devnull, "w") as nowhere, contextlib.redirect_stdout(nowhere):
         if main() != 0:
             sys.exit("the AWS CLI does not work")
@@ -70,7 +72,7 @@ with socket.create_server(path, family=socket.AF_UNIX, backlog=100) as server:
     client.chmod(client.stat().st_mode | stat.S_IXUSR)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     print("ready", flush=True)
-    while True:
+    while select.select([server, sys.stdin], [], [])[0] == [server]:
         call, _ = server.accept()
         if os.fork() == 0:
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)

@@ -1,7 +1,8 @@
-import { type Answer, inShort, NoAnswer, type Question } from './http.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Address, type Answer, inShort, NoAnswer, type Question, tryToAsk } from './http.ts';
 import type { Sample } from './samples.ts';
 import { limits } from './sources.ts';
-import { steady, type Varying } from './varying.ts';
+import { steady, type Varying, varyingIn } from './varying.ts';
 
 /** An answer that others are held against, and where such answers differ by nature. */
 export interface Reference extends Answer {
@@ -21,6 +22,28 @@ export function invocation(
   headers: Readonly<Record<string, string>> = {},
 ): Question & { readonly body: Buffer } {
   return { method: 'POST', path: '/invocations', body, headers: { 'Content-Type': contentType, ...headers } };
+}
+
+/** The samples that a server answers with 200, three times in more than a second, and what varies meanwhile. */
+export async function answeredBy(address: Address, samples: readonly Sample[]): Promise<Answered[]> {
+  let asked = samples.map((sample) => ({ sample, answers: [] as Answer[] }));
+  const started = performance.now();
+  // A clock in whole seconds is seen to go on only so.
+  for (const begin of [0, 0, 1100]) {
+    await sleep(Math.max(0, started + begin - performance.now()));
+    const still: typeof asked = [];
+    for (const { sample, answers } of asked) {
+      const answer = await tryToAsk(address, invocation(sample));
+      if (isLate(answer)) break;
+      if (!(answer instanceof NoAnswer) && answer.status === 200)
+        still.push({ sample, answers: [...answers, answer] });
+    }
+    asked = still;
+  }
+  return asked.flatMap(({ sample, answers }) => {
+    const [answer] = answers;
+    return answer ? [{ sample, answer: { ...answer, varying: varyingIn(answers, nearly) } }] : [];
+  });
 }
 
 /** Seconds that four such requests at once may take, one after the other. */

@@ -1,27 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Answered, alike, invocation, isLate, nearly, patience } from './answers.ts';
+import { type Answered, alike, answeredBy, invocation, isLate, patience } from './answers.ts';
 import type { Conditions, Container, Inside, Source } from './containers/container.ts';
 import type { Declaration } from './containers/declaration.ts';
-import { type Answer, NoAnswer, tryToAsk } from './http.ts';
-import { type Need, NotChecked } from './needs.ts';
-import { type Rows, type Sample, samplesInSchema, schemaPath } from './samples.ts';
+import { NoAnswer, tryToAsk } from './http.ts';
+import { firstAnswer, type Main, startMain } from './main-container.ts';
+import { NotChecked } from './needs.ts';
+import type { Rows, Sample } from './samples.ts';
 import { limits } from './sources.ts';
 import { type Start, untilReady, whyNotReady } from './start.ts';
-import { varyingIn } from './varying.ts';
-
-/** The container that most checks talk to, and what was found while it started. */
-interface Main {
-  readonly container: Container;
-  readonly start: Start;
-  /** What it had to be given before it started; and what it said without. */
-  readonly needed?: { readonly what: 'mounted' | 'modelWritable'; readonly log: string };
-  /** How it ended before it started, as it was. */
-  readonly before?: { readonly code: number; readonly log: string };
-  /** What it had printed when it became healthy. */
-  readonly said: string;
-  /** The answer to a request sent at once after /ping had said 200. */
-  readonly first?: Answer | NoAnswer;
-}
 
 export interface Options {
   readonly source: Source;
@@ -202,33 +188,10 @@ export class Subject {
       const start = await untilReady(container, patience);
       const [answered] =
         start.state === 'ready' && conditions.model === undefined ? await this.answered() : [];
-      if (answered) await this.#firstAnswer(container, answered.sample);
+      if (answered) await firstAnswer(container, answered.sample);
       return { start, result: await use(container, start) };
     } finally {
       await container.remove();
-    }
-  }
-
-  /** Why a need cannot be met, or nothing. */
-  async missing(need: Need): Promise<string | undefined> {
-    switch (need) {
-      case 'start':
-        return this.source.kind === 'url' ? 'a server that runs already cannot be started anew' : undefined;
-      case 'model':
-        return this.source.hasModel
-          ? undefined
-          : 'it was given no model to do without; --model-dir gives one';
-      case 'inside':
-        return (await this.server()).inside ? undefined : 'its processes cannot be seen from here';
-      case 'image':
-        return this.source.kind === 'image' ? undefined : 'only an image shows it';
-      case 'declaration':
-        return this.declaration ? undefined : 'there is no image and no Dockerfile';
-      case 'answers':
-        if (!this.samples.length) return 'there is no sample request: give one with --payload';
-        return (await this.answered()).length ? undefined : 'no sample request is answered with 200';
-      case 'rows':
-        return (await this.withRows()) ? undefined : 'the rows of no sample request can be taken apart';
     }
   }
 
@@ -243,24 +206,7 @@ export class Subject {
       const { container, first } = await this.main();
       // Each would take its minute.
       if (isLate(first)) return [];
-      let asked = this.samples.map((sample) => ({ sample, answers: [] as Answer[] }));
-      const started = performance.now();
-      // A clock in whole seconds is seen to go on only so.
-      for (const begin of [0, 0, 1100]) {
-        await sleep(Math.max(0, started + begin - performance.now()));
-        const still: typeof asked = [];
-        for (const { sample, answers } of asked) {
-          const answer = await tryToAsk(container.address, invocation(sample));
-          if (isLate(answer)) break;
-          if (!(answer instanceof NoAnswer) && answer.status === 200)
-            still.push({ sample, answers: [...answers, answer] });
-        }
-        asked = still;
-      }
-      return asked.flatMap(({ sample, answers }) => {
-        const [answer] = answers;
-        return answer ? [{ sample, answer: { ...answer, varying: varyingIn(answers, nearly) } }] : [];
-      });
+      return answeredBy(container.address, this.samples);
     });
   }
 
@@ -280,64 +226,15 @@ export class Subject {
   }
 
   async #startAnew(): Promise<Main> {
-    const main = await this.#start();
+    const main = await startMain(this.source, this.window, this.#samples);
+    this.#samples = main.samples;
     if (main.start.state === 'ready') this.#hasStarted = true;
     else if (this.#hasStarted) this.#again = await whyNotReady(main.container, main.start);
     return main;
   }
-
-  async #start(): Promise<Main> {
-    const main = await this.#tryToStart({});
-    if (main.start.state !== 'ended') return main;
-    // What it would have needed says more than that it does not start; but once more as it is, lest chance decide.
-    const mounted = (await this.source.canMount?.()) ? (['mounted'] as const) : [];
-    for (const what of [undefined, ...mounted, 'modelWritable'] as const) {
-      const other = await this.#tryToStart(what ? { [what]: true } : {});
-      if (other.start.state === 'ready')
-        return {
-          ...other,
-          ...(what
-            ? { needed: { what, log: main.container.log() } }
-            : { before: { code: main.start.code, log: main.container.log() } }),
-        };
-      await other.container.remove();
-    }
-    return main;
-  }
-
-  async #tryToStart(conditions: Conditions): Promise<Main> {
-    const container = await this.source.start(conditions);
-    const start = await untilReady(container, this.window);
-    const said = container.log();
-    if (start.state === 'ready' && !this.#samples.length) this.#samples = await examplesOf(container);
-    const [sample] = this.#samples;
-    if (start.state !== 'ready' || !sample) return { container, start, said };
-    return { container, start, said, first: await this.#firstAnswer(container, sample) };
-  }
-
-  /** Asks at once, and then until it can answer: what it does once it is truly ready is for the other checks. */
-  async #firstAnswer({ address }: Container, sample: Sample): Promise<Answer | NoAnswer> {
-    const first = await tryToAsk(address, invocation(sample));
-    const end = performance.now() + 10_000;
-    for (let last = first; failedForNow(last) && performance.now() < end; ) {
-      await sleep(100);
-      last = await tryToAsk(address, { ...invocation(sample), seconds: 5 });
-    }
-    return first;
-  }
 }
 
 export const notAgain = 'it became healthy once, and not a second time: see starts-again';
-
-/** What a server of ours shows as requests; none of any other. */
-async function examplesOf({ address }: Container): Promise<readonly Sample[]> {
-  const answer = await tryToAsk(address, { path: schemaPath, seconds: 10 });
-  return answer instanceof NoAnswer || answer.status !== 200 ? [] : samplesInSchema(answer.body);
-}
-
-/** One that gives no answer at all in its minute will not give one soon. */
-const failedForNow = (answer: Answer | NoAnswer) =>
-  answer instanceof NoAnswer ? answer.reason !== 'late' : answer.status >= 500;
 
 /** The runner has made sure of it, by the check's needs. */
 function known<T>(value: T | undefined): T {

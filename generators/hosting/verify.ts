@@ -2,7 +2,7 @@ import { WorkError } from '../settings/problems.ts';
 import { type Check, failed, type Outcome, passed, skipped } from './check.ts';
 import { contract } from './contract.ts';
 import { NoAnswer } from './http.ts';
-import { NotChecked } from './needs.ts';
+import { missing, NotChecked } from './needs.ts';
 import { notAgain, type Subject } from './subject.ts';
 
 export type Result = Outcome & { readonly check: Check; readonly group: string; readonly seconds: number };
@@ -95,7 +95,7 @@ async function outcomeOf(subject: Subject, check: Check): Promise<Outcome> {
     if (start.state !== 'ready') return skipped(subject.hasStarted ? notAgain : 'no server to ask');
   }
   for (const need of check.needs ?? []) {
-    const reason = await subject.missing(need);
+    const reason = await missing(subject, need);
     if (reason !== undefined) return skipped(reason);
   }
   try {

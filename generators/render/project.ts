@@ -1,5 +1,4 @@
-import { existsSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { deepLearningContainers, regions } from '../instances/deep-learning-containers.ts';
 import { describeInstance, type Instance } from '../instances/instances.ts';
 import { type Partition, partitionOf } from '../instances/partitions.ts';
@@ -20,9 +19,7 @@ import { boto3 } from '../pins.ts';
 import { frameworks, servers } from '../registry.ts';
 import type { Column } from '../sample-data/column.ts';
 import type { SampleData } from '../sample-data/sample-data.ts';
-import { columnsIn, schemaFile } from '../sample-data/schema-file.ts';
 import { contentTypesOf, settingsOf } from '../serving.ts';
-import { modelsAmong } from '../settings/formats.ts';
 import { modelFiles } from '../settings/model-files.ts';
 import { fullPath } from '../settings/paths.ts';
 import { didYouMean, UsageError } from '../settings/problems.ts';
@@ -31,6 +28,7 @@ import type { Script } from '../settings/script.ts';
 import { type Adapter, adaptersOf } from './adapters.ts';
 import { cudaOf, environmentOf, type Hosts, hostsOf } from './deployment.ts';
 import { checkHardware } from './hardware.ts';
+import { declaredIn, modelFileName, pathInProject } from './model-file.ts';
 import { type ModelLink, modelLinkOf } from './model-link.ts';
 import { type Origin, originOf } from './origin.ts';
 import { remarksOn, toWrite } from './script-files.ts';
@@ -210,13 +208,6 @@ export function describeProject(
   };
 }
 
-/** What the first of these folders that holds the model's schema declares. */
-function declaredIn(folders: readonly (string | undefined)[]): Column[] | undefined {
-  const paths = folders.flatMap((folder) => (folder ? [join(folder, basename(schemaFile))] : []));
-  const path = paths.find(existsSync);
-  return path === undefined ? undefined : columnsIn(path);
-}
-
 function unknownRegion(region: string): string | undefined {
   return regions.includes(region)
     ? undefined
@@ -242,17 +233,6 @@ function instanceTypeOf({ instanceType, customInstanceType }: Settings, framewor
     custom: customInstanceType,
   };
   return types[instanceType] ?? instanceType;
-}
-
-/** The given file, or the one in the given folder that is a model. */
-function modelFileName({ framework, modelFormat }: Settings, files: ReadonlyMap<string, string>): string {
-  const [model] = modelsAmong(framework, files).keys();
-  return model ?? [...files.keys()][0] ?? `model.${modelFormat}`;
-}
-
-/** A file that lies deeper is found again only through its folder. */
-function pathInProject(modelFile: string, count: number): string {
-  return count > 1 || modelFile.includes('/') ? 'model' : `model/${modelFile}`;
 }
 
 /** The settings were checked against the registry: what they name is there. */

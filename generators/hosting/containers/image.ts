@@ -3,16 +3,15 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Parser } from 'tar';
 import { WorkError } from '../../settings/problems.ts';
 import { limits } from '../sources.ts';
-import type { Conditions, Container, Ended, Inside, Source } from './container.ts';
-import type { Declaration } from './declaration.ts';
+import type { Conditions, Container, Ended, Source } from './container.ts';
 import { docker, dockerWith, engine, environmentOptions } from './docker.ts';
 import { removeFolder } from './folder.ts';
+import { declarationOf } from './image-declaration.ts';
+import { insideContainer } from './inside-container.ts';
 import { collect } from './log.ts';
 import { changed, layModel, multiModelName, snapshot } from './model.ts';
-import { parseListeners, parseStat, together, usageOf } from './procfs.ts';
 
 export interface ImageToCheck {
   readonly image: string;
@@ -59,7 +58,7 @@ const withoutWayBack = ['--opt', 'com.docker.network.bridge.enable_ip_masquerade
 /** Runs an image as SageMaker does: `docker run IMAGE serve`, the model read-only, no network but the port. */
 export async function imageSource(what: ImageToCheck): Promise<Source> {
   const { cpus, reachable, ownStore } = await engine('verify a folder or a URL instead');
-  const declaration = await inspect(what.image, ownStore);
+  const declaration = await declarationOf(what.image, ownStore);
   const name = `verify-${randomBytes(4).toString('hex')}`;
   const workplace = await mkdtemp(join(tmpdir(), `${name}-`));
   const starting = new Set<Promise<Container>>();
@@ -181,125 +180,4 @@ async function startImage(
       await removeFolder(folder);
     },
   };
-}
-
-/** The number of entries in /tmp; then, of each process but this shell: U+0001, its open files, its status. */
-const usageScript = [
-  'n=0; for f in /tmp/* /tmp/.[!.]*; do [ -e "$f" ] && n=$((n+1)); done; echo "$n"',
-  'for p in /proc/[0-9]*; do [ "$p" = "/proc/$$" ] && continue; [ -r "$p/status" ] || continue',
-  'n=0; for f in "$p"/fd/*; do [ -L "$f" ] && n=$((n+1)); done',
-  'printf "\\001%d\\n" "$n"; while read -r line; do echo "$line"; done < "$p/status"; done 2>/dev/null',
-].join('\n');
-
-/** By the container's own shell: its processes are not this machine's where Docker runs elsewhere. */
-function insideContainer(name: string): Omit<Inside, 'port' | 'modelChanges'> {
-  const shell = (script: string) => docker('exec', '--user', '0', name, 'sh', '-c', script);
-  return {
-    async processes() {
-      // By the shell's own means: a slim image may have no cat.
-      const lines = await shell('for f in /proc/[0-9]*/stat; do read -r line < "$f" && echo "$line"; done');
-      const all = lines.trim().split('\n').map(parseStat);
-      // The shell that looks is a child of none in there.
-      return all.filter(({ pid, parent }) => pid === 1 || parent !== 0);
-    },
-    // As the server's own user: root, whom a container of another user gives no rights, may end nobody else's processes.
-    kill: async (pid) => void (await docker('exec', name, 'sh', '-c', `kill -9 ${pid}`)),
-    async listeners() {
-      const text = await shell(
-        'for f in /proc/net/tcp /proc/net/tcp6; do while read -r line; do echo "$line"; done < "$f"; done',
-      );
-      // Docker's own name server listens there on networks like ours.
-      return parseListeners(text.replace(/^.*: 0B00007F:.*$/gm, ''));
-    },
-    async usage() {
-      // As the server's own user, who alone may count its files; by the shell's own means.
-      const text = await docker('exec', name, 'sh', '-c', usageScript);
-      const [temporary, ...all] = text.split('\u0001').map((one) => one.trim());
-      return together(
-        all.map((one) => usageOf(one.replace(/^\d+/, ''), Number.parseInt(one, 10))),
-        Number(temporary),
-      );
-    },
-    async otherChanges() {
-      const paths = (await docker('diff', name)).split('\n').map((line) => line.slice(2));
-      // A folder counts as changed where anything below it did.
-      const leaves = paths.filter((path) => !paths.some((other) => other.startsWith(`${path}/`)));
-      // The model is no part of the image: Docker has made the place for it.
-      return leaves.filter((path) => path !== '' && !/^\/(tmp|opt\/ml\/models?)(\/|$)/.test(path));
-    },
-  };
-}
-
-async function inspect(image: string, ownStore: boolean): Promise<Declaration> {
-  const [found] = JSON.parse(
-    await docker('image', 'inspect', '--', image).catch((error: Error) => {
-      if (!/no such image/i.test(error.message)) throw error;
-      throw new WorkError(
-        `${image} is neither a folder, nor a URL, nor an image that Docker has here; build it, or docker pull ${image}`,
-      );
-    }),
-  );
-  const { Config, Os, Architecture, Size, Descriptor, ManifestType, RepoDigests } = found;
-  const history = await docker('history', '--no-trunc', '--format', '{{.CreatedBy}}', '--', image);
-  // By containerd's store, by podman, by a registry; Docker's own store pushes its own form alone.
-  const manifestType =
-    Descriptor?.mediaType ??
-    ManifestType ??
-    (await manifestTypeOf(RepoDigests?.[0])) ??
-    (ownStore ? 'application/vnd.docker.distribution.manifest.v2+json' : undefined);
-  return {
-    from: 'the image',
-    labels: Config.Labels ?? {},
-    environment: Object.fromEntries(
-      ((Config.Env ?? []) as string[]).map((line) => [line.replace(/=.*/s, ''), line.replace(/^[^=]*=/, '')]),
-    ),
-    entrypoint: Config.Entrypoint ?? [],
-    platform: `${Os}/${Architecture}`,
-    history: history.trim().split('\n'),
-    size: Size,
-    ...(manifestType && { manifestType }),
-    files: () => filesOf(image),
-  };
-}
-
-/** Of an image that came from or went to a registry, if that can be asked. */
-async function manifestTypeOf(digest: string | undefined): Promise<string | undefined> {
-  if (!digest) return undefined;
-  const text = await docker('manifest', 'inspect', '--insecure', digest).catch(() => '{}');
-  return JSON.parse(text).mediaType;
-}
-
-/**
- * Every path in every layer, also what a later layer deletes: it can still be read from the image. Throws WorkError
- * where a layer cannot be read.
- */
-async function filesOf(image: string): Promise<string[]> {
-  const paths: string[] = [];
-  const save = spawn('docker', ['save', '--', image], {
-    stdio: ['ignore', 'pipe', 'ignore'],
-    detached: true,
-  });
-  await new Promise<void>((done, fail) => {
-    const archive = new Parser({
-      strict: true,
-      onReadEntry(entry) {
-        // A layer is an archive within the archive; beside layers there are small JSON files.
-        const layer = new Parser({
-          onReadEntry(file) {
-            paths.push(file.path);
-            file.resume();
-          },
-        });
-        if (/(\.tar|blobs\/sha256\/[0-9a-f]+)$/.test(entry.path)) entry.pipe(layer as never);
-        else entry.resume();
-      },
-    });
-    const unreadable = () => fail(new WorkError('its layers cannot be read by docker save'));
-    archive.on('end', done);
-    archive.on('error', unreadable);
-    save.on('error', unreadable);
-    save.on('close', (code) => code && unreadable());
-    save.stdout.pipe(archive as unknown as NodeJS.WritableStream);
-  });
-  return paths;
 }

@@ -161,6 +161,8 @@ function arnsOf({ settings, partition, accountId, origin, adapters }: Project) {
     bucketArn: s3(bucket),
     objectsArn: s3(objects),
     objects: objects.slice(bucket.length + 1),
+    // As the scripts tag what belongs to it.
+    owner: [settings.projectName, settings.projectId].filter(Boolean).join('-'),
     // Names that deploy.sh gives, with twelve digits of a hash: of no project whose name only starts the same.
     madeBy: `${settings.projectName.toLowerCase()}-${'?'.repeat(12)}`,
     logs: ['', ':*'].map(

@@ -14,6 +14,7 @@ interface Statement {
   readonly Sid: string;
   readonly Action: string | string[];
   readonly Resource: string | string[];
+  readonly Condition?: { readonly StringEquals?: Readonly<Record<string, string>> };
 }
 
 /** A call of the AWS CLI: its arguments, one element each. */
@@ -188,6 +189,20 @@ test('the policy allows nothing that no script does, and names what it is done t
     'sagemaker:ListEndpointConfigs',
     'sagemaker:ListModels',
   ]);
+});
+
+test('what is updated or deleted has to carry the tag that the scripts give to all that they create', () => {
+  const tag = 'ml-container-creator:project';
+  const given = calls()
+    .filter(([service, operation]) => service === 'sagemaker' && operation?.startsWith('create-'))
+    .map((call) => call.find((word) => word.startsWith(`Key=${tag},Value=`))?.split('Value=')[1]);
+  expect(new Set(given).size).toBe(1);
+  const changing = statements().filter(({ Action }) =>
+    list(Action).some((action) => /^sagemaker:(Delete|Update)/.test(action)),
+  );
+  expect(changing.length).toBeGreaterThan(0);
+  for (const { Condition } of changing)
+    expect(Condition?.StringEquals).toEqual({ [`aws:ResourceTag/${tag}`]: given[0] });
 });
 
 test('every script that asks AWS for something was among those that were run', () => {

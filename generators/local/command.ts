@@ -12,7 +12,7 @@ import { type Holder, ServiceFolder } from './folder.ts';
 import { host } from './host.ts';
 import { linesOf } from './log-file.ts';
 import { statusOf } from './status.ts';
-import { environmentFor, exportsFor } from './variables.ts';
+import { type Answering, environmentFor, exportsFor } from './variables.ts';
 
 /** Starts a service, or does something with one that runs; the exit code. */
 export async function runLocal(request: LocalRequest, args: readonly string[], cwd: string): Promise<number> {
@@ -36,8 +36,9 @@ async function runIn(request: LocalRequest, args: readonly string[], cwd: string
     if (holder?.url && own.some((arg) => /^--(process|time-scale|fail)\b/.test(arg)))
       printError('A service runs already, as it was started: of flags, only --keep has a meaning then');
     const url = holder?.url ?? (await startInBackground(folder, own, printError));
-    if (request.command) return runWith(url, request.command);
-    print(exportsFor(url, process.env));
+    const service = { url, ...(folder.made?.process && { containerCli: folder.containerCli }) };
+    if (request.command) return runWith(service, request.command);
+    print(exportsFor(service, process.env));
     printError('It goes on until ml-container-creator local stop; what it has is there after that, too');
     return 0;
   }
@@ -57,8 +58,9 @@ async function runIn(request: LocalRequest, args: readonly string[], cwd: string
   });
   try {
     if (stopped) return 128 + constants.signals[stopped];
-    if (request.command) return await runWith(url, request.command);
-    print(exportsFor(url, process.env));
+    const service = { url, ...(request.process && { containerCli: folder.containerCli }) };
+    if (request.command) return await runWith(service, request.command);
+    print(exportsFor(service, process.env));
     printError(`SageMaker hosting answers at ${url}. Ctrl-C ends it, with all that it has started`);
     return 128 + constants.signals[await broken];
   } finally {
@@ -67,8 +69,11 @@ async function runIn(request: LocalRequest, args: readonly string[], cwd: string
 }
 
 /** Runs a command that meets the service and nothing of AWS; its exit code. */
-async function runWith(url: string, [program, ...args]: readonly [string, ...string[]]): Promise<number> {
-  const command = spawn(program, args, { stdio: 'inherit', env: environmentFor(url, process.env) });
+async function runWith(
+  service: Answering,
+  [program, ...args]: readonly [string, ...string[]],
+): Promise<number> {
+  const command = spawn(program, args, { stdio: 'inherit', env: environmentFor(service, process.env) });
   // A terminal sends it Ctrl-C itself; what ends us alone is for it, too.
   const pass = (signal: NodeJS.Signals) => void command.kill(signal);
   for (const signal of ['SIGHUP', 'SIGTERM'] as const) process.on(signal, pass);

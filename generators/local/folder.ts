@@ -56,6 +56,8 @@ export class ServiceFolder {
   readonly output: string;
   /** What goes with the service. */
   readonly work: string;
+  /** Of one without containers: what takes Docker's place in the deploy scripts. */
+  readonly containerCli: string;
   /** What stays for the next one, of those with --keep. */
   readonly #kept: string;
 
@@ -63,6 +65,7 @@ export class ServiceFolder {
     this.path = path;
     this.output = join(path, 'output');
     this.work = join(path, 'work');
+    this.containerCli = join(this.work, 'container-cli');
     this.#kept = join(path, 'kept');
   }
 

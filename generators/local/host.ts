@@ -4,7 +4,7 @@ import { isFree, reservePort } from '../hosting/containers/port.ts';
 import { UsageError } from '../settings/problems.ts';
 import { dockerContainers } from './containers/docker.ts';
 import { processContainers } from './containers/process.ts';
-import { pushStandIn } from './containers/stand-in.ts';
+import { pushStandIn, putContainerCli, withStandIns } from './containers/stand-in.ts';
 import type { LocalRequest } from './flags.ts';
 import type { Made, ServiceFolder } from './folder.ts';
 import type { Containers, Surroundings } from './hosting.ts';
@@ -66,12 +66,15 @@ export async function host(request: LocalRequest, { folder, cache, cwd, say }: P
       say,
     });
     ends.push(() => around.close());
-    if (request.process) await pushStandIn(cwd, around);
+    if (request.process) {
+      await pushStandIn(cwd, around);
+      putContainerCli(folder.containerCli);
+    }
     const containers = await containersOf(request, folder, around, port);
     ends.push(() => containers.close());
     const service = await startService({
       containers,
-      surroundings: logged(around, data.log),
+      surroundings: logged(request.process ? withStandIns(around) : around, data.log),
       folder: data.state,
       port,
       timeScale: request.timeScale,

@@ -13,8 +13,18 @@ const notElsewhere = {
   AWS_USE_DUALSTACK_ENDPOINT: 'false',
 };
 
+/** A service as its users meet it. */
+export interface Answering {
+  readonly url: string;
+  /** What takes Docker's place in the deploy scripts, where there are no containers. */
+  readonly containerCli?: string;
+}
+
 /** By which an AWS client asks the service, and the deploy scripts find a role. */
-function variablesFor(url: string, given: NodeJS.ProcessEnv): Readonly<Record<string, string>> {
+function variablesFor(
+  { url, containerCli }: Answering,
+  given: NodeJS.ProcessEnv,
+): Readonly<Record<string, string>> {
   const noProxy = given.NO_PROXY ?? given.no_proxy;
   return {
     AWS_ENDPOINT_URL: url,
@@ -24,6 +34,7 @@ function variablesFor(url: string, given: NodeJS.ProcessEnv): Readonly<Record<st
     AWS_REGION: given.AWS_REGION ?? given.AWS_DEFAULT_REGION ?? 'us-east-1',
     AWS_DEFAULT_REGION: given.AWS_DEFAULT_REGION ?? given.AWS_REGION ?? 'us-east-1',
     ROLE_ARN: given.ROLE_ARN || role,
+    ...(containerCli && { CONTAINER_CLI: containerCli }),
     // A proxy would look for this address on its own machine.
     NO_PROXY: noProxy ? `${noProxy},127.0.0.1` : '127.0.0.1',
     no_proxy: noProxy ? `${noProxy},127.0.0.1` : '127.0.0.1',
@@ -31,19 +42,19 @@ function variablesFor(url: string, given: NodeJS.ProcessEnv): Readonly<Record<st
 }
 
 /** The environment of a command that is to meet the service and nothing of AWS. */
-export function environmentFor(url: string, given: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+export function environmentFor(service: Answering, given: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const kept = Object.entries(given).filter(
     ([name]) => !others.includes(name) && !name.startsWith('AWS_ENDPOINT_URL'),
   );
-  return { ...Object.fromEntries(kept), ...variablesFor(url, given) };
+  return { ...Object.fromEntries(kept), ...variablesFor(service, given) };
 }
 
 /** The same for a shell: lines to evaluate. */
-export function exportsFor(url: string, given: NodeJS.ProcessEnv): string {
+export function exportsFor(service: Answering, given: NodeJS.ProcessEnv): string {
   const elsewhere = Object.keys(given).filter((name) => /^AWS_ENDPOINT_URL_\w+$/.test(name));
   return [
     `unset ${[...others, ...elsewhere].join(' ')}`,
-    ...Object.entries(variablesFor(url, given)).map(([name, value]) => `export ${name}=${quoted(value)}`),
+    ...Object.entries(variablesFor(service, given)).map(([name, value]) => `export ${name}=${quoted(value)}`),
   ].join('\n');
 }
 

@@ -1,12 +1,15 @@
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { json } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { UsageError } from '../../settings/problems.ts';
-import type { Configuration } from '../surroundings/registry.ts';
+import type { Configuration, Registry } from '../surroundings/registry.ts';
 import type { Around } from '../surroundings/surroundings.ts';
+import containerCli from './container-cli.py?raw';
 
 const label = 'ml-container-creator.folder';
+const standInType = 'application/vnd.ml-container-creator.stand-in+json';
 
 /** The folder that an image stands for, if it stands for one. */
 export const folderOf = (image: Configuration | undefined): string | undefined =>
@@ -24,16 +27,37 @@ export async function pushStandIn(folder: string, { aws, registry }: Around): Pr
       `--process runs the server of the project in the current folder, and ${folder} has none: no code/serve with deploy/settings.sh`,
     ]);
   // The values that its scripts have.
-  const script = '. "$0" && printf "%s\\n" "$AWS_REGION" "$IMAGE_REPOSITORY" "$PLATFORM" "$PROJECT_ID"';
+  const script =
+    '. "$0" && printf "%s\\n" "$AWS_REGION" "$IMAGE_REPOSITORY" "$PLATFORM" "$PROJECT_NAME" "$PROJECT_ID"';
   const { stdout } = await promisify(execFile)('bash', ['-c', script, settings], { cwd: folder });
-  const [region = '', repositoryName = '', platform = '', id = ''] = stdout.split('\n').slice(-5);
-  const [os, architecture] = platform.split('/');
+  const [region = '', repositoryName = '', platform = '', name = '', id = ''] = stdout.split('\n').slice(-6);
+  // As build_and_push.sh makes it, so that undeploy.sh knows it for this project's.
+  const tags = [{ Key: 'ml-container-creator:project', Value: id ? `${name}-${id}` : name }];
   await aws
-    .call('ecr', region, 'AmazonEC2ContainerRegistry_V20150921.CreateRepository', { repositoryName })
+    .call('ecr', region, 'AmazonEC2ContainerRegistry_V20150921.CreateRepository', { repositoryName, tags })
     .catch((error: Error) => {
       // One that was kept.
       if (error.name !== 'RepositoryAlreadyExistsException') throw error;
     });
+  // By a tag of this form deploy.sh knows the image as this project's.
+  const tag = `${id && `${id}-`}20000101-000000`;
+  await putStandIn(registry, `${region}/${repositoryName}`, tag, { folder, platform });
+}
+
+/** What an image stands for, as `container-cli.py` pushes it: a project's folder, and the platform of its instances. */
+interface StandIn {
+  readonly folder: string;
+  readonly platform: string;
+}
+
+/** Puts an image without layers into a repository: it stands for the server of a project. */
+async function putStandIn(
+  registry: Registry,
+  repository: string,
+  tag: string,
+  { folder, platform }: StandIn,
+): Promise<void> {
+  const [os, architecture] = platform.split('/');
   const config = JSON.stringify({
     os,
     architecture,
@@ -51,10 +75,23 @@ export async function pushStandIn(folder: string, { aws, registry }: Around): Pr
     },
     layers: [],
   };
-  // By a tag of this form deploy.sh knows the image as this project's.
-  await registry.putManifest(
-    `${region}/${repositoryName}`,
-    `${id && `${id}-`}20000101-000000`,
-    JSON.stringify(manifest),
-  );
+  await registry.putManifest(repository, tag, JSON.stringify(manifest));
 }
+
+/** The surroundings of servers without containers: what `container-cli.py` pushes becomes an image that stands for its folder. */
+export const withStandIns = (around: Around): Around => ({
+  ...around,
+  handle(request, response) {
+    const [, repository = '', tag = ''] = /^\/v2\/(.+)\/manifests\/([\w.-]+)$/.exec(request.url ?? '') ?? [];
+    if (request.headers['content-type'] !== standInType || !tag) return around.handle(request, response);
+    void (json(request) as Promise<StandIn>)
+      .then((standIn) => putStandIn(around.registry, repository, tag, standIn))
+      .then(
+        () => response.writeHead(201).end(),
+        (error: Error) => response.writeHead(400).end(error.message),
+      );
+  },
+});
+
+/** Puts the program at a path that takes Docker's place in the deploy scripts, by CONTAINER_CLI. */
+export const putContainerCli = (path: string): void => writeFileSync(path, containerCli, { mode: 0o755 });

@@ -68,8 +68,12 @@ fi
 aws iam wait role-exists --role-name "$role"
 [[ -n $owner ]] || sleep 10
 
-cat <<END
-Set, in deploy/settings.sh or the environment:
-  ROLE_ARN=$role_arn
-Whoever deploys needs the policy $policy_arn
-END
+if [[ -z $ROLE_ARN ]]; then
+  echo "Set, in deploy/settings.sh or the environment:
+  ROLE_ARN=$role_arn"
+elif [[ $ROLE_ARN != "$role_arn" ]]; then
+  echo "deploy.sh takes another role now, $ROLE_ARN, the only one that the policy below lets it pass. For the new one, set in
+the environment, which counts before deploy/settings.sh, and run this again:
+  export ROLE_ARN=$role_arn"
+fi
+echo "Whoever deploys needs the policy $policy_arn"

@@ -227,7 +227,12 @@ test('iam.sh makes the role and the policy, makes them again in place, and touch
   const options = { first: inFront(world, { sleep: ':' }) };
   const made = await script(world, project, 'deploy/iam.sh', options);
   expect(made, made.stderr).toMatchObject({ code: 0 });
-  expect(made.stdout).toContain(`  ROLE_ARN=arn:aws:iam::${account}:role/${name}-execution\n`);
+  // The project was given a role: advice to set another one in settings.sh alone would change nothing in an environment with one.
+  const own = `arn:aws:iam::${account}:role/${name}-execution`;
+  expect(made.stdout).toContain(`deploy.sh takes another role now, ${role}, `);
+  expect(made.stdout).toContain(`  export ROLE_ARN=${own}\n`);
+  const followed = await script(world, project, 'deploy/iam.sh', { ...options, env: { ROLE_ARN: own } });
+  expect(followed.stdout).not.toContain('another role');
   const { Role } = await aws(world, 'iam', 'get-role', '--role-name', `${name}-execution`);
   expect(Role.AssumeRolePolicyDocument.Statement[0].Condition.StringEquals).toEqual({
     'aws:SourceAccount': account,

@@ -16,7 +16,7 @@ async function served(): Promise<NodeJS.ProcessEnv> {
       request.pipe(response);
     }),
   });
-  return environmentFor(service.url, { ...cleanEnv, HOME: tempFolder() });
+  return environmentFor(service, { ...cleanEnv, HOME: tempFolder() });
 }
 
 test('boto3 and the SageMaker Python SDK work by endpoint variables alone, serializers and streams with them', async () => {

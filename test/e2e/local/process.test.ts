@@ -35,6 +35,16 @@ test(
   },
 );
 
+test('without Docker, build_and_push.sh pushes what stands for the project, and undeploy.sh --all takes it away', async () => {
+  const folder = join(tempFolder(), 'state');
+  const both = 'deploy/build_and_push.sh && deploy/undeploy.sh --all --yes';
+  const { code, stdout, stderr } = await local(folder, '--process', '--', 'bash', '-c', both);
+  expect(code, stderr).toBe(0);
+  expect(stdout).toContain('Nothing is built: the server of the project in ');
+  expect(stdout).toMatch(/^Pushed 127\.0\.0\.1:\d+\/us-east-1\/as-process:[0-9a-f]{8}-\d{8}-\d{6}$/m);
+  expect(stdout).toMatch(/Deleted the images and uploads\n$/);
+});
+
 test('several models on one endpoint, serverless ones and batch transform answer as the model does', async () => {
   const folder = join(tempFolder(), 'state');
   const ways = join(import.meta.dirname, 'ways.py');

@@ -43,7 +43,7 @@ test('a command gets no credentials, profile or endpoint of yours, and keeps the
     AWS_REGION: 'eu-west-1',
     NO_PROXY: 'example.com',
   };
-  const environment = environmentFor(url, yours);
+  const environment = environmentFor({ url }, yours);
   expect(environment).toMatchObject({
     PATH: '/bin',
     AWS_ENDPOINT_URL: url,
@@ -56,10 +56,10 @@ test('a command gets no credentials, profile or endpoint of yours, and keeps the
 
 test('what is printed sets the same in a shell, whatever the values hold', async () => {
   const yours = { ...process.env, ROLE_ARN: "it's $HOME", AWS_ENDPOINT_URL_S3: 'https://s3.example.com' };
-  const script = `${exportsFor(url, yours)}\nenv -0`;
+  const script = `${exportsFor({ url }, yours)}\nenv -0`;
   const { stdout } = await command('bash', ['-c', script], { env: yours });
   const lines = stdout.split('\0');
-  for (const [name, value] of Object.entries(environmentFor(url, yours)))
+  for (const [name, value] of Object.entries(environmentFor({ url }, yours)))
     if (/^(AWS_|ROLE|NO_PROXY)/.test(name)) expect(lines).toContain(`${name}=${value}`);
   expect(stdout).not.toContain('s3.example');
 });
@@ -143,8 +143,16 @@ test('a folder that others may write to is not taken, whatever is in it', () => 
   expect(() => folder.claim()).toThrow('holds something else');
 });
 
+test('without containers, the deploy scripts get a program for Docker that builds nothing; else they keep yours', () => {
+  const yours = { CONTAINER_CLI: 'podman' };
+  expect(environmentFor({ url, containerCli: '/work/container-cli' }, yours).CONTAINER_CLI).toBe(
+    '/work/container-cli',
+  );
+  expect(environmentFor({ url }, yours).CONTAINER_CLI).toBe('podman');
+});
+
 test('what a configuration file says of endpoints sends no client to AWS', async () => {
-  expect(environmentFor(url, {})).toMatchObject({
+  expect(environmentFor({ url }, {})).toMatchObject({
     AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: 'false',
     AWS_USE_FIPS_ENDPOINT: 'false',
     AWS_USE_DUALSTACK_ENDPOINT: 'false',

@@ -6,9 +6,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ServiceFolder } from '../../../generators/local/folder.ts';
 import { all } from '../../all.ts';
 import { command, tempFolder } from '../../harness.ts';
-import { inspectImage, removeImage } from '../docker.ts';
 import { copyOf, type Trained, trained } from '../trained.ts';
-import { change, type Local, processesOf, startLocal } from './local.ts';
+import { change, type Local, processesOf, removePushed, startLocal } from './local.ts';
 
 const [type, other] =
   process.arch === 'arm64' ? ['ml.m6g.large', 'ml.m5.large'] : ['ml.m5.large', 'ml.m6g.large'];
@@ -30,12 +29,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await world.local('remove');
-  if (!image) return;
-  // Its names in this registry and at the port of its restart, a digest among them. Other tests may run what is, layer by
-  // layer, the same image.
-  const { RepoTags, RepoDigests } = await inspectImage(image);
-  const [, ours = ''] = /^[^/]+(\/[^:@]+)/.exec(image) ?? [];
-  await removeImage(...[...RepoTags, ...RepoDigests].filter((name) => name.includes(ours)));
+  if (image) await removePushed(image);
 });
 
 /** What scikit-learn itself says of the rows in the sample requests. */
@@ -191,7 +185,9 @@ test(
     change(wrong, 'deploy/settings.sh', /INSTANCE_TYPE='.*'/, `INSTANCE_TYPE='${other}'`);
     await world.run(wrong, 'deploy/upload_to_s3.sh');
     const failed = await world.run(wrong, 'deploy/deploy.sh');
+    expect(failed.code).toBe(3);
     expect(failed.stderr).toContain('the endpoint is Failed: ');
+    expect(failed.stderr).toMatch(/\nThe last lines of its log:\nexec \S+: exec format error\n/);
     // As often as it was tried, and nothing else.
     const lines = new Set((await logged('local-wrong')).split('\n'));
     expect([...lines]).toEqual([expect.stringMatching(/^exec \S+: exec format error$/)]);

@@ -2,10 +2,10 @@ import { symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { all } from '../../all.ts';
-import { bin, command, tempFolder } from '../../harness.ts';
+import { command } from '../../harness.ts';
 import { removeImage } from '../docker.ts';
 import { copyOf, type Trained, trained } from '../trained.ts';
-import { change, type Local, run, startLocal, userEnvironment } from './local.ts';
+import { change, type Local, runThroughLocal, startLocal } from './local.ts';
 
 const type = process.arch === 'arm64' ? 'ml.m6g.large' : 'ml.m5.large';
 let made: Trained;
@@ -15,15 +15,12 @@ beforeAll(async () => {
   symlinkSync(made.venv, join(made.project, '.venv'));
 });
 
-/** Runs lines of bash in the project, against a service of its own without Docker. */
-async function script(lines: readonly string[], ...flags: string[]) {
-  const folder = join(tempFolder(), 'state');
-  const args = [bin, 'local', `--folder=${folder}`, '--process', '--time-scale=20', ...flags, '--'];
-  const bash = ['bash', '-c', ['set -e', ...lines].join('\n')];
-  return run(process.execPath, [...args, ...bash], made.project, await userEnvironment());
-}
+/** Runs lines of bash in the project, against a service with these flags. */
+const script = (lines: readonly string[], ...flags: string[]) =>
+  runThroughLocal(made.project, lines, ['--process', '--time-scale=20', ...flags]);
 
-const deploy = ['deploy/upload_to_s3.sh', 'deploy/deploy.sh'];
+const [upload, create] = ['deploy/upload_to_s3.sh', 'deploy/deploy.sh'] as const;
+const deploy = [upload, create];
 
 test('without capacity the endpoint is Failed, in the words of AWS', async () => {
   const { code, stderr } = await script(deploy, '--fail=host:InsufficientInstanceCapacity');
@@ -45,7 +42,19 @@ test('an image with a manifest of OCI is refused, as SageMaker refuses it', asyn
   ];
   const { code, stderr } = await script([...oci, ...deploy]);
   expect(code).not.toBe(0);
-  expect(stderr).toMatch(/application\/vnd\.oci\.image\.manifest\.v1\+json/);
+  expect(stderr).toMatch(/Unsupported manifest media type application\/vnd\.oci\.image\.manifest\.v1\+json/);
+});
+
+test('a model that is not on S3 any more is refused, as SageMaker refuses it', all, async () => {
+  const { code, stderr } = await script([
+    upload,
+    'aws s3 rm --recursive s3://sagemaker-us-east-1-123456789012',
+    create,
+  ]);
+  expect(code).not.toBe(0);
+  expect(stderr).toMatch(
+    /\(ValidationException\).* Could not find model data at s3:\/\/\S+\/model\.tar\.gz\./,
+  );
 });
 
 test('with credentials that expire on the way deploy.sh ends, and says so', all, async () => {

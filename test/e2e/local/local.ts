@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
-import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { afterAll } from 'vitest';
+import { chmodSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
+import { afterAll, expect } from 'vitest';
 import { activated, bin, type CommandError, cachedVenv, command, tempFolder } from '../../harness.ts';
-import { baseImage } from '../docker.ts';
+import { baseImage, inspectImage, removeImage } from '../docker.ts';
 import { awsCli } from '../tools/background.ts';
 
 /** A service that `local --keep` has started, and what runs against it. */
@@ -107,6 +107,62 @@ export async function startLocal(cwd: string, ...flags: string[]): Promise<Local
       return stdout ? JSON.parse(stdout) : undefined;
     },
   };
+}
+
+/** Runs lines of bash in a project, against a service of its own, which has ended with all that it started. */
+export async function runThroughLocal(
+  project: string,
+  lines: readonly string[],
+  flags: readonly string[],
+): Promise<Ended> {
+  const folder = join(tempFolder(), 'state');
+  const local = [bin, 'local', `--folder=${folder}`, ...flags, '--'];
+  const bash = ['bash', '-c', ['set -e', ...lines].join('\n')];
+  const ended = await run(process.execPath, [...local, ...bash], project, await userEnvironment());
+  expect(await processesOf(folder)).toEqual([]);
+  return ended;
+}
+
+/**
+ * Removes an image that was pushed by all its names in registries here, at the port of a restart and a digest among them.
+ * Other tests may run what is, layer by layer, the same image.
+ */
+export async function removePushed(image: string): Promise<void> {
+  const { RepoTags, RepoDigests } = await inspectImage(image);
+  const [, ours = ''] = /^[^/]+(\/[^:@]+)/.exec(image) ?? [];
+  await removeImage(...[...RepoTags, ...RepoDigests].filter((name) => name.includes(ours)));
+}
+
+/**
+ * The deploy scripts as they are, with the project's own server in that environment, or without one with its image; then
+ * invoke-endpoint of the AWS CLI for each sample request, by its type. A folder with the answers, by the names of the requests.
+ */
+export async function answersThroughLocal(
+  project: string,
+  contentTypes: Readonly<Record<string, string>>,
+  timeScale: number,
+  venv?: string,
+): Promise<string> {
+  const name = basename(project);
+  const answers = tempFolder();
+  const invocations = Object.entries(contentTypes).map(
+    ([payload, type]) =>
+      `aws sagemaker-runtime invoke-endpoint --region us-east-1 --endpoint-name ${name} ` +
+      `--body fileb://sample_model/payloads/${payload} --content-type ${type} ` +
+      // No model answers in plain text.
+      `--accept ${type === 'text/plain' ? 'application/json' : type} ` +
+      `${answers}/${payload} >/dev/null`,
+  );
+  if (venv) symlinkSync(venv, join(project, '.venv'));
+  const first = venv ? [] : ['deploy/build_and_push.sh'];
+  const lines = [...first, 'deploy/upload_to_s3.sh', 'deploy/deploy.sh', ...invocations];
+  const flags = [`--time-scale=${timeScale}`, ...(venv ? ['--process'] : [])];
+  const { code, stdout, stderr } = await runThroughLocal(project, lines, flags);
+  const [, image] = /^Pushed (\S+)$/m.exec(stdout) ?? [];
+  if (image) await removePushed(image);
+  expect(code, stderr).toBe(0);
+  expect(stdout).toContain(`The endpoint ${name} is in service on `);
+  return answers;
 }
 
 /** Changes a file of a project. */

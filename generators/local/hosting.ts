@@ -60,5 +60,7 @@ export interface Surroundings {
   logLine(group: string, stream: string, line: string, region: string): void;
   /** The manifest that an image's URI names, and its architecture, as the registry has it; undefined: there is none. */
   imageOf(uri: string): Promise<{ readonly mediaType: string; readonly architecture?: string } | undefined>;
+  /** Whether S3 has an object at a URI, or, where that ends in a slash, any below it. */
+  isOnS3(uri: string, region: string): Promise<boolean>;
   close(): Promise<void>;
 }

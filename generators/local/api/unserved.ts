@@ -15,6 +15,7 @@ export const unserved = {
   specifications: 'Specifications of inference components, one for each instance type',
   hostname: 'TargetContainerHostname',
   urls: 'URLs of S3 that do not start with s3://',
+  notifications: 'notifications of asynchronous invocations by SNS (NotificationConfig)',
   manifests: 'batch transform with another S3DataType than S3Prefix',
   records: 'batch transform with SplitType RecordIO or TFRecord',
   processing: 'batch transform with DataProcessing (InputFilter, OutputFilter, JoinSource)',

@@ -4,6 +4,7 @@ import type { IncomingMessage } from 'node:http';
 import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
+import { createGunzip } from 'node:zlib';
 import { extract } from 'tar';
 import { removeFolder } from '../../hosting/containers/folder.ts';
 import type { ToRun } from '../hosting.ts';
@@ -17,22 +18,18 @@ type Model = NonNullable<ToRun['model']>;
  */
 export async function layOut(aws: Aws, { uri, form }: Model, region: string, folder: string): Promise<void> {
   const [, bucket = '', key = ''] = /^s3:\/\/([^/]+)\/(.*)$/s.exec(uri) ?? [];
-  try {
-    if (form === 'prefix') await fill(aws, bucket, key, region, folder);
-    else {
-      const into =
-        form === 'archive'
-          ? extract({ cwd: folder, strict: true })
-          : createWriteStream(join(folder, placeOf(key, key.slice(key.lastIndexOf('/') + 1))));
-      await pipeline(await object(aws, bucket, key, region), into);
-    }
-  } catch (error) {
-    throw new Error(
-      `Failed to download model data for container "container_1" from URL: "${uri}". Please ensure that there is an ` +
-        `object located at the URL and that the role passed to CreateModel has permissions to download the model. ` +
-        `(${(error as Error).message})`,
-    );
-  }
+  const content = await (form === 'prefix'
+    ? fill(aws, bucket, key, region, folder)
+    : object(aws, bucket, key, region)
+  ).catch(notDownloaded(uri));
+  if (content && form === 'archive')
+    await unpack(content, folder).catch((error: Error) => {
+      throw new Error(
+        `Failed to extract model data archive for container "container_1" from URL "${uri}". Please ensure that the ` +
+          `object located at the URL is a valid tar.gz archive. (${error.message})`,
+      );
+    });
+  else if (content) await asFile(content, key, folder).catch(notDownloaded(uri));
   for (const entry of await readdir(folder, { recursive: true, withFileTypes: true }))
     if (!entry.isSymbolicLink())
       await chmod(join(entry.parentPath, entry.name), entry.isDirectory() ? 0o555 : 0o444);
@@ -63,6 +60,32 @@ export async function layOutOne(
   }
   await chmod(join(models, name), 0o555);
   return place;
+}
+
+const notDownloaded = (uri: string) => (error: Error) => {
+  throw new Error(
+    `Failed to download model data for container "container_1" from URL: "${uri}". Please ensure that there is an ` +
+      `object located at the URL and that the role passed to CreateModel has permissions to download the model. ` +
+      `(${error.message})`,
+  );
+};
+
+/** A tar in gzip: SageMaker takes no other compression, and no symbolic links. */
+async function unpack(archive: IncomingMessage, folder: string): Promise<void> {
+  const links: string[] = [];
+  const filter = (path: string, entry: object) => {
+    const isLink = 'type' in entry && entry.type === 'SymbolicLink';
+    if (isLink) links.push(path);
+    return !isLink;
+  };
+  await pipeline(archive, createGunzip(), extract({ cwd: folder, strict: true, filter }));
+  if (links.length) throw new Error(`it has symbolic links: ${links.slice(0, 5).join(', ')}`);
+}
+
+/** An object that is the model itself, by the last part of its key. */
+async function asFile(content: IncomingMessage, key: string, folder: string): Promise<void> {
+  const name = placeOf(key, key.slice(key.lastIndexOf('/') + 1));
+  await pipeline(content, createWriteStream(join(folder, name)));
 }
 
 /** All objects below a prefix, at their paths below it. */

@@ -29,7 +29,10 @@ export function endpointConfigurations(world: World): Handlers {
         throw invalid(
           `Production variant names must be unique within an endpoint configuration: ${names.join(', ')}.`,
         );
-      const { S3OutputPath: output, S3FailurePath: failed } = input.AsyncInferenceConfig?.OutputConfig ?? {};
+      const to = input.AsyncInferenceConfig?.OutputConfig;
+      // Whoever waits for one would wait for good.
+      if (to?.NotificationConfig) throw notServed('notifications');
+      const { S3OutputPath: output, S3FailurePath: failed } = to ?? {};
       if (input.AsyncInferenceConfig && !output)
         throw invalid('S3OutputPath must be specified in AsyncInferenceConfig.');
       for (const uri of [output, failed]) if (uri?.startsWith('https:')) throw notServed('urls');

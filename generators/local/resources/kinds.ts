@@ -68,7 +68,11 @@ export interface EndpointConfiguration extends Resource {
     readonly ProductionVariants: readonly ProductionVariant[];
     readonly ExecutionRoleArn?: string;
     readonly AsyncInferenceConfig?: {
-      readonly OutputConfig: { readonly S3OutputPath?: string; readonly S3FailurePath?: string };
+      readonly OutputConfig: {
+        readonly S3OutputPath?: string;
+        readonly S3FailurePath?: string;
+        readonly NotificationConfig?: object;
+      };
       readonly ClientConfig?: { readonly MaxConcurrentInvocationsPerInstance?: number };
     };
   };

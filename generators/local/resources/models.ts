@@ -19,7 +19,7 @@ export function models({ clock, models: all, surroundings }: World): Handlers {
     async CreateModel({ Tags = [], ...input }: Input, region) {
       const name = input.ModelName;
       refuseExisting('model', all, region, name);
-      await checkContainer(input, (uri) => surroundings.imageOf(uri));
+      await checkContainer(input, surroundings, region);
       // Another call may have been faster.
       refuseExisting('model', all, region, name);
       const arn = arnOf('model', region, name);
@@ -52,7 +52,8 @@ export function models({ clock, models: all, surroundings }: World): Handlers {
 
 async function checkContainer(
   { PrimaryContainer: primary, Containers: several, EnableNetworkIsolation: isolated }: Input,
-  imageOf: World['surroundings']['imageOf'],
+  surroundings: World['surroundings'],
+  region: string,
 ): Promise<void> {
   if (primary && several)
     throw invalid(
@@ -80,11 +81,15 @@ async function checkContainer(
   if (s3?.S3DataType === 'S3Object' && s3.S3Uri.endsWith('/'))
     throw invalid(`S3Uri ${s3.S3Uri} must not end with "/" where S3DataType is S3Object.`);
   for (const uri of [url, s3?.S3Uri]) if (uri?.startsWith('https:')) throw notServed('urls');
-  const found = await imageOf(image);
+  const found = await surroundings.imageOf(image);
   if (!found) throw invalid(`Requested image ${image} not found.`);
   if (found.mediaType !== manifest)
     throw invalid(
       `Unsupported manifest media type ${found.mediaType} for image ${image}. ` +
         'Please ensure that valid manifest media type is used for specified image.',
     );
+  // Those of a multi-model endpoint may come later.
+  const data = mode === 'MultiModel' ? undefined : (s3?.S3Uri ?? url);
+  if (data && !(await surroundings.isOnS3(data, region)))
+    throw invalid(`Could not find model data at ${data}.`);
 }

@@ -177,7 +177,7 @@ function checkKind(own: Own, operation: Operation): void {
   if (several && target === undefined)
     throw invalid(`Endpoint ${name} is a multi-model endpoint: TargetModel must be specified.`);
   if (!several && target !== undefined)
-    throw invalid(`TargetModel ${target} was specified, and endpoint ${name} is no multi-model endpoint.`);
+    throw invalid(`Endpoint ${name} is not a multi-model endpoint and does not support target model header.`);
 }
 
 async function chosen(

@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import type { Surroundings } from '../hosting.ts';
 import { scopeOf } from '../service/request.ts';
 import { Aws } from './aws.ts';
@@ -68,6 +69,17 @@ export async function startSurroundings({
       const { mediaType } = manifest;
       const architecture = (await registry.configuration(manifest))?.architecture;
       return { mediaType, ...(architecture && { architecture }) };
+    },
+    async isOnS3(uri, region) {
+      const [, bucket = '', key = ''] = /^s3:\/\/([^/]+)\/(.*)$/s.exec(uri) ?? [];
+      const one = { 'list-type': '2', 'max-keys': '1', 'encoding-type': 'url', prefix: key };
+      const query = new URLSearchParams(one);
+      const listed = await aws.get(`/${bucket}?${query}`, region);
+      // By its beginning, an object comes before all that its key begins.
+      const [, first] = /<Key>([^<]*)<\/Key>/.exec(await text(listed)) ?? [];
+      return (
+        first !== undefined && (key.endsWith('/') || decodeURIComponent(first.replaceAll('+', ' ')) === key)
+      );
     },
     async close() {
       await logs.sent();

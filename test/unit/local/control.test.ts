@@ -33,6 +33,10 @@ test.for([
   ],
   [model('i', {}, { EnableNetworkIsolation: true }), /does not serve containers without a network/],
   [
+    model('i', { ModelDataUrl: 's3://nowhere/model.tar.gz' }),
+    'Could not find model data at s3://nowhere/model.tar.gz.',
+  ],
+  [
     model('i', {
       ModelDataUrl: undefined,
       ModelDataSource: {
@@ -87,6 +91,21 @@ test.for([
   });
   expect(answer.__type).toBe('ValidationException');
   expect(answer.message).toMatch(message);
+});
+
+test('notifications of asynchronous invocations are refused, since none would come', async () => {
+  const local = await start({});
+  await local.call('CreateModel', model('i'));
+  const to = {
+    S3OutputPath: 's3://bucket/out',
+    NotificationConfig: { SuccessTopic: 'arn:aws:sns:eu-west-1:123456789012:done' },
+  };
+  const answer = await local.call('CreateEndpointConfig', {
+    EndpointConfigName: 'c',
+    ProductionVariants: [variant('m')],
+    AsyncInferenceConfig: { OutputConfig: to },
+  });
+  expect(answer.message).toMatch(/does not serve notifications of asynchronous invocations/);
 });
 
 test('names are taken once, without regard to case and by region; what is not there cannot be found', async () => {

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -35,13 +35,14 @@ async function s3(objects: Record<string, Buffer | string>): Promise<Aws> {
   return new Aws((server.address() as AddressInfo).port);
 }
 
-async function archive(): Promise<Buffer> {
+async function archive({ gzip = true, link = '' } = {}): Promise<Buffer> {
   const folder = tempFolder();
   mkdirSync(join(folder, 'a folder'));
   writeFileSync(join(folder, 'model.pkl'), 'a model');
   writeFileSync(join(folder, 'a folder/labels.txt'), 'yes');
+  if (link) symlinkSync('model.pkl', join(folder, link));
   const file = join(tempFolder(), 'model.tar.gz');
-  await create({ gzip: true, cwd: folder, file }, ['.']);
+  await create({ gzip, cwd: folder, file }, ['.']);
   return readFileSync(file);
 }
 
@@ -107,15 +108,27 @@ test.each([
   ['s3://bucket/none.tar.gz', 'archive', 'The specified key does not exist.'],
   ['s3://bucket/none/', 'prefix', 'there is no object below that prefix'],
   ['s3://bucket/none', 'object', 'The specified key does not exist.'],
-  ['s3://bucket/text.tar.gz', 'archive', 'Unrecognized archive format'],
 ] as const)('%s is refused in words of SageMaker', async (uri, form, why) => {
-  const aws = await s3({ 'text.tar.gz': 'no archive at all' });
-  const folder = tempFolder();
-  const laid = layOut(aws, { uri, form }, 'us-east-1', folder);
+  const aws = await s3({});
+  const laid = layOut(aws, { uri, form }, 'us-east-1', tempFolder());
   await expect(laid).rejects.toThrow(
     `Failed to download model data for container "container_1" from URL: "${uri}". Please ensure`,
   );
   await expect(laid).rejects.toThrow(why);
+});
+
+test.each([
+  ['no archive at all', async () => 'text', 'incorrect header check'],
+  ['a tar without gzip', () => archive({ gzip: false }), 'incorrect header check'],
+  ['an archive that was cut off', async () => (await archive()).subarray(0, 100), 'unexpected end of file'],
+  ['one with a symbolic link', () => archive({ link: 'latest' }), 'it has symbolic links: ./latest'],
+])('%s is refused as SageMaker refuses it', async (_, content, why) => {
+  const aws = await s3({ 'model.tar.gz': await content() });
+  const uri = 's3://bucket/model.tar.gz';
+  await expect(layOut(aws, { uri, form: 'archive' }, 'us-east-1', tempFolder())).rejects.toThrow(
+    `Failed to extract model data archive for container "container_1" from URL "${uri}". Please ensure that the ` +
+      `object located at the URL is a valid tar.gz archive. (${why})`,
+  );
 });
 
 test('one of several models is laid out once as a whole, and leaves nothing where it cannot be had', async () => {
@@ -127,7 +140,7 @@ test('one of several models is laid out once as a whole, and leaves nothing wher
   expect(readFileSync(join(models, 'one/model/model.pkl'), 'utf8')).toBe('a model');
   expect([mode(join(models, 'one')), mode(join(models, 'one/model'))]).toEqual(['555', '555']);
   for (const key of ['none.tar.gz', 'broken.tar.gz'])
-    await expect(fetch(key, 'two')).rejects.toThrow('Failed to download');
+    await expect(fetch(key, 'two')).rejects.toThrow('Failed to ');
   expect(readdirSync(models)).toEqual(['one']);
   await removeFolder(models);
 });

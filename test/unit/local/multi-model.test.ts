@@ -112,6 +112,8 @@ test('TargetModel belongs to multi-model endpoints, and they to it', async () =>
   const message = async (name: string, headers: Record<string, string>, path = 'invocations') =>
     ((await (await local.invoke(name, { headers, path })).json()) as { Message: string }).Message;
   expect(await message('e', {})).toBe('Endpoint e is a multi-model endpoint: TargetModel must be specified.');
-  expect(await message('f', { 'X-Amzn-SageMaker-Target-Model': 'a' })).toMatch(/no multi-model endpoint/);
+  expect(await message('f', { 'X-Amzn-SageMaker-Target-Model': 'a' })).toBe(
+    'Endpoint f is not a multi-model endpoint and does not support target model header.',
+  );
   expect(await message('e', {}, 'invocations-response-stream')).toMatch(/does not support/);
 });

@@ -121,6 +121,7 @@ export async function start(
       const mediaType = options.images && uri in options.images ? options.images[uri] : docker;
       return mediaType === undefined ? undefined : { mediaType };
     },
+    isOnS3: async (uri) => !uri.includes('nowhere'),
     close: async () => undefined,
   };
   const service = await startService({

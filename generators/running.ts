@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 
 /** Whether a process of that number is there, and has not ended: one that nobody has asked for its end keeps its number. */
@@ -34,6 +33,8 @@ function ofLinux(pid: number): string[] {
 }
 
 function ofPs(pid: number): string[] {
+  // Loaded here, since Linux does without.
+  const { execFileSync } = process.getBuiltinModule('node:child_process');
   const printed = execFileSync('ps', ['-o', 'stat=', '-o', 'lstart=', '-p', String(pid)], {
     encoding: 'utf8',
     env: { ...process.env, LC_ALL: 'C' },

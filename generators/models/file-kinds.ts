@@ -1,6 +1,5 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { basename } from 'node:path';
-import { constants, gunzipSync, inflateSync } from 'node:zlib';
 import { modelFileFacts as facts } from '../serving.ts';
 
 /** What a model file is: nothing in it is run. The table is the server's: python/ml_serving/rows/model_files/file_kinds.py. */
@@ -83,6 +82,8 @@ function headOf(file: string, most: number): string | undefined {
 /** As much as there is of what was compressed, of a file's beginning. */
 function unpacked(head: string): string {
   const bytes = Buffer.from(head, 'latin1');
+  // Loaded here, since most runs are given no such file.
+  const { constants, gunzipSync, inflateSync } = process.getBuiltinModule('node:zlib');
   const options = { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: 64 * 2 ** 20 };
   try {
     return (head.startsWith('x') ? inflateSync(bytes, options) : gunzipSync(bytes, options)).toString(

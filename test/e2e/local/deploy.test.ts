@@ -159,13 +159,6 @@ test('an update to a model that cannot be loaded goes back, and the old one answ
 
 test('a model that cannot be loaded ends in Failed, with the reason and what the container printed', async () => {
   const broken = another('local-broken');
-  // Six seconds, by the clock of the service.
-  change(
-    broken,
-    'deploy/settings.sh',
-    /VARIANT_OPTIONS='.*'/,
-    "VARIANT_OPTIONS='ContainerStartupHealthCheckTimeoutInSeconds=120'",
-  );
   writeFileSync(join(broken, 'model/model.pkl'), 'no model');
   expect(await world.run(broken, 'deploy/upload_to_s3.sh')).toMatchObject({ code: 0 });
   const failed = await world.run(broken, 'deploy/deploy.sh');

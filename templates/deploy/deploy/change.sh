@@ -157,6 +157,32 @@ deployment_policy() {
   fi
 }
 
+# Sends the request in SMOKE_TEST, which the endpoint has to answer: what answers /ping alone is in service, too.
+try_out() {
+  local said type=application/json tries=0
+  if [[ ! -f $SMOKE_TEST ]]; then
+    echo "Whether it answers was not checked: SMOKE_TEST in deploy/settings.sh ${SMOKE_TEST:+names a file that is not there: }${SMOKE_TEST:-names no file}"
+    return
+  fi
+  [[ $SMOKE_TEST != *.csv ]] || type=text/csv
+  until said=$(aws sagemaker-runtime invoke-endpoint --endpoint-name "$PROJECT_NAME" --body "fileb://$SMOKE_TEST" \
+    --content-type "$type" --accept "$type" --output text /dev/null 2>&1); do
+    case $said in
+      *'client error ('*) tries=3 ;;
+      *AccessDenied*)
+        echo "Whether it answers was not checked: you may not call it (sagemaker:InvokeEndpoint)"
+        return
+        ;;
+    esac
+    ((++tries < 3)) || code=3 fail "the endpoint $PROJECT_NAME is in service with $name, but does not answer the request in $SMOKE_TEST:
+${said#$'\n'}
+Look at its log: deploy/logs.sh --last-failure; deploy/rollback.sh goes back to what ran before. If that is no request of this
+model, have SMOKE_TEST in deploy/settings.sh name a file with one, or none"
+    sleep 15
+  done
+  echo "It answers the request in $SMOKE_TEST"
+}
+
 # The configurations of ours that are neither running nor among the newest KEEP beside it.
 old_ones() {
   local all one kept=()

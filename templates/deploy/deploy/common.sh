@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Sourced by the scripts beside it: the values, and what several of them do.
 # Exit codes: 0 done, or nothing to do; 1 refused or failed, and nothing was changed; 2 wrong arguments; 3 the endpoint
-# does not run what was asked for; 4 the change goes on, but AWS cannot be asked how.
+# does not run what was asked for, or does not answer; 4 the change goes on, but AWS cannot be asked how.
 
 fail() {
   echo "$(basename "$0"): $*" >&2

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Deploys this project's newest image with its newest model: creates the endpoint, or updates it. Run again, it does
-# nothing where the endpoint runs them already, and goes on where it was interrupted.
+# nothing where the endpoint runs them already, and goes on where it was interrupted. In the end it sends the request in
+# SMOKE_TEST of settings.sh; whoever may not call the endpoint is told that this was not checked.
 #   --plan     says what would be created, changed and deleted, and changes nothing
 #   --adopt    takes an endpoint of this name that is not known as this project's, and tags it
 [ -n "${BASH_VERSION:-}" ] || exec bash "$0" "$@" # where sh is asked to run it
@@ -41,6 +42,7 @@ begin
 
 if [[ $running == "$name" && $status == InService ]]; then
   echo "The endpoint $PROJECT_NAME runs this already, as $name: nothing to do"
+  try_out
   exit
 fi
 if [[ $status == Failed ]]; then
@@ -64,6 +66,7 @@ if [[ -z $is_under_way ]]; then
   fi
 fi
 change_to "$name"
+try_out
 prune
 
 echo

@@ -27,3 +27,4 @@ name=${earlier[n - 1]}
 begin
 change_to "$name"
 echo "The endpoint $PROJECT_NAME is in service with $name"
+try_out

@@ -7,6 +7,7 @@ import {
   account,
   aws,
   deployable,
+  inFront,
   inSageMaker,
   pushImage,
   role,
@@ -316,4 +317,32 @@ test('a role of another account than the one that is signed in is refused before
   const refused = await script(world, project, 'deploy/deploy.sh', { env });
   expect(refused.code).toBe(1);
   expect(refused.stderr).toContain(`you are signed in to the account ${account}, but the role is of another`);
+});
+
+test('an endpoint in service is asked with the request in SMOKE_TEST: one that does not answer fails the deployment, and who may not ask is told so', async () => {
+  const { project } = await deployable(world, 'tried');
+  const deploy = (first?: string) => script(world, project, 'deploy/deploy.sh', first ? { first } : {});
+  const refusing = (error: string) =>
+    inFront(world, {
+      aws: `[[ $2 != invoke-endpoint ]] || { echo '${error}' >&2; exit 254; }\nexec "$real" "$@"`,
+      sleep: ':',
+    });
+  const without = await deploy();
+  expect(without).toMatchObject({ code: 0, stderr: '' });
+  expect(without.stdout).toContain(
+    'Whether it answers was not checked: SMOKE_TEST in deploy/settings.sh names a file that is not there: sample_model/payloads/payload.json\n',
+  );
+  mkdirSync(join(project, 'sample_model/payloads'), { recursive: true });
+  writeFileSync(join(project, 'sample_model/payloads/payload.json'), '{"instances": [[1, 2]]}');
+  expect((await deploy()).stdout).toContain('It answers the request in sample_model/payloads/payload.json\n');
+
+  const said =
+    'An error occurred (ModelError): Received client error (400) from primary with message "two columns"';
+  const refused = await deploy(refusing(said));
+  expect(refused).toMatchObject({ code: 3, stderr: expect.stringContaining(`payload.json:\n${said}\n`) });
+  expect(await deploy(refusing('An error occurred (AccessDeniedException): no'))).toMatchObject({
+    code: 0,
+    stderr: '',
+    stdout: expect.stringContaining('was not checked: you may not call it (sagemaker:InvokeEndpoint)'),
+  });
 });

@@ -87,6 +87,14 @@ test('the deploy scripts, as they are, make an endpoint that answers in JSON and
   expect(image).toMatch(/^127\.0\.0\.1:\d+\/us-east-1\/local-iris:[0-9a-f]{8}-\d{8}-\d{6}$/);
   expect(deployed.code, deployed.stderr).toBe(0);
   expect(deployed.stdout).toContain(`The endpoint local-iris is in service on ${type}.`);
+  expect(deployed.stdout).toContain('It answers the request in sample_model/payloads/payload.json\n');
+  writeFileSync(join(made.project, 'wrong.csv'), '1,2,3\n');
+  change(made.project, 'deploy/settings.sh', /SMOKE_TEST=.*/, "SMOKE_TEST='wrong.csv'");
+  const wrong = await world.run(made.project, 'deploy/deploy.sh');
+  expect(wrong).toMatchObject({
+    code: 3,
+    stderr: expect.stringMatching(/Received client error \(400\).*wants 4/),
+  });
 
   const flowers = await expected();
   expect(new Set(flowers).size).toBeGreaterThan(1);

@@ -3,6 +3,39 @@ import type { AwsError } from '../api/errors.ts';
 import { TimedOut } from './container-call.ts';
 import { payloadPart, streamError } from './event-stream.ts';
 
+/** Passes an answer on as it is, while the container writes it. */
+export async function pass(
+  response: ServerResponse,
+  answered: IncomingMessage,
+  headers: Record<string, string>,
+) {
+  const { 'content-type': type, 'content-length': length } = answered.headers;
+  response.writeHead(200, {
+    ...headers,
+    ...(type && { 'Content-Type': type }),
+    ...(length && { 'Content-Length': length }),
+  });
+  try {
+    await forward(response, answered, (part) => part);
+    response.end();
+  } catch {
+    // Its head is sent: that it is not whole is seen by its end alone.
+    response.destroy();
+  }
+}
+
+async function forward(response: ServerResponse, answered: IncomingMessage, form: (part: Buffer) => Buffer) {
+  // A caller that leaves ends the container's work, also one that has left before it began.
+  response.on('close', () => answered.destroy());
+  if (response.destroyed) answered.destroy();
+  for await (const part of answered)
+    if (!response.write(form(part)) && !response.destroyed)
+      await new Promise<void>((done) => {
+        response.once('drain', done);
+        response.once('close', done);
+      });
+}
+
 /** Passes an answer on as events, while the container writes it. */
 export async function stream(
   response: ServerResponse,
@@ -15,16 +48,8 @@ export async function stream(
     'Content-Type': 'application/vnd.amazon.eventstream',
     ...(type && { 'X-Amzn-SageMaker-Content-Type': type }),
   });
-  // A caller that leaves ends the container's work, also one that has left before it began.
-  response.on('close', () => answered.destroy());
-  if (response.destroyed) answered.destroy();
   try {
-    for await (const part of answered)
-      if (!response.write(payloadPart(part)) && !response.destroyed)
-        await new Promise<void>((done) => {
-          response.once('drain', done);
-          response.once('close', done);
-        });
+    await forward(response, answered, payloadPart);
   } catch (error) {
     const late = error instanceof TimedOut;
     response.write(

@@ -14,6 +14,9 @@ const operations = {
 
 const invocationPath = /^\/endpoints\/([^/]+)\/(invocations|invocations-response-stream|async-invocations)$/;
 
+/** Of a chat in the form of OpenAI's API, which the container gets as it is. */
+const chatPath = /^\/endpoints\/([^/]+)(?:\/inference-components\/([^/]+))?\/openai\/v1\/chat\/completions$/;
+
 /** The members that a request brings in its path and its headers, by their names in the API; numbers as text. */
 export type Input = Readonly<Record<string, string>>;
 
@@ -26,36 +29,53 @@ export interface Own {
   readonly input: Input;
 }
 
+interface Invoked {
+  readonly operation: Operation;
+  /** As they stand in the path. */
+  readonly endpoint: string;
+  readonly component?: string;
+  readonly isChat: boolean;
+}
+
 /** Which endpoint a request invokes, and how; undefined where it invokes none. */
-export function invocationOf(
-  request: IncomingMessage,
-): { readonly operation: Operation; readonly endpoint: string } | undefined {
+export function invocationOf(request: IncomingMessage): Invoked | undefined {
   const [, endpoint, path] = invocationPath.exec(pathOf(request)) ?? [];
-  return endpoint && path ? { operation: operations[path as keyof typeof operations], endpoint } : undefined;
+  if (endpoint && path)
+    return { operation: operations[path as keyof typeof operations], endpoint, isChat: false };
+  const [, asked, component] = chatPath.exec(pathOf(request)) ?? [];
+  // What IAM, too, has it called.
+  return asked
+    ? { operation: 'InvokeEndpoint', endpoint: asked, isChat: true, ...(component && { component }) }
+    : undefined;
 }
 
 /** What a request asks for, held against the API's model. */
-export function asked(request: IncomingMessage): { readonly operation: Operation; readonly input: Input } {
-  const { operation, endpoint } = invocationOf(request) as NonNullable<ReturnType<typeof invocationOf>>;
-  let name: string;
+export function asked(request: IncomingMessage) {
+  const { operation, endpoint, component, isChat } = invocationOf(request) as Invoked;
+  const named: Record<string, string> = { EndpointName: decoded(endpoint) };
+  if (component !== undefined) named.InferenceComponentName = decoded(component);
+  const input = inputOf(operation, named, request);
+  return { operation, isChat, input };
+}
+
+function decoded(name: string): string {
   try {
-    name = decodeURIComponent(endpoint);
+    return decodeURIComponent(name);
   } catch {
     throw new AwsError(
       'ValidationError',
       'The name of the endpoint in the path is not encoded as it should be',
     );
   }
-  return { operation, input: inputOf(operation, name, request) };
 }
 
-function inputOf(operation: string, name: string, { headers }: IncomingMessage): Input {
+function inputOf(operation: string, named: Input, { headers }: IncomingMessage): Input {
   const shape = shapeOf(runtime, runtime.operations[operation]?.input ?? '');
   const given = Object.entries(shape.headers ?? {}).flatMap(([member, header]) => {
     const value = headers[header];
     return typeof value === 'string' ? [[member, value] as const] : [];
   });
-  const input = { EndpointName: name, Body: '', ...Object.fromEntries(given) };
+  const input: Input = { Body: '', ...Object.fromEntries(given), ...named };
   const typed = Object.entries(input).map(([member, value]) => {
     const { type } = shapeOf(runtime, shape.members?.[member] ?? '');
     return [member, type === 'integer' ? Number(value) : value];

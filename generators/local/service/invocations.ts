@@ -8,13 +8,13 @@ import type { Instance } from '../endpoint/instance.ts';
 import { account } from '../hosting.ts';
 import { call, type Invocation } from './container-call.ts';
 import { failure } from './control.ts';
-import { accept, refuse, stream } from './invocation-answers.ts';
+import { accept, pass, refuse, stream } from './invocation-answers.ts';
 import { asked, headersFor, type Input, type Operation, type Own, passedBack } from './invocation-input.ts';
 import { type Later, laterFor } from './later.ts';
 import { broken, modelError } from './model-error.ts';
 import { MultiModel } from './multi-model.ts';
 import type { Others } from './others.ts';
-import { bodyOf, type Scope } from './request.ts';
+import { bodyOf, hasToken, type Scope } from './request.ts';
 
 /** Bytes of a request's body. */
 const largest = { instance: 25 * 1024 * 1024, serverless: 4 * 1024 * 1024, later: 128_000 };
@@ -31,7 +31,7 @@ interface World {
   readonly others: Others;
 }
 
-/** Invocations of endpoints, by their three paths. */
+/** Invocations of endpoints, by their paths. */
 export function invocations({ endpoints, components, clock, others }: World) {
   const later = laterFor(clock, others);
   const models = new MultiModel(clock.real(limits.whole));
@@ -41,7 +41,8 @@ export function invocations({ endpoints, components, clock, others }: World) {
     response: ServerResponse,
     { region }: Scope,
   ): Promise<void> {
-    const { operation, input } = asked(request);
+    const { operation, input, isChat } = asked(request);
+    if (isChat !== hasToken(request)) throw wrongCredentials(isChat);
     const host = reachable(endpoints.get(region, input.EndpointName as string), input);
     const endpoint = hosted(host, components.get(region, input.InferenceComponentName ?? ''), input);
     const isLater = operation === 'InvokeEndpointAsync';
@@ -49,17 +50,22 @@ export function invocations({ endpoints, components, clock, others }: World) {
       request,
       isLater ? largest.later : largest[isServerless(endpoint) ? 'serverless' : 'instance'],
     );
-    const invocation = { path: '/invocations', headers: headersFor(input), body };
+    const invocation = {
+      path: isChat ? '/v1/chat/completions' : '/invocations',
+      headers: headersFor(input),
+      body,
+    };
     const own = { endpoint, region, input };
     checkKind(own, operation);
     if (isLater)
       return accept(response, await later(own, invocation, (to, seconds) => whole(own, to, seconds)));
-    const limit = operation === 'InvokeEndpoint' ? limits.whole : limits.stream;
+    const limit = operation === 'InvokeEndpoint' && !isChat ? limits.whole : limits.stream;
     const { variant, instance } = await chosen(own, (one) => models.has(one, input.TargetModel ?? ''));
     await instance.busy(async () => {
       const answered = await called(own, instance, invocation, limit);
       const kept = { ...passedBack(answered), 'x-Amzn-Invoked-Production-Variant': variant };
-      if (operation === 'InvokeEndpoint') {
+      if (isChat) await pass(response, answered, kept);
+      else if (operation === 'InvokeEndpoint') {
         const content = await read(own, answered, largestAnswer.now);
         const type = answered.headers['content-type'];
         response.writeHead(200, {
@@ -117,6 +123,16 @@ export function invocations({ endpoints, components, clock, others }: World) {
 }
 
 const invalid = (message: string) => new AwsError('ValidationError', message);
+
+/** Chats come with a token, and all else is signed. */
+const wrongCredentials = (isChat: boolean) =>
+  new AwsError(
+    'AccessDeniedException',
+    isChat
+      ? 'The path of OpenAI takes a bearer token, as generate_token of sagemaker.core.token_generator makes it, in place of a signature.'
+      : 'A bearer token is taken at /openai/v1/chat/completions alone.',
+    403,
+  );
 
 /** Members that need what this service has not. */
 const needing = { TargetContainerHostname: 'hostname', EnableExplanations: 'explanations' } as const;

@@ -8,12 +8,24 @@ export interface Scope {
 }
 
 export function scopeOf({ headers }: IncomingMessage): Scope | undefined {
+  const { authorization = '' } = headers;
+  const token = tokenIn(authorization);
   const credential = /Credential=[^/,\s]+\/\d{8}\/([a-z0-9-]+)\/([a-z0-9-]+)\/aws4_request/.exec(
-    headers.authorization ?? '',
+    token ? decodeURIComponent(token) : authorization,
   );
   const [, region, service] = credential ?? [];
   return region && service ? { region, service } : undefined;
 }
+
+/** The signed URL that a token of CallWithBearerToken is. */
+function tokenIn(authorization: string): string | undefined {
+  const [, token] = /^Bearer sagemaker-api-key-([A-Za-z0-9+/]+=*)$/.exec(authorization) ?? [];
+  const url = token && Buffer.from(token, 'base64').toString('latin1');
+  return url && /^[\w./?&=%~-]+$/.test(url) && !/%(?![0-9a-f]{2})/i.test(url) ? url : undefined;
+}
+
+/** Whether a request brings such a token. */
+export const hasToken = ({ headers }: IncomingMessage) => tokenIn(headers.authorization ?? '') !== undefined;
 
 /** The access key of our own requests. */
 const own = 'ml-container-creator';

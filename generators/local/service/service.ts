@@ -84,9 +84,11 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const invoke = invocations({ endpoints, components, clock: time, others });
 
   const handle = (request: IncomingMessage, response: ServerResponse) => {
-    const scope = scopeOf(request);
+    const invoked = invocationOf(request);
+    // Chats without a token are refused like others with a wrong one.
+    const scope = scopeOf(request) ?? (invoked?.isChat ? { region: '', service: 'sagemaker' } : undefined);
     if (scope?.service !== 'sagemaker') return surroundings.handle(request, response);
-    void (invocationOf(request) ? invoke : control)(request, response, scope);
+    void (invoked ? invoke : control)(request, response, scope);
   };
   server.on('request', withoutPages(withFaults(faults, handle)));
   return {

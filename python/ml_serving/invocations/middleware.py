@@ -20,13 +20,16 @@ from ml_serving.invocations.reply import Reply
 from ml_serving.invocations.request import ClientGone, read
 from ml_serving.invocations.shapes import Question, question
 
+# The second is where SageMaker sends what an endpoint gets at /openai/v1/chat/completions: the engine has it too, but
+# knows neither which model nor which media are allowed.
+INVOCATIONS = ("/invocations", "/v1/chat/completions")
 _DESCRIBES_BODY = (b"content-type", b"content-length", b"transfer-encoding")
 
 
 class SageMaker:
     """Wraps an ASGI app that speaks OpenAI's API: vLLM's or SGLang's.
 
-    A request to /invocations goes into the app as one to its own API, without another
+    A request to one of INVOCATIONS goes into the app as one to its own API, without another
     server between; the answer is changed on its way out.
     """
 
@@ -44,7 +47,7 @@ class SageMaker:
         asked = (scope["type"], scope.get("method"), scope.get("path"))
         if asked == ("http", "GET", "/ping"):
             await self._ping.answer(scope, send)
-        elif asked == ("http", "POST", "/invocations"):
+        elif asked[:2] == ("http", "POST") and asked[2] in INVOCATIONS:
             await self._invoke(scope, receive, send)
         else:
             await self._app(scope, receive, send)

@@ -11,7 +11,7 @@ from ml_serving.server.descriptions import Descriptions
 from ml_serving.server.invocations import Invocations
 from ml_serving.server.models import ONLY, Models
 from ml_serving.server.request import Request
-from ml_serving.settings import multi_model, settings
+from ml_serving.settings import kind, multi_model, settings
 
 Methods = Mapping[bytes, Callable[[Request], None]]
 
@@ -29,6 +29,9 @@ class Routes:
         }
         if not multi_model:
             self._routes[b"/invocations"] = {b"POST": self._invoke}
+            if kind == "generation":
+                # Where SageMaker sends what an endpoint gets at /openai/v1/chat/completions.
+                self._routes[b"/v1/chat/completions"] = {b"POST": self._invoke}
 
     def handle(self, request: Request) -> None:
         if request.refusal:

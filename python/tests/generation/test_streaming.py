@@ -48,6 +48,14 @@ def test_the_connection_is_kept_after_a_stream(slow: Served) -> None:
     assert stream.connection.answer().json == [{"generated_text": stream.text}]
 
 
+def test_a_chat_at_openais_path_is_one_at_invocations(slow: Served) -> None:
+    chat = json.dumps({"messages": [{"role": "user", "content": "the fox"}], "max_tokens": 5, "model": ""})
+    by_path = slow.ask("POST", "/v1/chat/completions", chat.encode(), **{"Content-Type": "application/json"})
+    assert by_path.status == 200, by_path.body
+    assert by_path.json["choices"] == slow.invoke(chat).json["choices"]
+    assert slow.ask("GET", "/v1/chat/completions").status == 405
+
+
 def test_clients_of_http_1_0_read_until_the_end(slow: Served) -> None:
     stream = Stream(slow.port, inputs(5), version="1.0").read()
     assert "transfer-encoding" not in stream.head.lower()

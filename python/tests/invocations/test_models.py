@@ -73,3 +73,15 @@ def test_names_of_adapters_that_are_loaded_later_are_left_to_the_engine(
         assert asked({**shape, "model": "later"}) == "later"
         assert asked(shape, b"later") == "later"
         assert asked(shape, b"model")[0] == 404
+
+
+def test_what_sagemaker_passes_on_of_openais_path_is_for_the_model_by_no_name_and_checked_as_any_other() -> None:
+    engine = Recorded(ANSWER)
+    path = "/v1/chat/completions"
+    status, _ = answer_of(engine, {"messages": [{"role": "user", "content": "a"}], "model": ""}, path=path)
+    assert (status, engine.path, engine.asked["model"]) == (200, path, "model")
+    part = {"type": "image_url", "image_url": {"url": "http://169.254.170.2/v2/credentials"}}
+    engine = Recorded(ANSWER)
+    status, answer = answer_of(engine, {"messages": [{"role": "user", "content": [part]}]}, path=path)
+    assert (status, engine.asked) == (400, {})
+    assert "this endpoint fetches nothing" in answer["error"]

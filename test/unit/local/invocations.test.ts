@@ -54,6 +54,41 @@ test('a container gets the headers that SageMaker passes on, and no others; so d
   expect(answer.headers.get('x-amzn-invoked-production-variant')).toBe('AllTraffic');
 });
 
+/** As generate_token of the SageMaker Python SDK makes them. */
+function token(to = 'eu-west-1') {
+  const signed = `X-Amz-Credential=AKID%2F20261129%2F${to}%2Fsagemaker%2Faws4_request&X-Amz-Expires=300&X-Amz-Signature=0`;
+  const url = `sagemaker.amazonaws.com/?Action=CallWithBearerToken&X-Amz-Algorithm=AWS4-HMAC-SHA256&${signed}&Version=1`;
+  return { Authorization: `Bearer sagemaker-api-key-${Buffer.from(url).toString('base64')}` };
+}
+
+test("clients of OpenAI's API reach the container's own path with a token, and get its answer part by part", async () => {
+  const local = await serving((request, response) => {
+    if (request.headers['content-type'] === 'wrong') return void response.writeHead(400).end('no such model');
+    response.writeHead(200, { 'Content-Type': 'text/event-stream' });
+    response.write(`data: ${request.url}\n\n`);
+    setTimeout(() => response.end('data: [DONE]\n\n'), 100);
+  });
+  const path = 'openai/v1/chat/completions';
+  const chat = (headers: Record<string, string>) =>
+    local.invoke('e', { path, headers, body: '{"messages": []}' });
+  const answer = await chat(token());
+  expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'text/event-stream']);
+  const parts: string[] = [];
+  for await (const part of answer.body ?? []) parts.push(Buffer.from(part).toString());
+  expect(parts).toEqual(['data: /v1/chat/completions\n\n', 'data: [DONE]\n\n']);
+
+  const refused = await chat({ ...token(), 'Content-Type': 'wrong' });
+  expect([refused.status, await refused.json()]).toMatchObject([424, { OriginalStatusCode: 400 }]);
+  const elsewhere = await chat(token('us-east-1'));
+  expect([elsewhere.status, await elsewhere.text()]).toEqual([
+    400,
+    expect.stringContaining('Endpoint e of account'),
+  ]);
+  for (const wrong of [{}, { Authorization: 'Bearer mine' }, { Authorization: '' }])
+    expect([(await chat(wrong)).status]).toEqual([403]);
+  expect((await local.invoke('e', { headers: token() })).status).toBe(403);
+});
+
 test('an error of the container becomes a ModelError with its status, its message and the log', async () => {
   const local = await serving((_, response) => response.writeHead(415).end('{"error": "no such type"}'));
   const answer = await local.invoke('e');

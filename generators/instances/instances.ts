@@ -81,6 +81,36 @@ export function counterpart({ type, arch, vCPU, memoryGiB, hasAccelerator }: Ins
   return ranked.sort((a, b) => a.distance - b.distance)[0]?.one;
 }
 
+/**
+ * Types on which runs what runs on this one, the smallest and then the most alike first: of its architecture, with accelerators of its kind, as
+ * many and as good, at least its CPUs and memory, at most four times the CPUs, and a disk of their own where it has one.
+ * None for a type that is not in the catalog.
+ */
+export function standIns({ type, arch, accelerator, vCPU, memoryGiB, localStorageGB }: Instance): Instance[] {
+  if (!vCPU || !memoryGiB) return [];
+  const others = offered
+    .filter((other) => other !== type)
+    .map((other) => describeInstance(other).instance)
+    .filter((other) => other.arch === arch && isAsGood(other.accelerator, accelerator))
+    .filter((other) => !other.localStorageGB === !localStorageGB && (other.memoryGiB ?? 0) >= memoryGiB)
+    .filter((other) => (other.vCPU ?? 0) >= vCPU && (other.vCPU ?? 0) <= 4 * vCPU);
+  const order = ({ type: other, vCPU: count = 0 }: Instance) =>
+    count * 100_000 + distanceBetween(type, other);
+  return others.sort((one, next) => order(one) - order(next));
+}
+
+function isAsGood(one: Instance['accelerator'], other: Instance['accelerator']): boolean {
+  if (!one || !other) return one === other;
+  const capability = (of: typeof one) => Number(of.computeCapability ?? 0);
+  return (
+    one.kind === other.kind &&
+    one.count === other.count &&
+    one.memoryGiB >= other.memoryGiB &&
+    capability(one) >= capability(other) &&
+    one.neuronCores === other.neuronCores
+  );
+}
+
 function distanceBetween(type: string, other: string): number {
   const [a, b] = [parts(type), parts(other)];
   const differing = [...new Set([...a.attributes, ...b.attributes])].filter(

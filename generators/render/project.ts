@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { deepLearningContainers, regions } from '../instances/deep-learning-containers.ts';
-import { describeInstance, type Instance } from '../instances/instances.ts';
+import { describeInstance, type Instance, standIns } from '../instances/instances.ts';
 import { type Partition, partitionOf } from '../instances/partitions.ts';
 import type {
   ContentTypes,
@@ -51,6 +51,8 @@ export interface Project {
   /** What `/invocations` of a server of ours takes and answers. */
   readonly contentTypes: ContentTypes;
   readonly instance: Instance;
+  /** Other types for the same image and the same model, as far as is known: where there is no capacity of the instance's. */
+  readonly others: readonly string[];
   /** What the image brings for the instance's GPUs. */
   readonly cuda: Cuda | undefined;
   /** What each GPU has to hold, line by line; none where that is not known. */
@@ -155,6 +157,15 @@ export function describeProject(
   const hardware = framework.usesGpu
     ? checkHardware(settings, server, instance, cuda, facts)
     : { warnings: [], sum: [], settings: {} };
+  const goesOn = (other: Instance) => {
+    try {
+      checkHardware({ ...settings, ...hardware.settings }, server, other, cuda, facts);
+      return true;
+    } catch {
+      return false;
+    }
+  };
+  const others = standIns(instance).filter((other) => !framework.usesGpu || goesOn(other));
   const model = files.get(modelFile);
   const columns = facts?.hasSchema ? undefined : (facts?.columns ?? sample?.columns);
   return {
@@ -164,6 +175,7 @@ export function describeProject(
     format,
     server,
     instance,
+    others: others.slice(0, 8).map(({ type }) => type),
     cuda,
     sum: hardware.sum,
     warnings: [

@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { servers } from '../../generators/registry.ts';
 import {
@@ -7,8 +9,10 @@ import {
   variantOptions,
 } from '../../generators/render/deployment.ts';
 import { renderProject } from '../../generators/render/render.ts';
+import { writeProject } from '../../generators/render/write.ts';
 import type { Settings } from '../../generators/settings/schema.ts';
 import { combinations, projectFor, sources } from '../combinations.ts';
+import { command, tempFolder } from '../harness.ts';
 
 const secret = 'arn:aws:secretsmanager:us-east-1:123456789012:secret:hub-AbCdEf';
 const role = 'arn:aws:iam::123456789012:role/r';
@@ -29,9 +33,25 @@ function allowed(settings: Partial<Settings>, policy: string, services: RegExp):
   return Object.fromEntries(actions.filter(([action]: [string]) => services.test(action)));
 }
 
+test('the commands that the README has for policies without a role take one with a path', async () => {
+  const project = projectFor({ ...combination, projectName: 'p' } as Settings, tempFolder());
+  await writeProject(project, renderProject(project), false, console.error);
+  const readme = readFileSync(join(project.folder, 'README.md'), 'utf8');
+  const [, commands = ''] = /```bash\naccount=.*\n(sed [^`]*)```/.exec(readme) ?? [];
+  await command('bash', ['-c', `account=123456789012\n${commands}`], { cwd: project.folder });
+  const policy = readFileSync(join(project.folder, 'deploy/iam/deployer-policy.json'), 'utf8');
+  const passed = JSON.parse(policy).Statement.find(
+    ({ Action }: { Action: string }) => Action === 'iam:PassRole',
+  );
+  expect(passed.Resource).toBe('arn:aws:iam::123456789012:role/your-path/your-role');
+  expect(policy).not.toMatch(/ACCOUNT_ID|ROLE_NAME/);
+  expect(readdirSync(join(project.folder, 'deploy/iam')).filter((file) => file.endsWith('.bak'))).toEqual([]);
+});
+
 const data = /^(s3|secretsmanager):/;
 const own = 'arn:aws:s3:::sagemaker-us-east-1-123456789012';
 const upload = {
+  's3:GetBucketLocation': own,
   's3:CreateBucket': own,
   's3:ListBucket': own,
   's3:PutBucketPublicAccessBlock': own,

@@ -5,6 +5,7 @@ import {
   describeInstance,
   isInstanceType,
   nearestInstanceType,
+  standIns,
 } from '../../generators/instances/instances.ts';
 
 const offered = Object.entries(families).flatMap(([family, { sizes }]) =>
@@ -142,3 +143,28 @@ test.each(['ml.m5.large', 'ml.g5.12xlarge', 'ml.p4d.24xlarge', 'ml.p6e-gb200.36x
   '%s is an instance type',
   (text) => expect(isInstanceType(text)).toBe(true),
 );
+
+test('what stands in for a type has all that it has: a model that fits on it fits there', () => {
+  const others = (type: string) => standIns(describeInstance(type).instance).map((other) => other.type);
+  expect(others('ml.m6g.large').slice(0, 4)).toEqual([
+    'ml.m8g.large',
+    'ml.r6g.large',
+    'ml.r8g.large',
+    'ml.m6g.xlarge',
+  ]);
+  expect(others('ml.g6.12xlarge')).toEqual([
+    'ml.g6e.12xlarge',
+    'ml.g6.24xlarge',
+    'ml.g6e.24xlarge',
+    'ml.g7e.24xlarge',
+  ]);
+  expect(others('ml.m99.large')).toEqual([]);
+  for (const type of offered) {
+    const { instance } = describeInstance(type);
+    for (const other of standIns(instance)) {
+      expect([other.arch, other.accelerator?.count]).toEqual([instance.arch, instance.accelerator?.count]);
+      expect(other.memoryGiB).toBeGreaterThanOrEqual(instance.memoryGiB ?? 0);
+      expect(other.accelerator?.memoryGiB ?? 0).toBeGreaterThanOrEqual(instance.accelerator?.memoryGiB ?? 0);
+    }
+  }
+});

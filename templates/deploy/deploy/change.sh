@@ -72,31 +72,46 @@ read_log() {
   echo "  aws logs filter-log-events --region $AWS_REGION --log-group-name $group"
 }
 
+# Sets update, the options of an update to so many instances; refuses what AWS would, before anything is made for it.
+plan_update() {
+  local count=$1 was variants policy
+  update=()
+  [[ -n $running && -z ${is_under_way:-} && $status != Failed ]] || return 0
+  was=$(unless "Could not find" aws sagemaker describe-endpoint-config --endpoint-config-name "$running" \
+    --query "[ProductionVariants[0].InitialInstanceCount, join('+', ProductionVariants[].VariantName)]" --output text)
+  [[ -n $was ]] || fail "someone has deleted the configuration $running, with which the endpoint $PROJECT_NAME runs, and
+AWS updates no endpoint without it. It goes on to answer; deploy/undeploy.sh and then deploy/deploy.sh make it anew"
+  read -r was variants <<<"$was"
+  # As many instances as autoscaling has made of them, unless settings.sh asks for another number than before.
+  if [[ $was == "$count" ]]; then
+    update+=(--retain-all-variant-properties)
+    [[ ${UPDATE:-all-at-once} == all-at-once ]] || count=$(endpoint 'ProductionVariants[0].DesiredInstanceCount')
+  fi
+  policy=$(deployment_policy "$count")
+  [[ -n $policy ]] || return 0
+  update+=(--deployment-config "$policy")
+  [[ $variants == AllTraffic && $was != None ]] || fail "UPDATE and ALARMS are for an endpoint with one variant on instances, which keeps its name, and $running
+has ${variants//+/, }$([[ $was != None ]] || echo ', serverless'), where AllTraffic is to come: set UPDATE=all-at-once and ALARMS='' this time"
+  [[ $INSTANCE_TYPE != ml.inf1.* ]] || fail "AWS takes UPDATE and ALARMS for no $INSTANCE_TYPE: set UPDATE=all-at-once and ALARMS=''"
+}
+
 # Has the endpoint run a configuration, and waits until it does.
 change_to() {
-  local to=$1 change was now reason policy
+  local to=$1 change now reason
   if [[ -z ${is_under_way:-} ]]; then
     if [[ -z $status ]]; then
       creates=yes
       change=(create-endpoint --tags "${tags[@]}")
     else
-      change=(update-endpoint)
-      was=$(unless "Could not find" aws sagemaker describe-endpoint-config --endpoint-config-name "$running" \
-        --query 'ProductionVariants[0].InitialInstanceCount' --output text)
-      [[ -n $was ]] || fail "someone has deleted the configuration $running, with which the endpoint $PROJECT_NAME runs, and
-AWS updates no endpoint without it. It goes on to answer; deploy/undeploy.sh and then deploy/deploy.sh make it anew"
-      now=$(aws sagemaker describe-endpoint-config --endpoint-config-name "$to" \
-        --query 'ProductionVariants[0].InitialInstanceCount' --output text)
-      # As many instances as autoscaling has made of them, unless settings.sh asks for another number than before.
-      [[ $was != "$now" ]] || change+=(--retain-all-variant-properties)
-      policy=$(deployment_policy "$now")
-      [[ -z $policy ]] || change+=(--deployment-config "$policy")
+      change=(update-endpoint ${update[@]+"${update[@]}"})
     fi
     # Whoever is stopped from here on has asked for it: the next run goes on.
     aws sagemaker "${change[@]}" --endpoint-name "$PROJECT_NAME" --endpoint-config-name "$to" --output text || is_used \
       || fail "the endpoint $PROJECT_NAME was not changed; was it, or its configuration, changed or removed by someone else meanwhile?"
   fi
   trap - EXIT
+  [[ -n $creates ]] || aws sagemaker add-tags --resource-arn "$(arn endpoint "$PROJECT_NAME")" --output text \
+    --tags "Key=$BY_TAG,Value=${CALLER//,/_}" >/dev/null || echo "Who changed the endpoint could not be noted" >&2
   echo "Waiting for the endpoint $PROJECT_NAME to be in service: some minutes ..."
   settle
   [[ -n $status ]] || {
@@ -123,8 +138,8 @@ $(read_log)$(no_capacity "$reason")"
 }
 
 no_capacity() {
-  [[ $1 != *[Cc]apacity* ]] || printf '\n%s' "There are too few $INSTANCE_TYPE here just now: try again later, or set another INSTANCE_TYPE for $PLATFORM in
-deploy/settings.sh, such as the next size of $INSTANCE_TYPE"
+  [[ $1 != *[Cc]apacity* ]] || printf '\n%s' "There are too few $INSTANCE_TYPE${INSTANCE_POOL:+ and $INSTANCE_POOL} here just now: try again later, or set another INSTANCE_TYPE for $PLATFORM in
+deploy/settings.sh${OTHER_TYPES:+; INSTANCE_POOL there may name some that are tried in its place, of $OTHER_TYPES}"
 }
 
 # How traffic goes over to the new instances (UPDATE), in JSON, for so many of them; empty: SageMaker's own way.
@@ -139,7 +154,7 @@ deployment_policy() {
   case ${UPDATE:-all-at-once} in
     all-at-once) shift="\"Type\": \"ALL_AT_ONCE\", \"WaitIntervalInSeconds\": $wait" ;;
     canary | linear | rolling)
-      ((count > 1)) || fail "UPDATE=$UPDATE needs two instances or more, and INSTANCE_COUNT is $count: set UPDATE=all-at-once"
+      ((count > 1)) || fail "UPDATE=$UPDATE needs two instances or more, and the endpoint has $count: set UPDATE=all-at-once"
       # As few instances at once as AWS takes: a tenth of them in a linear update, a twentieth in a rolling one.
       [[ $UPDATE != rolling ]] || share=20
       [[ $UPDATE == canary ]] && size=1 || size=$(((count + share - 1) / share))
@@ -174,7 +189,7 @@ try_out() {
         return
         ;;
     esac
-    ((++tries < 3)) || code=3 fail "the endpoint $PROJECT_NAME is in service with $name, but does not answer the request in $SMOKE_TEST:
+    ((++tries < 3)) || code=5 fail "the endpoint $PROJECT_NAME is in service with $name, but does not answer the request in $SMOKE_TEST:
 ${said#$'\n'}
 Look at its log: deploy/logs.sh --last-failure; deploy/rollback.sh goes back to what ran before. If that is no request of this
 model, have SMOKE_TEST in deploy/settings.sh name a file with one, or none"

@@ -38,8 +38,11 @@ unset CDPATH
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit
 ! grep -q $'\r' deploy/settings.sh \
   || fail "deploy/settings.sh has the line ends of Windows, and bash none of its values: save it with LF"
+region_given=${AWS_REGION:-${AWS_DEFAULT_REGION:-}}
 # shellcheck source=settings.sh
 . deploy/settings.sh
+[[ ${region_given:-$AWS_REGION} == "$AWS_REGION" ]] \
+  || echo "$(basename "$0"): the region is $AWS_REGION, from deploy/settings.sh, and not $region_given, as the environment says" >&2
 
 need() {
   command -v "$1" >/dev/null || fail "$1 is not installed: $2"
@@ -77,6 +80,20 @@ repository_uri() {
     --query 'repositories[0].repositoryUri' --output text
 }
 
+# The region of a bucket.
+bucket_region() {
+  local found
+  # The second way is for a bucket of another account that lets one list it, and no more.
+  found=$(aws s3api get-bucket-location --bucket "$1" --query LocationConstraint --output text 2>/dev/null \
+    || aws s3api head-bucket --bucket "$1" --query BucketRegion --output text) || return
+  # Names that older regions have there.
+  case $found in
+    None) echo us-east-1 ;;
+    EU) echo eu-west-1 ;;
+    *) echo "$found" ;;
+  esac
+}
+
 # The only form of an image's manifest that SageMaker takes, and the form of one in ECR.
 export MANIFEST_TYPE=application/vnd.docker.distribution.manifest.v2+json
 manifest_type() {
@@ -90,11 +107,11 @@ arn() {
   tr '[:upper:]' '[:lower:]' <<<"arn:${partition%%:*}:sagemaker:$AWS_REGION:$ACCOUNT:$1/$2"
 }
 
-# The project whose tag such a thing carries; "None" without one; empty where there is no such thing.
+# A tag of such a thing, by default the project that it belongs to; "None" without one; empty where there is no such thing.
 owner() {
   # Also of one that was deleted since it was listed.
   unless 'ould not find|[Nn]ot found|cannot be found|NotFound' aws sagemaker list-tags \
-    --resource-arn "$(arn "$1" "$2")" --output text --query "Tags[?Key=='$OWN_TAG'].Value | [0]"
+    --resource-arn "$(arn "$1" "$2")" --output text --query "Tags[?Key=='${3:-$OWN_TAG}'].Value | [0]"
 }
 
 # The name of a model or an endpoint-config, where there is one of that name.
@@ -178,4 +195,7 @@ for tag in ${own_tags[@]+"${own_tags[@]}"}; do
   [[ $tag == Key=?*,Value=* ]] || fail "TAGS holds $(printf %q "$tag"): it takes Key=…,Value=… and more of these, with blanks between them"
   tags+=("$tag")
 done
-export OWN_TAG PROJECT CALLER tags
+# Who it was. Tags have no commas.
+BY_TAG=ml-container-creator:by
+tags+=("Key=$BY_TAG,Value=${CALLER//,/_}")
+export OWN_TAG BY_TAG PROJECT CALLER tags

@@ -17,15 +17,43 @@ fi
 [[ -n $ROLE_ARN ]] || fail "no role: set ROLE_ARN, in deploy/settings.sh or the environment"
 echo "Account $ACCOUNT, region $AWS_REGION, role $ROLE_ARN"
 
+# The oldest versions 1 and 2 of the AWS CLI that know what is asked of them.
+oldest() {
+  local version wanted=$1
+  version=$(aws --version 2>&1)
+  [[ $version =~ aws-cli/([0-9]+)[.]([0-9]+)[.]([0-9]+) ]] || return 0
+  ((BASH_REMATCH[1] < 2)) || wanted=$2
+  version=${BASH_REMATCH[1]}.${BASH_REMATCH[2]}.${BASH_REMATCH[3]}
+  [[ $(printf '%s\n' "$wanted" "$version" | sort -t . -k 1,1n -k 2,2n -k 3,3n | head -n 1) == "$wanted" ]] \
+    || fail "the AWS CLI here is $version, and what is to be deployed takes $wanted or later: https://aws.amazon.com/cli/"
+}
+oldest 1.22.0 2.3.5
+[[ $VARIANT_OPTIONS != *Seconds=* ]] || oldest 1.25.69 2.7.31
+[[ ${UPDATE:-} != rolling ]] || oldest 1.27.165 2.12.7
+[[ $VARIANT_OPTIONS != *InferenceAmiVersion=* ]] || oldest 1.33.4 2.16.4
+[[ -z ${INSTANCE_POOL:-} ]] || oldest 1.45.1 2.34.40
+
 # shellcheck source=image.sh
 . deploy/image.sh
 MODEL_VERSION=
 # shellcheck source=model.sh
 . deploy/model.sh
+[[ $MODEL_DATA != *ModelDataSource* ]] || oldest 1.27.158 2.12.3
 
 # Named after all that it is made of: the same things have the same name, whoever deploys them.
 container="{\"Image\": \"$IMAGE\", ${MODEL_DATA:+$MODEL_DATA, }\"Environment\": $CONTAINER_ENVIRONMENT}"
-variant="VariantName=AllTraffic,InstanceType=$INSTANCE_TYPE,InitialInstanceCount=$INSTANCE_COUNT${VARIANT_OPTIONS:+,$VARIANT_OPTIONS}"
+on="InstanceType=$INSTANCE_TYPE"
+if [[ -n ${INSTANCE_POOL:-} ]]; then
+  on="{InstanceType=$INSTANCE_TYPE,Priority=1}" priority=1
+  for type in $INSTANCE_POOL; do
+    [[ " ${OTHER_TYPES:-} " == *" $type "* ]] || fail "INSTANCE_POOL in deploy/settings.sh has $(printf %q "$type"), which is not known to take the image and the model that
+$INSTANCE_TYPE takes; known are ${OTHER_TYPES:-none}. If you know better, add it to OTHER_TYPES"
+    on+=",{InstanceType=$type,Priority=$((++priority))}"
+  done
+  ((priority < 6)) || fail "INSTANCE_POOL in deploy/settings.sh has $((priority - 1)) types: AWS takes four beside INSTANCE_TYPE"
+  on="InstancePools=[$on]"
+fi
+variant="VariantName=AllTraffic,$on,InitialInstanceCount=$INSTANCE_COUNT${VARIANT_OPTIONS:+,$VARIANT_OPTIONS}"
 settings=$(printf '%s\n' "$PROJECT" "$ROLE_ARN" "$container" "$MODEL_VERSION" "$variant" "${TAGS:-}" | short_hash)
 name=$PROJECT_NAME-$settings # at most 63 characters: the project's name has at most 50
 tags+=("Key=ml-container-creator:settings,Value=$settings")
@@ -51,6 +79,7 @@ if [[ $status == Failed ]]; then
   settle
 fi
 if [[ -z $is_under_way ]]; then
+  plan_update "$INSTANCE_COUNT"
   trap undo EXIT
   found=$(find_one model "$name")
   if [[ -z $found ]]; then
@@ -70,6 +99,6 @@ try_out
 prune
 
 echo
-echo "The endpoint $PROJECT_NAME is in service on $INSTANCE_TYPE."
+echo "The endpoint $PROJECT_NAME is in service on $INSTANCE_TYPE${INSTANCE_POOL:+, or where there was too little of it, $INSTANCE_POOL}."
 [[ ! -e test/test_endpoint.sh ]] || echo "Call it: test/test_endpoint.sh"
 echo "It costs money until deploy/undeploy.sh removes it."

@@ -25,6 +25,9 @@ n=${1:-1}
 ((n <= ${#earlier[@]})) || fail "there is no earlier deployment number $n"
 name=${earlier[n - 1]}
 begin
+count=$(aws sagemaker describe-endpoint-config --endpoint-config-name "$name" \
+  --query 'ProductionVariants[0].InitialInstanceCount' --output text)
+plan_update "$count"
 change_to "$name"
 echo "The endpoint $PROJECT_NAME is in service with $name"
 try_out

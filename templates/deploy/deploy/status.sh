@@ -14,6 +14,14 @@ model() {
   aws sagemaker describe-model --model-name "$1" --query "$2" --output text
 }
 
+# A time, of which version 1 of the AWS CLI says the seconds since 1970.
+at() {
+  local seconds=${1%.*}
+  [[ $seconds =~ ^[0-9]+$ ]] || { echo "$1" && return; }
+  # As GNU and BSD take it.
+  date -u -d "@$seconds" +%Y-%m-%dT%H:%M:%SZ 2>/dev/null || date -u -r "$seconds" +%Y-%m-%dT%H:%M:%SZ
+}
+
 # One after the other, since text holds them in columns; None where there is nothing.
 line() {
   [[ -z $2 || $2 == None ]] || printf '%-12s %s\n' "$1" "$2"
@@ -23,9 +31,10 @@ found=$(unless "Could not find" endpoint \
   '[EndpointStatus, EndpointConfigName, PendingDeploymentSummary.EndpointConfigName, LastModifiedTime]')
 [[ -n $found ]] || fail "there is no endpoint $PROJECT_NAME in $AWS_REGION of the account $ACCOUNT: deploy/deploy.sh makes it"
 read -r status running pending changed <<<"$found"
-line Endpoint "$PROJECT_NAME, $status since $changed"
+line Endpoint "$PROJECT_NAME, $status since $(at "$changed")"
 line Account "$ACCOUNT, $AWS_REGION"
 line Project "$(owner endpoint "$PROJECT_NAME")"
+line "Changed by" "$(owner endpoint "$PROJECT_NAME" "$BY_TAG")"
 line Reason "$(endpoint FailureReason)"
 
 while read -r variant now wanted weight; do
@@ -33,7 +42,7 @@ while read -r variant now wanted weight; do
 done < <(endpoint 'ProductionVariants[].[VariantName, CurrentInstanceCount, DesiredInstanceCount, CurrentWeight]')
 line Runs "$running"
 line Next "$pending"
-line Instance "$(configuration "$running" 'ProductionVariants[].InstanceType')"
+line Instance "$(configuration "$running" '[ProductionVariants[].InstanceType, ProductionVariants[].InstancePools[].InstanceType][]' | tr '\t' ' ')"
 name=$(configuration "$running" 'ProductionVariants[0].ModelName')
 if [[ $name != None ]]; then
   line Image "$(model "$name" PrimaryContainer.Image)"
@@ -43,7 +52,9 @@ if [[ $name != None ]]; then
 fi
 
 echo "Deployed, the newest last:"
-for one in $(ours endpoint-config); do
-  printf '  %s  %s%s\n' "$one" "$(configuration "$one" CreationTime)" "$([[ $one != "$running" ]] || echo ', which runs')"
+all=$(ours endpoint-config)
+for one in $all; do
+  created=$(configuration "$one" CreationTime)
+  printf '  %s  %s  by %s%s\n' "$one" "$(at "$created")" "$(owner endpoint-config "$one" "$BY_TAG")" "$([[ $one != "$running" ]] || echo ', which runs')"
 done
 [[ $status == InService ]] || exit 3

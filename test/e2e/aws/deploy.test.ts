@@ -339,7 +339,7 @@ test('an endpoint in service is asked with the request in SMOKE_TEST: one that d
   const said =
     'An error occurred (ModelError): Received client error (400) from primary with message "two columns"';
   const refused = await deploy(refusing(said));
-  expect(refused).toMatchObject({ code: 3, stderr: expect.stringContaining(`payload.json:\n${said}\n`) });
+  expect(refused).toMatchObject({ code: 5, stderr: expect.stringContaining(`payload.json:\n${said}\n`) });
   expect(await deploy(refusing('An error occurred (AccessDeniedException): no'))).toMatchObject({
     code: 0,
     stderr: '',

@@ -2,7 +2,18 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { command, tempFolder } from '../../harness.ts';
-import { aws, deployable, inFront, inSageMaker, script, startAws, type World, withModel } from './world.ts';
+import {
+  account,
+  aws,
+  deployable,
+  inFront,
+  inSageMaker,
+  role,
+  script,
+  startAws,
+  type World,
+  withModel,
+} from './world.ts';
 
 let world: World;
 
@@ -325,4 +336,57 @@ test('line ends of Windows in settings.sh, and an AWS that is out of reach, are 
     stdout: '',
     stderr: expect.stringContaining('deploy/settings.sh has the line ends of Windows'),
   });
+});
+
+test('what the environment says of the region is remarked on and does not count, and a bucket of another region takes no upload', async () => {
+  const project = await withModel(world, 'elsewhere', `--role-arn=${role}`);
+  await aws(
+    { ...world, region: 'us-west-2' },
+    ...['s3api', 'create-bucket', '--bucket', 'far-away'],
+    ...['--create-bucket-configuration', 'LocationConstraint=us-west-2'],
+  );
+  const upload = (env: NodeJS.ProcessEnv) => script(world, project, 'deploy/upload_to_s3.sh', { env });
+  const refused = await upload({ MODEL_BUCKET: 'far-away', AWS_REGION: 'eu-west-1' });
+  expect(refused.stderr).toMatch(
+    /^upload_to_s3\.sh: the bucket far-away lies in us-west-2, but an endpoint in eu-west-1 takes models/,
+  );
+  expect(refused).toMatchObject({
+    code: 1,
+    stdout: `Account ${account}, region eu-west-1, bucket far-away\n`,
+  });
+  const remarked = await upload({ AWS_REGION: 'us-west-2' });
+  expect(remarked).toMatchObject({
+    code: 0,
+    stderr: `upload_to_s3.sh: the region is eu-west-1, from deploy/settings.sh, and not us-west-2, as the environment says\n`,
+  });
+  expect(remarked.stdout).toContain(`\nUploaded s3://sagemaker-eu-west-1-${account}/elsewhere/`);
+});
+
+test('UPDATE and ALARMS that AWS would refuse are refused before anything is made', async () => {
+  const { project } = await deployable(world, 'guarded');
+  expect(await script(world, project, 'deploy/deploy.sh')).toMatchObject({ code: 0, stderr: '' });
+  await trainAgain(project);
+  const before = await inSageMaker(world, 'guarded');
+  const deploy = async (UPDATE: string, first?: string, ...args: string[]) =>
+    (await script(world, project, 'deploy/deploy.sh', { env: { UPDATE }, args, ...(first && { first }) }))
+      .stderr;
+  expect(await deploy('sideways')).toContain(
+    'UPDATE is sideways: it takes all-at-once, canary, linear or rolling',
+  );
+  expect(await deploy('canary')).toContain('needs two instances or more, and the endpoint has 1');
+  const settings = join(project, 'deploy/settings.sh');
+  writeFileSync(settings, readFileSync(settings, 'utf8').replace('INSTANCE_COUNT=1', 'INSTANCE_COUNT=2'));
+  const running = (variants: string) =>
+    inFront(world, {
+      aws: `[[ "$*" != *"join("* ]] || exec printf '${variants}'\nexec "$real" "$@"`,
+      sleep: ':',
+    });
+  for (const args of [[], ['--plan']])
+    expect(await deploy('linear', running('1\\tblue+green'), ...args)).toContain(
+      'has blue, green, where AllTraffic is to come: set UPDATE=all-at-once',
+    );
+  expect(await deploy('rolling', running('None\\tAllTraffic'))).toContain(
+    'has AllTraffic, serverless, where',
+  );
+  expect(await inSageMaker(world, 'guarded')).toEqual(before);
 });

@@ -1,3 +1,5 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { aws, deployable, inFront, pushImage, script, startAws, type World } from './world.ts';
 
@@ -36,7 +38,10 @@ test("deploy.sh takes this project's newest image, whatever else comes into the 
   expect(await running()).toBe(first);
   const { stdout } = await script(world, project, 'deploy/status.sh');
   expect(stdout).toMatch(/^Endpoint +chosen, InService since /);
-  expect(stdout).toMatch(/\n {2}chosen-[0-9a-f]{12} .*\n {2}chosen-[0-9a-f]{12} .*, which runs\n$/);
+  const by = 'by arn:aws:sts::123456789012:user/moto';
+  const one = `\\n {2}chosen-[0-9a-f]{12} {2}20\\S+Z {2}${by}`;
+  expect(stdout).toMatch(new RegExp(`\\nChanged by +${by.slice(3)}\\n`));
+  expect(stdout).toMatch(new RegExp(`${one}${one}, which runs\\n$`));
   const unknown = { IMAGE_DIGEST: `sha256:${'a'.repeat(64)}` };
   const refused = await script(world, project, 'deploy/deploy.sh', { env: unknown });
   expect(refused.stderr).toBe(`deploy.sh: there is no image ${unknown.IMAGE_DIGEST} in chosen of ECR\n`);
@@ -63,4 +68,47 @@ test('logs.sh prints the lines of the containers, those of one request, and thos
   expect(await said('--last-failure')).toMatch(/i-1 {2}ERROR request abc-2 failed\n$/);
   const wrong = await script(world, project, 'deploy/logs.sh', { args: ['--request', '"; x'] });
   expect(wrong).toMatchObject({ code: 2, stdout: '' });
+});
+
+test("--plan says what an hour costs by AWS's price list, and that it is not known where that says nothing or several things", async () => {
+  const { project } = await deployable(world, 'priced');
+  const settings = join(project, 'deploy/settings.sh');
+  writeFileSync(settings, readFileSync(settings, 'utf8').replace('INSTANCE_COUNT=1', 'INSTANCE_COUNT=3'));
+  const product = (price: string) =>
+    `{"product":{"attributes":{"component":"Hosting"}},"terms":{"OnDemand":{"A":{"priceDimensions":{"A.B":{"unit":"Hrs","pricePerUnit":{"USD":"${price}"}}}}}}}`;
+  const plan = async (...prices: string[]) => {
+    const asked = '*" --region us-east-1 "*"Value=us-east-1 "*"Value=ml.m6g.large "*"Value=Hosting"*';
+    const first = inFront(world, {
+      aws: `[[ "$1 $2" != "pricing get-products" ]] || { [[ " $*" == ${asked} ]] && printf '%s\\t' '${prices.map(product).join("' '")}'; exit; }\nexec "$real" "$@"`,
+    });
+    const planned = await script(world, project, 'deploy/deploy.sh', { args: ['--plan'], first });
+    expect(planned).toMatchObject({ code: 0, stderr: '' });
+    return planned.stdout.split('\n').at(-2);
+  };
+  const run = 'It would run on 3 × ml.m6g.large, at';
+  expect(await plan('0.0924000000')).toBe(`${run} 0.2772 USD per hour, by AWS's price list`);
+  const unknown = `${run} a price that is not known here, see https://aws.amazon.com/sagemaker/ai/pricing/`;
+  expect(await plan('0.0924000000', '0.1')).toBe(unknown);
+  expect(await plan('free')).toBe(unknown);
+});
+
+test('an AWS CLI that is too old for what is to be deployed is refused by its version', async () => {
+  const { project } = await deployable(world, 'aged');
+  const settings = join(project, 'deploy/settings.sh');
+  const by = async (version: string, pool = '') => {
+    writeFileSync(
+      settings,
+      readFileSync(settings, 'utf8').replace(/INSTANCE_POOL='.*'/, `INSTANCE_POOL='${pool}'`),
+    );
+    const first = inFront(world, {
+      aws: `[[ $1 != --version ]] || exec echo "aws-cli/${version} Python/3.11"\nexec "$real" "$@"`,
+    });
+    return (await script(world, project, 'deploy/deploy.sh', { args: ['--plan'], first })).stderr;
+  };
+  const takes = (has: string, wanted: string) =>
+    `deploy.sh: the AWS CLI here is ${has}, and what is to be deployed takes ${wanted} or later: https://aws.amazon.com/cli/\n`;
+  expect(await by('1.21.9')).toBe(takes('1.21.9', '1.22.0'));
+  expect(await by('2.3.4')).toBe(takes('2.3.4', '2.3.5'));
+  expect(await by('1.22.0')).toBe('');
+  expect(await by('2.34.9', 'ml.m8g.large')).toBe(takes('2.34.9', '2.34.40'));
 });

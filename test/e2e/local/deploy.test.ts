@@ -92,8 +92,8 @@ test('the deploy scripts, as they are, make an endpoint that answers in JSON and
   change(made.project, 'deploy/settings.sh', /SMOKE_TEST=.*/, "SMOKE_TEST='wrong.csv'");
   const wrong = await world.run(made.project, 'deploy/deploy.sh');
   expect(wrong).toMatchObject({
-    code: 3,
-    stderr: expect.stringMatching(/Received client error \(400\).*wants 4/),
+    code: 5,
+    stderr: expect.stringContaining('row 1 has 3 features, expected 4'),
   });
 
   const flowers = await expected();

@@ -4,7 +4,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { all } from '../../all.ts';
 import { bin, tempFolder } from '../../harness.ts';
 import { type Trained, trained } from '../trained.ts';
-import { inForeground, processesOf, run, userEnvironment } from './local.ts';
+import { change, inForeground, processesOf, run, userEnvironment } from './local.ts';
 
 let made: Trained;
 let env: NodeJS.ProcessEnv;
@@ -139,4 +139,35 @@ test('Ctrl-C ends it with all that it has started; what a kill leaves behind, th
   expect(await processesOf(folder)).not.toEqual([]);
   expect(await local(folder, '--process', '--', 'true')).toMatchObject({ code: 0, stderr: '' });
   expect(await processesOf(folder)).toEqual([]);
+});
+
+test('where AWS has too few of INSTANCE_TYPE, the next type of INSTANCE_POOL is taken; one that may not do is refused', async () => {
+  const lacking = async (pool: string) => {
+    change(made.project, 'deploy/settings.sh', /INSTANCE_POOL='.*'/, `INSTANCE_POOL='${pool}'`);
+    const flags = [
+      join(tempFolder(), 'state'),
+      '--process',
+      '--fail=host:InsufficientInstanceCapacity',
+      '--',
+    ];
+    const scripts = 'deploy/upload_to_s3.sh && deploy/deploy.sh && deploy/status.sh';
+    return local(...(flags as [string]), 'bash', '-c', scripts);
+  };
+  const taken = await lacking('ml.m8g.large ml.m6g.xlarge');
+  expect(taken.code, taken.stderr).toBe(0);
+  expect(taken.stdout).toMatch(/^Instance +ml\.m6g\.large ml\.m8g\.large ml\.m6g\.xlarge$/m);
+  const without = await lacking('');
+  expect(without).toMatchObject({
+    code: 3,
+    stderr: expect.stringContaining('too few ml.m6g.large here just now'),
+  });
+  expect(without.stderr).toMatch(
+    /INSTANCE_POOL there may name some that are tried in its place, of ml\.m8g\.large /,
+  );
+  expect(await lacking('ml.m5.large')).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining(
+      'INSTANCE_POOL in deploy/settings.sh has ml.m5.large, which is not known to take',
+    ),
+  });
 });

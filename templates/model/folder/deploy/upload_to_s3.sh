@@ -7,6 +7,7 @@ set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 # shellcheck source=bucket.sh
 . deploy/bucket.sh
+echo "Account $ACCOUNT, region $AWS_REGION, bucket $BUCKET"
 # shellcheck source=links.sh
 . deploy/links.sh
 # shellcheck source=model_files.sh

@@ -4,6 +4,7 @@ import type { EndpointConfiguration, ProductionVariant, Tag } from './kinds.ts';
 import { containerOf } from './models.ts';
 import { arnOf, existing, refuseExisting } from './names.ts';
 import { type ListInput, page } from './pages.ts';
+import { tagged } from './tags.ts';
 import type { Handlers, World } from './world.ts';
 
 type Input = EndpointConfiguration['input'] & { readonly Tags?: readonly Tag[] };
@@ -19,7 +20,7 @@ const without = {
 export function endpointConfigurations(world: World): Handlers {
   const { clock, configurations: all } = world;
   return {
-    CreateEndpointConfig({ Tags = [], ...input }: Input, region) {
+    CreateEndpointConfig({ Tags, ...input }: Input, region) {
       const name = input.EndpointConfigName;
       refuseExisting('endpoint-config', all, region, name);
       for (const [member, what] of Object.entries(without)) if (member in input) throw notServed(what);
@@ -42,12 +43,19 @@ export function endpointConfigurations(world: World): Handlers {
       if (names.length > 1 && input.ProductionVariants.some(({ ServerlessConfig }) => ServerlessConfig))
         throw invalid('A serverless endpoint can have one production variant only.');
       const arn = arnOf('endpoint-config', region, name);
-      all.put(region, name, { input, arn, tags: Tags, created: clock.date() });
+      all.put(region, name, { input, arn, tags: tagged(Tags), created: clock.date() });
       return { EndpointConfigArn: arn };
     },
     DescribeEndpointConfig({ EndpointConfigName }: Input, region) {
       const { input, arn, created } = existing('endpoint-config', all, region, EndpointConfigName);
-      return { ...input, EndpointConfigArn: arn, CreationTime: created };
+      const ProductionVariants = input.ProductionVariants.map((one) => ({ InitialVariantWeight: 1, ...one }));
+      return {
+        EnableNetworkIsolation: false,
+        ...input,
+        ProductionVariants,
+        EndpointConfigArn: arn,
+        CreationTime: created,
+      };
     },
     ListEndpointConfigs(input: ListInput, region) {
       const listed = all

@@ -13,6 +13,7 @@ import type {
 import { containerOf } from './models.ts';
 import { arnOf, existing, refuseExisting } from './names.ts';
 import { type ListInput, page } from './pages.ts';
+import { tagged } from './tags.ts';
 import type { Handlers, World } from './world.ts';
 
 interface Input {
@@ -50,7 +51,7 @@ export function endpoints(world: World): Handlers {
     return endpoint;
   };
   return {
-    CreateEndpoint({ EndpointName: name, EndpointConfigName, DeploymentConfig, Tags = [] }: Input, region) {
+    CreateEndpoint({ EndpointName: name, EndpointConfigName, DeploymentConfig, Tags }: Input, region) {
       refuseExisting('endpoint', all.records, region, name);
       const configuration = existing('endpoint-config', configurations, region, EndpointConfigName);
       const deployed = deployedBy(world, region, configuration);
@@ -59,7 +60,7 @@ export function endpoints(world: World): Handlers {
       all.create(region, {
         name,
         arn: arnOf('endpoint', region, name),
-        tags: Tags,
+        tags: tagged(Tags),
         created: now,
         modified: now,
         status: 'Creating',

@@ -13,6 +13,7 @@ import type {
 import { containerOf } from './models.ts';
 import { arnOf, existing, refuseExisting } from './names.ts';
 import { type ListInput, page } from './pages.ts';
+import { tagged } from './tags.ts';
 import type { Handlers, World } from './world.ts';
 
 interface Input {
@@ -50,7 +51,7 @@ export function inferenceComponents(world: World): Handlers {
   const answer = ({ record }: Endpoint) => ({ InferenceComponentArn: record.arn });
   return {
     async CreateInferenceComponent(input: Input, region) {
-      const { InferenceComponentName: name, EndpointName: endpoint, Tags = [] } = input;
+      const { InferenceComponentName: name, EndpointName: endpoint, Tags } = input;
       refuseExisting('inference-component', all.records, region, name);
       const host = existing('endpoint', world.endpoints.records, region, endpoint);
       if (host.status !== 'InService')
@@ -69,7 +70,7 @@ export function inferenceComponents(world: World): Handlers {
       all.create(region, {
         name,
         arn: arnOf('inference-component', region, name),
-        tags: Tags,
+        tags: tagged(Tags),
         created: now,
         modified: now,
         status: 'Creating',

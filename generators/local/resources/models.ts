@@ -2,6 +2,7 @@ import { invalid, notServed } from '../api/errors.ts';
 import type { ContainerDefinition, Model, Tag } from './kinds.ts';
 import { arnOf, existing, refuseExisting } from './names.ts';
 import { type ListInput, page } from './pages.ts';
+import { tagged } from './tags.ts';
 import type { Handlers, World } from './world.ts';
 
 type Input = Model['input'] & { readonly Tags?: readonly Tag[] };
@@ -16,19 +17,19 @@ export function containerOf({ input }: Model): ContainerDefinition {
 
 export function models({ clock, models: all, surroundings }: World): Handlers {
   return {
-    async CreateModel({ Tags = [], ...input }: Input, region) {
+    async CreateModel({ Tags, ...input }: Input, region) {
       const name = input.ModelName;
       refuseExisting('model', all, region, name);
       await checkContainer(input, surroundings, region);
       // Another call may have been faster.
       refuseExisting('model', all, region, name);
       const arn = arnOf('model', region, name);
-      all.put(region, name, { input, arn, tags: Tags, created: clock.date() });
+      all.put(region, name, { input, arn, tags: tagged(Tags), created: clock.date() });
       return { ModelArn: arn };
     },
     DescribeModel({ ModelName }: Input, region) {
       const { input, arn, created } = existing('model', all, region, ModelName);
-      return { ...input, ModelArn: arn, CreationTime: created };
+      return { EnableNetworkIsolation: false, ...input, ModelArn: arn, CreationTime: created };
     },
     ListModels(input: ListInput, region) {
       const listed = all

@@ -28,8 +28,9 @@ export function page<T extends Listed>(
   all: readonly T[],
   input: ListInput,
 ): { items: T[]; NextToken?: string } {
+  // AWS takes what was created at the time itself, too.
   const within = (time: number | undefined, after: number | undefined, before: number | undefined) =>
-    (after === undefined || (time ?? 0) > after) && (before === undefined || (time ?? 0) < before);
+    (after === undefined || (time ?? 0) >= after) && (before === undefined || (time ?? 0) < before);
   const wanted = all.filter(
     ({ name, created, modified, status }) =>
       name.toLowerCase().includes((input.NameContains ?? '').toLowerCase()) &&

@@ -1,3 +1,4 @@
+import { AwsError, invalid } from '../api/errors.ts';
 import type { Collection } from '../state.ts';
 import type { Tag } from './kinds.ts';
 import { existing, named } from './names.ts';
@@ -9,6 +10,27 @@ interface Input {
   readonly TagKeys: readonly string[];
 }
 
+/** How many tags something may have. */
+const most = 50;
+
+/** Tags of something, with further ones; refuses what AWS says of them beside its model of the API. */
+export function tagged(added: readonly Tag[] = [], now: readonly Tag[] = []): readonly Tag[] {
+  const keys = new Set(added.map(({ Key }) => Key));
+  if (keys.size < added.length) throw invalid('Tag keys must be unique per resource.');
+  const reserved = added.find(({ Key }) => /^aws:/i.test(Key));
+  if (reserved)
+    throw invalid(
+      `The tag key ${reserved.Key} is not allowed: keys that start with aws: are reserved for AWS.`,
+    );
+  const all = [...now.filter(({ Key }) => !keys.has(Key)), ...added];
+  if (all.length > most)
+    throw new AwsError(
+      'ResourceLimitExceeded',
+      `A resource may have ${most} tags, and this one would have ${all.length}.`,
+    );
+  return all;
+}
+
 /** The tags of everything that has an ARN. */
 export function tags({ models, configurations, endpoints, components, jobs }: World): Handlers {
   const keep = (arn: string, change: (now: readonly Tag[]) => readonly Tag[]): readonly Tag[] => {
@@ -16,8 +38,9 @@ export function tags({ models, configurations, endpoints, components, jobs }: Wo
     if (kind === 'endpoint' || kind === 'inference-component') {
       const all = kind === 'endpoint' ? endpoints : components;
       const { tags } = existing(kind, all.records, region, name);
-      all.get(region, name)?.tag(change(tags));
-      return change(tags);
+      const changed = change(tags);
+      all.get(region, name)?.tag(changed);
+      return changed;
     }
     const retag = <T extends { readonly tags: readonly Tag[] }>(all: Collection<T>): readonly Tag[] => {
       const resource = existing(kind, all, region, name);
@@ -30,8 +53,7 @@ export function tags({ models, configurations, endpoints, components, jobs }: Wo
   };
   return {
     AddTags({ ResourceArn, Tags }: Input) {
-      const added = new Set(Tags.map(({ Key }) => Key));
-      return { Tags: keep(ResourceArn, (now) => [...now.filter(({ Key }) => !added.has(Key)), ...Tags]) };
+      return { Tags: keep(ResourceArn, (now) => tagged(Tags, now)) };
     },
     ListTags({ ResourceArn }: Input) {
       return { Tags: keep(ResourceArn, (now) => now) };

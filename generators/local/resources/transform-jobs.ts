@@ -3,6 +3,7 @@ import type { Tag, TransformRecord } from './kinds.ts';
 import { containerOf } from './models.ts';
 import { arnOf, existing } from './names.ts';
 import { type ListInput, page } from './pages.ts';
+import { tagged } from './tags.ts';
 import type { Handlers, World } from './world.ts';
 
 type Input = TransformRecord['input'] & { readonly Tags?: readonly Tag[] };
@@ -14,7 +15,7 @@ export function transformJobs({ clock, models, jobs }: World): Handlers {
     return found;
   };
   return {
-    CreateTransformJob({ Tags = [], ...input }: Input, region) {
+    CreateTransformJob({ Tags, ...input }: Input, region) {
       const { TransformJobName: name, ModelName } = input;
       const arn = arnOf('transform-job', region, name);
       if (jobs.records.get(region, name))
@@ -31,7 +32,7 @@ export function transformJobs({ clock, models, jobs }: World): Handlers {
       jobs.start(region, {
         input,
         arn,
-        tags: Tags,
+        tags: tagged(Tags),
         created: now,
         modified: now,
         status: 'InProgress',

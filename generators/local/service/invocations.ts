@@ -140,7 +140,9 @@ const needing = { TargetContainerHostname: 'hostname', EnableExplanations: 'expl
 function reachable(endpoint: Endpoint | undefined, input: Input): Endpoint {
   for (const [member, what] of Object.entries(needing))
     if (member in input) throw invalid(notServed(what).message);
-  if (!endpoint || ['Creating', 'Failed', 'Deleting'].includes(endpoint.record.status))
+  // Whoever makes an endpoint may write its name in any case, and whoever calls it in that one alone.
+  const isIt = endpoint?.record.name === input.EndpointName;
+  if (!endpoint || !isIt || ['Creating', 'Failed', 'Deleting'].includes(endpoint.record.status))
     throw invalid(`Endpoint ${input.EndpointName} of account ${account} not found.`);
   const { TargetVariant: target } = input;
   if (target && !endpoint.variants.some(({ name }) => name === target))

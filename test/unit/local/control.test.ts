@@ -157,6 +157,41 @@ test('everything with an ARN has tags', async () => {
   }
 });
 
+test('tags that AWS refuses are refused, where they are added and where something is made with them', async () => {
+  const local = await start({});
+  const { ModelArn: ResourceArn } = await configured(local, 'one');
+  const tag = (Key: string) => ({ Key, Value: 'v' });
+  const many = Array.from({ length: 50 }, (_, number) => tag(`k${number}`));
+  expect(await local.call('AddTags', { ResourceArn, Tags: many })).not.toHaveProperty('__type');
+  for (const [Tags, type, why] of [
+    [[tag('k50')], 'ResourceLimitExceeded', /may have 50 tags, and this one would have 51/],
+    [[tag('a'), tag('a')], 'ValidationException', /Tag keys must be unique per resource/],
+    [[tag('aws:a')], 'ValidationException', /aws:a is not allowed/],
+  ] as const) {
+    const answer = await local.call('AddTags', { ResourceArn, Tags });
+    expect([answer.__type, answer.message]).toEqual([type, expect.stringMatching(why)]);
+    if (Tags[0].Key === 'k50') continue;
+    const made = await local.call('CreateModel', model('i', {}, { Tags }));
+    expect(made.message).toMatch(why);
+  }
+  expect((await local.call('ListTags', { ResourceArn })).Tags).toEqual(many);
+  expect((await local.call('ListModels')).Models).toHaveLength(1);
+});
+
+test('what was made at a time is among what was made after it, and descriptions have the defaults of AWS', async () => {
+  const local = await start({});
+  await configured(local, 'one');
+  const described = await local.call('DescribeModel', { ModelName: 'one' });
+  expect(described).toMatchObject({ EnableNetworkIsolation: false });
+  const list = async (filter: object) => (await local.call('ListModels', filter)).Models;
+  expect(await list({ CreationTimeAfter: described.CreationTime })).toHaveLength(1);
+  expect(await list({ CreationTimeBefore: described.CreationTime })).toEqual([]);
+  expect(await local.call('DescribeEndpointConfig', { EndpointConfigName: 'one' })).toMatchObject({
+    EnableNetworkIsolation: false,
+    ProductionVariants: [{ VariantName: 'AllTraffic', InitialVariantWeight: 1 }],
+  });
+});
+
 test('calls fail as often as a fault says, then no more', async () => {
   const faults = [
     { what: 'ListModels', how: 'ThrottlingException', first: 1, last: 2 },

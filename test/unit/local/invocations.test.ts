@@ -27,7 +27,7 @@ const mirror: RequestListener = (request, response) => {
 };
 
 test('a container gets the headers that SageMaker passes on, and no others; so does the caller', async () => {
-  const local = await serving(mirror);
+  const local = await serving(mirror, {}, {}, 20);
   const answer = await local.invoke('e', {
     body: '1,2',
     headers: {
@@ -258,6 +258,7 @@ test('an asynchronous invocation reads its input from S3 and leaves there what c
 
 test.for([
   ['none', {}, 'Endpoint none of account 123456789012 not found.'],
+  ['E', {}, 'Endpoint E of account 123456789012 not found.'],
   [
     'e',
     { 'X-Amzn-SageMaker-Target-Variant': 'b' },

@@ -30,6 +30,8 @@ export interface ToRun {
   readonly environment: Readonly<Record<string, string>>;
   readonly instanceType?: string;
   readonly memoryMB?: number;
+  /** As another user than the image's, with nothing to write to but /tmp. */
+  readonly serverless?: boolean;
   readonly multiModel?: boolean;
   onLine(line: string): void;
 }

@@ -1,4 +1,5 @@
 import { type Check, failed, failedIfAny, passed } from '../check.ts';
+import { noUser } from '../containers/container.ts';
 import { runsUnder } from '../observe.ts';
 import { sources } from '../sources.ts';
 import { lastWords } from '../start.ts';
@@ -55,7 +56,7 @@ export const files: readonly Check[] = [
     fix: 'make its files readable to all (chmod -R a+rX), bind to a port above 1023, write below /tmp only',
     explainedBy: ['other-files', 'root-read-only'],
     needs: ['image'],
-    run: (subject) => runsUnder(subject, { user: '12345:12345' }),
+    run: (subject) => runsUnder(subject, { user: noUser }),
   },
 ];
 

@@ -1,6 +1,9 @@
 import type { Address } from '../http.ts';
 import type { Declaration } from './declaration.ts';
 
+/** A user that no image has: serverless endpoints run containers as another one than the image's. */
+export const noUser = '12345:12345';
+
 /** How a container is to be started; left out is as SageMaker does it. */
 export interface Conditions {
   /** The model directory: as given, empty, with every file cut to half, or as multi-model endpoints have it. */

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join, posix } from 'node:path';
+import { noUser } from '../../hosting/containers/container.ts';
 import { docker, dockerWith, engine, environmentOptions } from '../../hosting/containers/docker.ts';
 import { removeFolder } from '../../hosting/containers/folder.ts';
 import { confined } from '../../hosting/containers/image.ts';
@@ -106,7 +107,7 @@ async function imageOf(name: string): Promise<Image> {
 
 async function create(
   id: string,
-  { image, environment, memoryMB, multiModel }: ToRun,
+  { image, environment, memoryMB, multiModel, serverless }: ToRun,
   {
     model,
     labels,
@@ -135,6 +136,8 @@ async function create(
     ...(memory ? ['--memory', memory, '--memory-swap', memory] : []),
     ...['--log-driver', 'json-file', '--log-opt', 'max-size=100m'],
     ...confined,
+    // Of the space that AWS gives it, not of its memory, as a tmpfs would be.
+    ...(serverless ? ['--user', noUser, '--read-only', '--volume', '/tmp'] : []),
     ...environmentOptions(variables),
     '--',
     image,

@@ -58,6 +58,7 @@ export function instanceOf(
       ...(model && { model }),
       ...(instanceType && { instanceType }),
       ...(memoryMB && { memoryMB }),
+      ...(serverless && { serverless: true }),
       onLine: (line) => surroundings.logLine(logGroup, `${variant.VariantName}/${instance}`, line, region),
     }),
     { ...faults.ofInstance(), onDeath },

@@ -120,6 +120,59 @@ for (const { what, entry, reason, line } of images)
     expect(stderr.split('The last lines of its log:\n')[1]).toMatch(line);
   });
 
+test(
+  'an image that writes beside /tmp, or as root only, does not start on a serverless endpoint',
+  all,
+  async () => {
+    const copy = copyOf(made.project);
+    const writes = "open('/opt/program/cache', 'w')";
+    const entry = JSON.stringify(['python3', '-c', [writes, server('pass')].join('\n')]);
+    writeFileSync(
+      join(copy, 'Dockerfile'),
+      `ARG PYTHON_IMAGE=python\nFROM $PYTHON_IMAGE\nWORKDIR /opt/program\nENTRYPOINT ${entry}\n`,
+    );
+    const world = await startLocal(copy, '--time-scale=20');
+    started.push(world);
+    const { code, stdout, stderr } = await world.run(copy, 'deploy/build_and_push.sh');
+    expect(code, stderr).toBe(0);
+    const image = /^Pushed (\S+)$/m.exec(stdout)?.[1] ?? '';
+    const { ROLE_ARN: role = '' } = world.env;
+    const sagemaker = (...args: string[]) => world.aws('sagemaker', ...args, '--region', 'us-east-1');
+    const model = [
+      '--model-name',
+      'writes',
+      '--execution-role-arn',
+      role,
+      '--primary-container',
+      `Image=${image}`,
+    ];
+    await sagemaker('create-model', ...model);
+    const size = { InstanceType: type, InitialInstanceCount: 1 };
+    const serverless = { ServerlessConfig: { MemorySizeInMB: 1024, MaxConcurrency: 1 } };
+    for (const [name, way] of Object.entries({ instance: size, serverless })) {
+      const variants = JSON.stringify([{ VariantName: 'v', ModelName: 'writes', ...way }]);
+      await sagemaker(
+        'create-endpoint-config',
+        '--endpoint-config-name',
+        name,
+        '--production-variants',
+        variants,
+      );
+      await sagemaker('create-endpoint', '--endpoint-name', name, '--endpoint-config-name', name);
+    }
+    const status = async (name: string) =>
+      (await sagemaker('describe-endpoint', '--endpoint-name', name)).EndpointStatus;
+    for (const [name, end] of [
+      ['instance', 'InService'],
+      ['serverless', 'Failed'],
+    ] as const)
+      await expect.poll(() => status(name), { timeout: 60_000 }).toBe(end);
+    expect((await world.local('logs')).stdout).toMatch(
+      /serverless .*Read-only file system: '\/opt\/program\/cache'/,
+    );
+  },
+);
+
 const started: Local[] = [];
 
 afterAll(async () => {

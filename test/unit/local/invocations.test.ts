@@ -135,7 +135,7 @@ test('bodies are taken up to 25 MB, on serverless endpoints to 4 MB', async () =
   const config = { ...instance, ServerlessConfig: { MemorySizeInMB: 2048, MaxConcurrency: 1 } };
   const serverless = await serving(mirror, config, {}, 10);
   expect([await size(serverless, 4), await size(serverless, 5)]).toEqual([200, 413]);
-  expect(serverless.started[0]).toMatchObject({ memoryMB: 2048 });
+  expect(serverless.started[0]).toMatchObject({ memoryMB: 2048, serverless: true });
 });
 
 test('a serverless endpoint starts a container for each request at a time up to its concurrency, and ends idle ones', async () => {

@@ -5,6 +5,7 @@ import { UsageError } from '../settings/problems.ts';
 import { dockerContainers } from './containers/docker.ts';
 import { processContainers } from './containers/process.ts';
 import { pushStandIn, putContainerCli, withStandIns } from './containers/stand-in.ts';
+import { endAll } from './ends.ts';
 import type { LocalRequest } from './flags.ts';
 import type { Made, ServiceFolder } from './folder.ts';
 import type { Containers, Surroundings } from './hosting.ts';
@@ -47,10 +48,7 @@ export async function host(request: LocalRequest, { folder, cache, cwd, say }: P
   ];
   let closing: Promise<void> | undefined;
   // The last that was started ends first.
-  const close = () =>
-    (closing ??= (async () => {
-      for (const end of [...ends].reverse()) await end();
-    })());
+  const close = () => (closing ??= endAll([...ends].reverse()));
   try {
     await folder.tidy();
     const data = folder.data(keep);

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { clock } from '../clock.ts';
 import { Endpoints, type Means } from '../endpoint/endpoints.ts';
 import { Scaling } from '../endpoint/scaling.ts';
+import { endAll } from '../ends.ts';
 import { Faults } from '../faults/faults.ts';
 import { withFaults } from '../faults/front.ts';
 import type { Containers, Fault, Surroundings } from '../hosting.ts';
@@ -95,11 +96,13 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     url,
     async close() {
       server.close();
-      await scaling.close();
-      await Promise.all([endpoints.close(), components.close(), world.jobs.close()]);
-      await containers.close();
-      await surroundings.close();
-      server.closeAllConnections();
+      await endAll([
+        () => scaling.close(),
+        () => Promise.all([endpoints.close(), components.close(), world.jobs.close()]),
+        () => containers.close(),
+        () => surroundings.close(),
+        () => server.closeAllConnections(),
+      ]);
     },
   };
 }

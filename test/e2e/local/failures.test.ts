@@ -45,15 +45,18 @@ test('an image with a manifest of OCI is refused, as SageMaker refuses it', asyn
   expect(stderr).toMatch(/Unsupported manifest media type application\/vnd\.oci\.image\.manifest\.v1\+json/);
 });
 
-test('a model that is not on S3 any more is refused, as SageMaker refuses it', all, async () => {
+test('a model whose data is not on S3 is refused, as SageMaker refuses it', all, async () => {
+  const ecr = 'aws ecr --region us-east-1 --output text';
   const { code, stderr } = await script([
     upload,
-    'aws s3 rm --recursive s3://sagemaker-us-east-1-123456789012',
-    create,
+    `uri=$(${ecr} describe-repositories --query 'repositories[0].repositoryUri')`,
+    `digest=$(${ecr} describe-images --repository-name fails --query 'imageDetails[0].imageDigest')`,
+    'aws sagemaker create-model --region us-east-1 --model-name none --execution-role-arn "$ROLE_ARN" \\',
+    '  --primary-container "Image=$uri@$digest,ModelDataUrl=s3://sagemaker-us-east-1-123456789012/none.tar.gz"',
   ]);
   expect(code).not.toBe(0);
   expect(stderr).toMatch(
-    /\(ValidationException\).* Could not find model data at s3:\/\/\S+\/model\.tar\.gz\./,
+    /\(ValidationException\).* Could not find model data at s3:\/\/sagemaker-us-east-1-123456789012\/none\.tar\.gz\./,
   );
 });
 

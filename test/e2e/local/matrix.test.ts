@@ -36,6 +36,8 @@ for (const [index, combination] of stacks.filter(ofRows).entries()) {
     expectRightAnswers(combination, false));
   // deploy.test.ts has the first.
   if (index)
-    test(`so does the image of ${framework} served by ${modelServer}`, () =>
-      expectRightAnswers(combination, true));
+    // Its packages come from an index of elsewhere.
+    test(`so does the image of ${framework} served by ${modelServer}`, { timeout: 600_000 }, () =>
+      expectRightAnswers(combination, true),
+    );
 }

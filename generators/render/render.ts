@@ -150,7 +150,8 @@ function deploymentOf({ settings, cuda, baseImage, origin, hosts, adapters, inst
 
 /** For the IAM documents. */
 function arnsOf({ settings, partition, accountId, origin, adapters }: Project) {
-  const own = `sagemaker-${settings.awsRegion}-${accountId}/${settings.projectName}/*`;
+  const project = [settings.projectName, settings.projectId].filter(Boolean).join('-');
+  const own = `sagemaker-${settings.awsRegion}-${accountId}/${project}/*`;
   const objects = origin.objects ?? own;
   const bucket = objects.slice(0, objects.indexOf('/'));
   const s3 = (resource: string) => `arn:${partition.name}:s3:::${resource}`;

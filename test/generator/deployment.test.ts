@@ -55,11 +55,11 @@ const upload = {
   's3:CreateBucket': own,
   's3:ListBucket': own,
   's3:PutBucketPublicAccessBlock': own,
-  's3:PutObject': `${own}/p/*`,
-  's3:DeleteObject': `${own}/p/*`,
-  's3:AbortMultipartUpload': `${own}/p/*`,
+  's3:PutObject': `${own}/p-0a1b2c3d/*`,
+  's3:DeleteObject': `${own}/p-0a1b2c3d/*`,
+  's3:AbortMultipartUpload': `${own}/p-0a1b2c3d/*`,
 };
-const uploaded = { 's3:GetObject': `${own}/p/*`, 's3:ListBucket': own };
+const uploaded = { 's3:GetObject': `${own}/p-0a1b2c3d/*`, 's3:ListBucket': own };
 const files = { 's3:GetObject': 'arn:aws:s3:::bucket/models/mine/*', 's3:ListBucket': 'arn:aws:s3:::bucket' };
 const region = { 's3:GetBucketLocation': 'arn:aws:s3:::bucket' };
 const archive = {
@@ -104,7 +104,9 @@ test.each(Object.entries(sources))(
         if ([Action].flat().includes('s3:ListBucket'))
           expect(Condition).toEqual({
             StringLike: {
-              's3:prefix': expect.stringMatching(/^(p\/|one\/|models\/mine\/)\*$|^models\/mine\.tar\.gz$/),
+              's3:prefix': expect.stringMatching(
+                /^(p-0a1b2c3d\/|one\/|models\/mine\/)\*$|^models\/mine\.tar\.gz$/,
+              ),
             },
           });
   },
@@ -121,7 +123,7 @@ test('the policies of a project reach nothing of one whose name starts the same'
     `arn:aws:sagemaker:${account}:endpoint/${name}`,
     `arn:aws:logs:${account}:log-group:/aws/sagemaker/Endpoints/${name}`,
     `arn:aws:logs:${account}:log-group:/aws/sagemaker/Endpoints/${name}:log-stream:a`,
-    `arn:aws:s3:::sagemaker-us-east-1-123456789012/${name}/model.tar.gz`,
+    `arn:aws:s3:::sagemaker-us-east-1-123456789012/${name}-0a1b2c3d/model.tar.gz`,
   ];
   const reached = (name: string) =>
     of(name).filter((arn) => resources.some((pattern) => pattern !== '*' && covers(pattern, arn)));

@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2154 # name and tags are of the scripts that source this
+# shellcheck shell=bash disable=SC2034,SC2154 # at_exit is for, name and tags are of, the scripts that this is sourced with
 # Sourced by deploy.sh and rollback.sh: how the endpoint comes to run another configuration, and what is done when it
 # does not.
 
@@ -11,6 +11,8 @@ find_endpoint() {
   [[ -n $found ]] || return 0
   read -r status running pending <<<"$found"
   owner=$(owner endpoint "$PROJECT_NAME")
+  # Removed between the two.
+  [[ -n $owner ]] || status='' running='' pending=''
 }
 
 adopt_endpoint() {
@@ -37,20 +39,19 @@ begin() {
   esac
 }
 
-# Whether the endpoint runs this configuration, or is about to: an answer of AWS may be lost after what was asked for
-# has been done. 2 where that cannot be told.
+# Whether the endpoint runs a configuration, or is about to: an answer of AWS may be lost after what was asked for has
+# been done. 2 where that cannot be told.
 is_used() {
-  local found
+  local of=$1 found
   found=$(unless "Could not find" endpoint \
     '[EndpointConfigName, PendingDeploymentSummary.EndpointConfigName]' 2>/dev/null) || return 2
-  [[ " ${found//$'\t'/ } " == *" $name "* ]]
+  [[ " ${found//$'\t'/ } " == *" $of "* ]]
 }
 
 # Deletes what this run made, unless the endpoint may have come to use it; tries both, whatever fails.
 undo() {
-  set +e
   [[ -n ${made[*]-} ]] || return
-  is_used
+  is_used "$name"
   case $? in
     0) echo "The endpoint $PROJECT_NAME uses $name: it is kept" >&2 && return ;;
     2) echo "It cannot be told whether the endpoint $PROJECT_NAME uses $name: it is kept, and taken up by the next run" >&2 && return ;;
@@ -97,7 +98,7 @@ has ${variants//+/, }$([[ $was != None ]] || echo ', serverless'), where AllTraf
 
 # Has the endpoint run a configuration, and waits until it does.
 change_to() {
-  local to=$1 change now reason
+  local to=$1 change now reason used deleted
   if [[ -z ${is_under_way:-} ]]; then
     if [[ -z $status ]]; then
       creates=yes
@@ -106,33 +107,39 @@ change_to() {
       change=(update-endpoint ${update[@]+"${update[@]}"})
     fi
     # Whoever is stopped from here on has asked for it: the next run goes on.
-    aws sagemaker "${change[@]}" --endpoint-name "$PROJECT_NAME" --endpoint-config-name "$to" --output text || is_used \
-      || fail "the endpoint $PROJECT_NAME was not changed; was it, or its configuration, changed or removed by someone else meanwhile?"
+    if ! aws sagemaker "${change[@]}" --endpoint-name "$PROJECT_NAME" --endpoint-config-name "$to" --output text; then
+      used=0
+      is_used "$to" || used=$?
+      case $used in
+        1) fail "the endpoint $PROJECT_NAME was not changed, for the reason above. Where that speaks of something that is
+not there, or of an endpoint that exists or is in progress, someone else has changed it meanwhile: run this again" ;;
+        2) code=4 fail "it cannot be told whether the endpoint $PROJECT_NAME changes, for the reason above: run this again" ;;
+      esac
+    fi
   fi
-  trap - EXIT
+  at_exit=
   [[ -n $creates ]] || aws sagemaker add-tags --resource-arn "$(arn endpoint "$PROJECT_NAME")" --output text \
     --tags "Key=$BY_TAG,Value=${CALLER//,/_}" >/dev/null || echo "Who changed the endpoint could not be noted" >&2
   echo "Waiting for the endpoint $PROJECT_NAME to be in service: some minutes ..."
   settle
   [[ -n $status ]] || {
-    trap undo EXIT
+    at_exit=undo
     code=3 fail "the endpoint $PROJECT_NAME was removed meanwhile"
   }
   reason=$(endpoint FailureReason)
   if [[ $status == Failed && -n $creates ]]; then
     reason+=$'\n'$(read_log)
-    aws sagemaker delete-endpoint --endpoint-name "$PROJECT_NAME"
-    settle
-    trap undo EXIT
+    at_exit=undo
+    deleted=$(delete_endpoint 2>&1 >/dev/null) && deleted="It was deleted again" || deleted="It is there still: ${deleted#*: }"
     code=3 fail "the endpoint is Failed: $reason
-It was deleted again$(no_capacity "$reason")"
+$deleted$(no_capacity "$reason")"
   fi
   [[ $status == InService ]] || code=3 fail "the endpoint is $status: $reason
 $(read_log)
 Remove it with deploy/undeploy.sh"
   now=$(endpoint EndpointConfigName)
   [[ $now == "$to" ]] && return
-  trap undo EXIT
+  at_exit=undo
   code=3 fail "SageMaker went back to $now, which is in service: $reason
 $(read_log)$(no_capacity "$reason")"
 }
@@ -198,10 +205,11 @@ model, have SMOKE_TEST in deploy/settings.sh name a file with one, or none"
   echo "It answers the request in $SMOKE_TEST"
 }
 
-# The configurations of ours that are neither running nor among the newest KEEP beside it.
+# The deployments of ours that are neither running nor among the newest KEEP beside it. By their models, which are made
+# first and deleted last: also what is left of one that was interrupted.
 old_ones() {
   local all one kept=()
-  all=$(ours endpoint-config) || exit
+  all=$(ours model) || exit
   for one in $all; do
     [[ $one == "$1" ]] || kept+=("$one")
   done
@@ -211,9 +219,13 @@ old_ones() {
 }
 
 prune() {
-  local old one
+  local old one used
   old=$(old_ones "$name")
   for one in $old; do
+    # Another run may have gone back to it meanwhile.
+    used=0
+    is_used "$one" || used=$?
+    ((used == 1)) || continue
     remove "$one"
     echo "Deleted $one, which is older than the last ${KEEP:-5} (KEEP in deploy/settings.sh)"
   done

@@ -1,7 +1,10 @@
 # shellcheck shell=bash
 # Sourced by the scripts beside it: the values, and what several of them do.
-# Exit codes: 0 done, or nothing to do; 1 refused or failed, and nothing was changed; 2 wrong arguments; 3 the endpoint
-# does not run what was asked for, or does not answer; 4 the change goes on, but AWS cannot be asked how.
+
+# What they end with. --help prints it.
+EXIT_CODES="Exit codes: 0 done, or nothing to do; 1 refused or failed: the next run goes on from there; 2 wrong arguments;
+3 the endpoint does not run what was asked for; 4 the change may go on, but AWS cannot be asked; 5 the endpoint runs what
+was asked for, and something after that failed; above 128 ended by a signal, as Ctrl-C."
 
 fail() {
   echo "$(basename "$0"): $*" >&2
@@ -17,6 +20,7 @@ case " $* " in
   *' -h '* | *' --help '*)
     echo "usage: $0    (takes its values from deploy/settings.sh)"
     sed -n '/^set/q; /^#!/d; s/^# \{0,1\}//p' "$0"
+    echo "$EXIT_CODES"
     exit
     ;;
 esac
@@ -33,8 +37,23 @@ option() {
   [[ $given == *" $1 "* ]]
 }
 
-# Where CDPATH is set, cd may end in another project's folder.
+# At the end of every script: what at_exit names, and one of the codes above for whatever else has ended it. What failed
+# has said why.
+finish() {
+  local ended=$?
+  set +e
+  ${at_exit:-:}
+  # Signals go on as they are.
+  if ((ended > 5 && (ended < 129 || ended > 159))); then
+    echo "$(basename "$0"): ended by the error above. Run it again once that is mended: it goes on from there" >&2
+    exit "${code:-1}"
+  fi
+}
+trap finish EXIT
+
+# Where CDPATH is set, cd may end in another project's folder; a cd of BASH_ENV may print something.
 unset CDPATH
+unset -f cd || true
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit
 ! grep -q $'\r' deploy/settings.sh \
   || fail "deploy/settings.sh has the line ends of Windows, and bash none of its values: save it with LF"
@@ -43,6 +62,22 @@ region_given=${AWS_REGION:-${AWS_DEFAULT_REGION:-}}
 . deploy/settings.sh
 [[ ${region_given:-$AWS_REGION} == "$AWS_REGION" ]] \
   || echo "$(basename "$0"): the region is $AWS_REGION, from deploy/settings.sh, and not $region_given, as the environment says" >&2
+
+# What names are made of, before anything is made: with what scripts add to them they may be too long for AWS.
+[[ $PROJECT_NAME =~ ^[a-zA-Z0-9](-*[a-zA-Z0-9])*$ && ${#PROJECT_NAME} -le 50 ]] \
+  || fail "PROJECT_NAME in deploy/settings.sh is $(printf %q "$PROJECT_NAME"): it takes at most 50 letters, digits and hyphens,
+starting and ending with a letter or digit"
+[[ $IMAGE_REPOSITORY =~ ^[a-z0-9]+([._/-]+[a-z0-9]+)*$ && ${#IMAGE_REPOSITORY} -ge 2 && ${#IMAGE_REPOSITORY} -le 256 ]] \
+  || fail "IMAGE_REPOSITORY in deploy/settings.sh is $(printf %q "$IMAGE_REPOSITORY"): it takes 2 to 256 lower case letters and digits,
+with . _ - / between them"
+
+# The AWS CLI. On Windows its lines end in CR; its own exit codes are none of the codes above, but for those of signals.
+aws() {
+  local ended=0
+  command aws "$@" | tr -d '\r' || ended=$?
+  ((ended == 0 || (ended > 128 && ended < 160))) || ended=255
+  return "$ended"
+}
 
 need() {
   command -v "$1" >/dev/null || fail "$1 is not installed: $2"
@@ -92,6 +127,15 @@ bucket_region() {
     EU) echo eu-west-1 ;;
     *) echo "$found" ;;
   esac
+}
+
+# The images of this project, a line each with tag and digest, the oldest first: signatures, and what others push, have
+# other tags.
+own_images() {
+  local all
+  all=$(unless RepositoryNotFoundException aws ecr list-images --repository-name "$IMAGE_REPOSITORY" \
+    --filter tagStatus=TAGGED --query 'imageIds[].[imageTag, imageDigest]' --output text) || exit
+  grep -E "^${PROJECT_ID:+$PROJECT_ID-}[0-9]{8}-[0-9]{6}[[:space:]]" <<<"$all" | sort || true
 }
 
 # The only form of an image's manifest that SageMaker takes, and the form of one in ECR.
@@ -152,6 +196,13 @@ What was begun goes on. When AWS can be asked again, run this script again, or l
     sleep 15
   done
   echo "$found"
+}
+
+# Deletes the endpoint, and waits until it is gone; sets status. It may be on its way already: by an answer that was lost,
+# or by another run.
+delete_endpoint() {
+  unless 'Could not find|in-progress' aws sagemaker delete-endpoint --endpoint-name "$PROJECT_NAME"
+  settle
 }
 
 # Waits while the endpoint changes; sets status. Not `aws sagemaker wait`: that goes on for an hour when an update's

@@ -70,17 +70,19 @@ begin
 
 if [[ $running == "$name" && $status == InService ]]; then
   echo "The endpoint $PROJECT_NAME runs this already, as $name: nothing to do"
+  code=5
   try_out
+  # What a run that was interrupted has left to do.
+  prune
   exit
 fi
 if [[ $status == Failed ]]; then
   echo "The endpoint $PROJECT_NAME is Failed, since an earlier try: it is deleted, and made again"
-  aws sagemaker delete-endpoint --endpoint-name "$PROJECT_NAME"
-  settle
+  delete_endpoint
 fi
 if [[ -z $is_under_way ]]; then
   plan_update "$INSTANCE_COUNT"
-  trap undo EXIT
+  at_exit=undo
   found=$(find_one model "$name")
   if [[ -z $found ]]; then
     made+=(model)
@@ -95,10 +97,10 @@ if [[ -z $is_under_way ]]; then
   fi
 fi
 change_to "$name"
+code=5
 try_out
-prune
-
 echo
 echo "The endpoint $PROJECT_NAME is in service on $INSTANCE_TYPE${INSTANCE_POOL:+, or where there was too little of it, $INSTANCE_POOL}."
 [[ ! -e test/test_endpoint.sh ]] || echo "Call it: test/test_endpoint.sh"
 echo "It costs money until deploy/undeploy.sh removes it."
+prune

@@ -36,7 +36,7 @@ project another name (PROJECT_NAME in deploy/settings.sh), or have whoever owns 
 
 owner=$(unless NoSuchEntity aws iam list-role-tags --role-name "$role" --query "Tags[?Key=='$OWN_TAG'].Value | [0]" --output text)
 if [[ -z $owner ]]; then
-  aws iam create-role --role-name "$role" --assume-role-policy-document "$(document execution-role-trust)" \
+  unless EntityAlreadyExists aws iam create-role --role-name "$role" --assume-role-policy-document "$(document execution-role-trust)" \
     ${boundary:+--permissions-boundary "$boundary"} --tags "${tags[@]}" --output text >/dev/null
   echo "Created the role $role"
 else
@@ -49,7 +49,7 @@ aws iam put-role-policy --role-name "$role" --policy-name execution --policy-doc
 
 owner=$(unless NoSuchEntity aws iam list-policy-tags --policy-arn "$policy_arn" --query "Tags[?Key=='$OWN_TAG'].Value | [0]" --output text)
 if [[ -z $owner ]]; then
-  aws iam create-policy --policy-name "$policy" --policy-document "$(document deployer-policy)" --tags "${tags[@]}" \
+  unless EntityAlreadyExists aws iam create-policy --policy-name "$policy" --policy-document "$(document deployer-policy)" --tags "${tags[@]}" \
     --output text >/dev/null
   echo "Created the policy $policy"
 else
@@ -57,7 +57,7 @@ else
   # A policy has five versions at most: those that are not in force make room.
   versions=$(aws iam list-policy-versions --policy-arn "$policy_arn" --query 'Versions[?!IsDefaultVersion].VersionId' --output text)
   for version in $versions; do
-    aws iam delete-policy-version --policy-arn "$policy_arn" --version-id "$version"
+    unless NoSuchEntity aws iam delete-policy-version --policy-arn "$policy_arn" --version-id "$version"
   done
   aws iam create-policy-version --policy-arn "$policy_arn" --policy-document "$(document deployer-policy)" --set-as-default \
     --output text >/dev/null

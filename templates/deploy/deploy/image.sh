@@ -4,11 +4,9 @@
 
 IMAGE_DIGEST=${IMAGE_DIGEST:-}
 if [[ -z $IMAGE_DIGEST ]]; then
-  pushed=$(unless RepositoryNotFoundException aws ecr list-images --repository-name "$IMAGE_REPOSITORY" \
-    --filter tagStatus=TAGGED --query 'imageIds[].[imageTag, imageDigest]' --output text)
-  own=$(grep -E "^${PROJECT_ID:+$PROJECT_ID-}[0-9]{8}-[0-9]{6}[[:space:]]" <<<"$pushed" | sort | tail -n 1) \
-    || fail "no image of this project in $IMAGE_REPOSITORY of ECR: run deploy/build_and_push.sh first"
-  read -r _ IMAGE_DIGEST <<<"$own"
+  own=$(own_images)
+  [[ -n $own ]] || fail "no image of this project in $IMAGE_REPOSITORY of ECR: run deploy/build_and_push.sh first"
+  read -r _ IMAGE_DIGEST <<<"${own##*$'\n'}"
 fi
 formed "the image's digest" "$IMAGE_DIGEST" 'sha256:[0-9a-f]{64}'
 type=$(unless ImageNotFoundException manifest_type "imageDigest=$IMAGE_DIGEST")

@@ -54,11 +54,17 @@ since=$(($(date +%s) - 3600))000
 printed=$(lines "$since" "${request:+\"$request\"}")
 print <<<"$printed"
 [[ -n $printed ]] || echo "There is nothing${request:+ of $request} in $group, of the last hour" >&2
+failed=0
 while [[ -n $follow ]]; do
   sleep 2
   # Begun anew at the last that was printed, which is left out by being the same.
   since=$(tail -n 1 <<<"$printed" | cut -f 1)
-  more=$(lines "${since:-$(date +%s)000}" "${request:+\"$request\"}")
+  # That asking fails once or twice is no reason to give up.
+  more=$(lines "${since:-$(date +%s)000}" "${request:+\"$request\"}") || {
+    ((++failed < 4)) || exit 1
+    continue
+  }
+  failed=0
   grep -vxF -f <(echo "${printed:-none}") <<<"$more" | print || true
   printed=${more:-$printed}
 done

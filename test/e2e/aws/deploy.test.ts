@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { all } from '../../all.ts';
@@ -58,7 +58,7 @@ for (const [instanceType, type, more] of [
       ModelDataUrl: uploaded,
     });
     expect(uploaded).toMatch(
-      new RegExp(`^s3://sagemaker-${region}-${account}/${instanceType}/model-.*\\.tar\\.gz$`),
+      new RegExp(`^s3://sagemaker-${region}-${account}/${instanceType}-[0-9a-f]{8}/model-.*\\.tar\\.gz$`),
     );
   });
 
@@ -205,6 +205,16 @@ test('deploying the same again does nothing, and going back finds its earlier na
 
   expect(await script(world, project, 'deploy/rollback.sh')).toMatchObject({ code: 0, stderr: '' });
   expect(await running()).toBe(first);
+  // By its name, once more is not back again.
+  expect(await script(world, project, 'deploy/rollback.sh', { args: [first] })).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining('nothing to do'),
+  });
+  expect(await running()).toBe(first);
+  expect(await script(world, project, 'deploy/rollback.sh', { args: ['twice-0123456789ab'] })).toMatchObject({
+    code: 1,
+    stderr: 'rollback.sh: there is no earlier deployment twice-0123456789ab\n',
+  });
   expect(await script(world, project, 'deploy/rollback.sh', { args: ['2'] })).toMatchObject({
     code: 1,
     stderr: 'rollback.sh: there is no earlier deployment number 2\n',
@@ -270,45 +280,64 @@ test('undeploy says what it would delete, and deletes nothing where nobody can b
   expect(await inSageMaker(world, 'asked')).toEqual(before);
 });
 
-test("undeploy --all leaves what is not of these scripts in the uploads' place, and what belongs to a project of the same name", async () => {
-  const { project } = await deployable(world, 'emptied');
-  const bucket = `s3://sagemaker-${region}-${account}/emptied`;
-  await command(
-    'aws',
-    ['s3', 'cp', '--quiet', join(project, 'README.md'), `${bucket}/notes/rows.csv`],
+test('of two projects of one name each deploys its own model, and undeploy.sh --all takes the images and uploads of its own', async () => {
+  const { project, uploaded } = await deployable(world, 'emptied');
+  const other = await deployable(world, 'emptied');
+  const [, own = ''] = /^(s3:\/\/[^/]+\/[^/]+)\//.exec(uploaded) ?? [];
+  const notes = `${own}/notes/rows.csv`;
+  await command('aws', ['s3', 'cp', '--quiet', join(project, 'README.md'), notes], world);
+  // Its own, though the other's was uploaded later.
+  expect(await script(world, project, 'deploy/deploy.sh')).toMatchObject({ code: 0, stderr: '' });
+  const { EndpointConfigName: name } = await aws(
     world,
+    ...['sagemaker', 'describe-endpoint', '--endpoint-name', 'emptied'],
   );
-  const left = async () =>
-    (
-      await aws(
-        world,
-        ...['s3api', 'list-objects-v2', '--bucket', bucket.split('/')[2] ?? '', '--prefix', 'emptied/'],
-      )
-    ).Contents.map(({ Key }: { Key: string }) => Key);
-  const arn = `arn:aws:ecr:${region}:${account}:repository/emptied`;
-  const owned = (by: string) =>
-    aws(
-      world,
-      ...[
-        'ecr',
-        'tag-resource',
-        '--resource-arn',
-        arn,
-        '--tags',
-        `Key=ml-container-creator:project,Value=${by}`,
-      ],
+  const { PrimaryContainer } = await aws(world, 'sagemaker', 'describe-model', '--model-name', name);
+  expect(PrimaryContainer.ModelDataUrl).toBe(uploaded);
+
+  const bucket = ['--bucket', own.split('/')[2] ?? '', '--prefix', 'emptied-'];
+  const left = async () => {
+    const { Contents } = await aws(world, 's3api', 'list-objects-v2', ...bucket);
+    return Contents.map(({ Key }: { Key: string }) => `s3://${bucket[1]}/${Key}`).sort();
+  };
+  const images = async () =>
+    (await aws(world, 'ecr', 'list-images', '--repository-name', 'emptied')).imageIds.map(
+      ({ imageDigest }: { imageDigest: string }) => imageDigest,
     );
-  const args = ['--all', '--yes'];
-  await owned('emptied-00000000');
-  expect(await script(world, project, 'deploy/undeploy.sh', { args })).toMatchObject({
-    code: 1,
-    stderr: expect.stringContaining('belongs to the project emptied-00000000: no images and uploads'),
-  });
-  expect(await left()).toHaveLength(2);
-  const id = /PROJECT_ID='(.*)'/.exec(readFileSync(join(project, 'deploy/settings.sh'), 'utf8'))?.[1];
-  await owned(`emptied-${id}`);
-  expect(await script(world, project, 'deploy/undeploy.sh', { args })).toMatchObject({ code: 0, stderr: '' });
-  expect(await left()).toEqual(['emptied/notes/rows.csv']);
+  const removed = await script(world, project, 'deploy/undeploy.sh', { args: ['--all', '--yes'] });
+  expect(removed).toMatchObject({ code: 0, stderr: '' });
+  expect(removed.stdout).toContain("The repository emptied does not carry this project's tag: it is kept");
+  expect(await left()).toEqual([notes, other.uploaded].sort());
+  expect(await images()).toEqual([other.digest]);
+
+  // The repository goes with the project whose tag it carries.
+  const id = /PROJECT_ID='(.*)'/.exec(readFileSync(join(other.project, 'deploy/settings.sh'), 'utf8'))?.[1];
+  await aws(
+    world,
+    ...['ecr', 'tag-resource', '--resource-arn', `arn:aws:ecr:${region}:${account}:repository/emptied`],
+    ...['--tags', `Key=ml-container-creator:project,Value=emptied-${id}`],
+  );
+  const rest = await script(world, other.project, 'deploy/undeploy.sh', { args: ['--all', '--yes'] });
+  expect(rest).toMatchObject({ code: 0, stderr: '' });
+  expect(await left()).toEqual([notes]);
+  await expect(images()).rejects.toThrow('RepositoryNotFoundException');
+});
+
+test.each([
+  ['PROJECT_NAME', `a${'b'.repeat(50)}`, 'it takes at most 50 letters, digits and hyphens'],
+  ['PROJECT_NAME', 'a_b', 'it takes at most 50 letters, digits and hyphens'],
+  ['IMAGE_REPOSITORY', 'a'.repeat(257), 'it takes 2 to 256 lower case letters'],
+])('%s=%s is refused before anything is built or asked of AWS', async (setting, value, reason) => {
+  const project = await withModel(world, 'long');
+  const settings = join(project, 'deploy/settings.sh');
+  writeFileSync(settings, `${readFileSync(settings, 'utf8')}\nexport ${setting}=${value}\n`);
+  const called = join(tempFolder(), 'called');
+  const first = inFront(world, { aws: `touch ${called}`, docker: `touch ${called}` });
+  for (const name of ['build_and_push', 'upload_to_s3', 'deploy', 'iam']) {
+    const refused = await script(world, project, `deploy/${name}.sh`, { first });
+    expect(refused).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining(reason) });
+  }
+  expect(existsSync(called)).toBe(false);
 });
 
 test('a role of another account than the one that is signed in is refused before anything is done', async () => {

@@ -125,7 +125,7 @@ test('what AWS answers goes into JSON only in the form that such values have her
   const answers = {
     'list-images': `${id}-20261129-999999\tsha256:${'0'.repeat(64)}${hostile}`,
     'describe-repositories': `123456789012.dkr.ecr.eu-west-1.amazonaws.com/formed${hostile}`,
-    'list-objects-v2': `formed/model-20261129-010203.tar.gz${hostile}`,
+    'list-objects-v2': `formed-${id}/model-20261129-010203.tar.gz${hostile}`,
     'get-caller-identity': `123456789012${hostile}`,
   };
   for (const [operation, answer] of Object.entries(answers)) {
@@ -156,7 +156,7 @@ test('test_endpoint.sh prints the answer of the endpoint, and fails when there i
   const answered = await script(world, project, 'test/test_endpoint.sh', { args });
   expect(answered).toMatchObject({ code: 0, stdout: expect.stringMatching(/\nbody\n$/) });
   const refused = { args, first: refusing('invoke-endpoint') };
-  expect(await script(world, project, 'test/test_endpoint.sh', refused)).toMatchObject({ code: 254 });
+  expect(await script(world, project, 'test/test_endpoint.sh', refused)).toMatchObject({ code: 1 });
 });
 
 /** An AWS CLI whose create-endpoint takes effect, and then does this instead of giving an answer. */
@@ -245,17 +245,22 @@ test('an update keeps the instances that autoscaling has added, unless settings.
   expect(await count()).toBe(2);
 });
 
-test('started by sh, with a CDPATH, a pager and prompts, scripts stay in their own project and wait for nobody', async () => {
+test('started by sh, with a BASH_ENV, a CDPATH, a pager and prompts, scripts stay in their own project and wait for nobody', async () => {
   const [here, elsewhere] = await Promise.all([deployable(world, 'here'), deployable(world, 'elsewhere')]);
   for (const { project } of [here, elsewhere]) await script(world, project, 'deploy/deploy.sh');
   const paged = inFront(world, {
     aws: `[[ -z \${AWS_PAGER-unset} && $AWS_CLI_AUTO_PROMPT == off ]] || { echo "a pager or prompt waits" >&2; exit 253; }
 exec "$real" "$@"`,
   });
+  const startup = join(tempFolder(), 'startup.sh');
+  writeFileSync(
+    startup,
+    `export CDPATH=${elsewhere.project}\ncd() { builtin cd "$@" && echo "now in $PWD"; }\naws() { exit 1; }\n`,
+  );
   const env = {
     ...world.env,
     PATH: `${paged}:${world.env.PATH}`,
-    CDPATH: elsewhere.project,
+    BASH_ENV: startup,
     AWS_PAGER: 'less',
     AWS_CLI_AUTO_PROMPT: 'on',
   };
@@ -286,6 +291,30 @@ exit $code`;
   const removed = await script(world, project, 'deploy/undeploy.sh', { args: ['--yes'], first });
   expect(removed.code).toBe(0);
   expect(await inSageMaker(world, 'warned')).toEqual([]);
+});
+
+test('line ends of Windows in what the AWS CLI prints are no part of its answers', async () => {
+  const { project } = await deployable(world, 'windows');
+  const first = inFront(world, {
+    aws: 'set -o pipefail\n"$real" "$@" | sed "s/\\$/\\r/"',
+    sleep: ':',
+  });
+  expect(await script(world, project, 'deploy/deploy.sh', { first })).toMatchObject({ code: 0, stderr: '' });
+  expect(await script(world, project, 'deploy/deploy.sh', { first })).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining('nothing to do'),
+  });
+  await trainAgain(project);
+  expect(await script(world, project, 'deploy/deploy.sh', { first })).toMatchObject({ code: 0, stderr: '' });
+  expect(await script(world, project, 'deploy/rollback.sh', { first })).toMatchObject({
+    code: 0,
+    stderr: '',
+  });
+  const status = await script(world, project, 'deploy/status.sh', { first });
+  expect(status).toMatchObject({ code: 0, stdout: expect.not.stringContaining('\r') });
+  const args = ['--yes', '--all'];
+  expect(await script(world, project, 'deploy/undeploy.sh', { first, args })).toMatchObject({ code: 0 });
+  expect(await inSageMaker(world, 'windows')).toEqual([]);
 });
 
 test.each([

@@ -1,6 +1,9 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { tempFolder } from '../../harness.ts';
 import { aws, deployable, inFront, pushImage, script, startAws, type World } from './world.ts';
 
 let world: World;
@@ -111,4 +114,44 @@ test('an AWS CLI that is too old for what is to be deployed is refused by its ve
   expect(await by('2.3.4')).toBe(takes('2.3.4', '2.3.5'));
   expect(await by('1.22.0')).toBe('');
   expect(await by('2.34.9', 'ml.m8g.large')).toBe(takes('2.34.9', '2.34.40'));
+});
+
+test('logs.sh --follow prints each line once, as it comes, until Ctrl-C, also where asking fails now and then', async () => {
+  const { project } = await deployable(world, 'followed');
+  const group = ['--log-group-name', '/aws/sagemaker/Endpoints/followed'];
+  const stream = [...group, '--log-stream-name', 'AllTraffic/i-1'];
+  await aws(world, 'logs', 'create-log-group', ...group);
+  await aws(world, 'logs', 'create-log-stream', ...stream);
+  const put = async (...messages: string[]) => {
+    const events = messages.map((message) => ({ timestamp: Date.now(), message }));
+    await aws(world, 'logs', 'put-log-events', ...stream, '--log-events', JSON.stringify(events));
+  };
+  await put('one', 'two');
+  const asked = join(tempFolder(), 'asked');
+  const first = inFront(world, {
+    sleep: 'exec /bin/sleep 0.1',
+    aws: `echo x >>${asked}
+[[ $1 != logs || $(($(wc -l <${asked}) % 3)) != 0 ]] || { echo "Connection refused" >&2; exit 255; }
+exec "$real" "$@"`,
+  });
+  const followed = spawn(join(project, 'deploy/logs.sh'), ['--follow'], {
+    detached: true,
+    env: { ...world.env, PATH: `${first}:${world.env.PATH}` },
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  let printed = '';
+  followed.stdout.on('data', (chunk) => (printed += chunk));
+  const lines = async (...messages: string[]) =>
+    expect
+      .poll(() => printed, { timeout: 60_000 })
+      .toBe(messages.map((message) => `i-1  ${message}\n`).join(''));
+  await lines('one', 'two');
+  await put('three');
+  await lines('one', 'two', 'three');
+  await put('four', 'five');
+  await lines('one', 'two', 'three', 'four', 'five');
+  const ended = once(followed, 'close');
+  // As a terminal does: to all that runs there.
+  process.kill(-(followed.pid ?? 0), 'SIGINT');
+  expect(await ended).toEqual([null, 'SIGINT']);
 });

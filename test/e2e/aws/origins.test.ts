@@ -109,7 +109,7 @@ test('a folder is uploaded as files, without dot files and weights in other form
   const sent = await upload(project);
   expect(sent).toMatchObject({ code: 0, stderr: '' });
   const { uri, files } = await uploaded(sent.stdout);
-  expect(uri).toMatch(new RegExp(`^s3://${bucket}/files/model-[0-9a-f]{16}/$`));
+  expect(uri).toMatch(new RegExp(`^s3://${bucket}/files-[0-9a-f]{8}/model-[0-9a-f]{16}/$`));
   expect(files).toEqual([...served, 'adapter.safetensors'].sort());
 
   expect(await script(world, project, 'deploy/deploy.sh')).toMatchObject({ code: 0, stderr: '' });
@@ -137,8 +137,8 @@ test('an upload that was interrupted is not deployed; run again, it sends what i
     aws: `[[ "$1 $2" != "s3 sync" ]] || { "$real" "$@" --exclude '*-of-*'; exit 130; }\nexec "$real" "$@"`,
   });
   expect(await upload(project, interrupted)).toMatchObject({ code: 130 });
-  expect((await script(world, project, 'deploy/deploy.sh')).stderr).toContain(
-    `no complete model in s3://${bucket}/resumed/: run deploy/upload_to_s3.sh first`,
+  expect((await script(world, project, 'deploy/deploy.sh')).stderr).toMatch(
+    `no complete model in s3://${bucket}/resumed-0a1b2c3d/: run deploy/upload_to_s3.sh first`,
   );
   const again = await upload(project);
   expect(again.stdout.match(/^upload: .*$/gm)).toHaveLength(2);
@@ -170,9 +170,15 @@ test('what differs in S3 from what is here is refused, and named', async () => {
   const project = await withFolder('strange');
   const { uri } = await uploaded((await upload(project)).stdout);
   const key = uri.replace(`s3://${bucket}/`, '');
-  await aws(world, 's3', 'rm', '--recursive', `s3://${bucket}/strange/`, '--exclude', `${key}*`).catch(
-    () => 0,
-  );
+  await aws(
+    world,
+    's3',
+    'rm',
+    '--recursive',
+    `s3://${bucket}/strange-0a1b2c3d/`,
+    '--exclude',
+    `${key}*`,
+  ).catch(() => 0);
   // As the S3 console makes for folders.
   await aws(world, 's3api', 'put-object', '--bucket', bucket, '--key', `${key}tokenizer/`);
   const refused = await upload(project);

@@ -115,18 +115,47 @@ export async function deployable(world: World, name: string, ...flags: string[])
   return { project, digest, uploaded: /Uploaded (\S+)/.exec(stdout)?.[1] ?? '' };
 }
 
+/** Calls SageMaker without the AWS CLI, which takes its time. */
+// biome-ignore lint/suspicious/noExplicitAny: answers have the form that AWS gives them
+export async function sagemaker({ env, region }: World, operation: string, input: object = {}): Promise<any> {
+  const scope = `testing/20260101/${region}/sagemaker/aws4_request`;
+  const answer = await fetch(env.AWS_ENDPOINT_URL ?? '', {
+    method: 'POST',
+    headers: {
+      'X-Amz-Target': `SageMaker.${operation}`,
+      'Content-Type': 'application/x-amz-json-1.1',
+      Authorization: `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host, Signature=0`,
+    },
+    body: JSON.stringify(input),
+  });
+  const said = await answer.text();
+  if (!answer.ok) throw new Error(`${operation}: ${said}`);
+  return said ? JSON.parse(said) : undefined;
+}
+
 /** Everything in SageMaker that a project has made. */
 export async function inSageMaker(world: World, project: string): Promise<string[]> {
-  const [models, configurations, endpoints] = await Promise.all([
-    aws(world, 'sagemaker', 'list-models', '--query', 'Models[].ModelName'),
-    aws(world, 'sagemaker', 'list-endpoint-configs', '--query', 'EndpointConfigs[].EndpointConfigName'),
-    aws(world, 'sagemaker', 'list-endpoints', '--query', 'Endpoints[].EndpointName'),
-  ]);
-  const all = { model: models, configuration: configurations, endpoint: endpoints } as Record<
-    string,
-    string[]
-  >;
-  return Object.entries(all)
-    .flatMap(([kind, names]) => names.map((name) => `${kind} ${name}`))
-    .filter((text) => new RegExp(` ${project}(-[0-9a-f]{12})?$`).test(text));
+  const most = { MaxResults: 100, NameContains: project };
+  const lists: (readonly [kind: string, operation: string, field: string])[] = [
+    ['model', 'Models', 'ModelName'],
+    ['configuration', 'EndpointConfigs', 'EndpointConfigName'],
+    ['endpoint', 'Endpoints', 'EndpointName'],
+  ];
+  const all: string[] = [];
+  for (const [kind, list, field] of lists)
+    for (const one of (await sagemaker(world, `List${list}`, most))[list]) all.push(`${kind} ${one[field]}`);
+  return all.filter((text) => new RegExp(` ${project}(-[0-9a-f]{12})?$`).test(text));
+}
+
+/** Runs a script on a terminal: what is typed after which text. The code is null where a signal ended it. */
+export async function onTerminal(
+  { env }: World,
+  project: string,
+  [name = '', ...args]: readonly string[],
+  ...steps: readonly (readonly [text: string, keys: string])[]
+): Promise<{ readonly code: number | null; readonly screen: string }> {
+  const scenario = { command: [join(project, name), ...args], cwd: tempFolder(), env, uid: null, steps };
+  const terminal = join(import.meta.dirname, '../python/terminal.py');
+  const { stdout } = await command('python', [terminal, JSON.stringify(scenario)], { env });
+  return JSON.parse(stdout);
 }

@@ -7,8 +7,8 @@
 # shellcheck disable=SC2016 # the backquotes are of the query
 key=$(unless NoSuchBucket \
   aws s3api list-objects-v2 --bucket "$BUCKET" --expected-bucket-owner "$ACCOUNT" \
-  --prefix "$PROJECT_NAME/model-" --query 'max_by(Contents || `[]`, &LastModified).Key' --output json | tr -d '"')
-[[ ${key:-null} != null ]] || fail "no model in s3://$BUCKET/$PROJECT_NAME/: run deploy/upload_to_s3.sh first"
+  --prefix "$PROJECT/model-" --query 'max_by(Contents || `[]`, &LastModified).Key' --output json | tr -d '"')
+[[ ${key:-null} != null ]] || fail "no model in s3://$BUCKET/$PROJECT/: run deploy/upload_to_s3.sh first"
 refuse_other_region
-formed "the newest model" "$key" "$PROJECT_NAME/model-([0-9a-f]{12}|[0-9]{8}-[0-9]{6})[.]tar[.]gz"
+formed "the newest model" "$key" "$PROJECT/model-([0-9a-f]{12}|[0-9]{8}-[0-9]{6})[.]tar[.]gz"
 export MODEL_DATA="\"ModelDataUrl\": \"s3://$BUCKET/$key\""

@@ -11,7 +11,9 @@ echo "Account $ACCOUNT, region $AWS_REGION, bucket $BUCKET"
 . deploy/links.sh
 
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+clean_up() { rm -rf "$work"; }
+# shellcheck disable=SC2034 # common.sh reads it
+at_exit=clean_up
 
 [[ ! -d model ]] || refuse_links_out model
 # Dot files are the leavings of editors and operating systems.
@@ -30,7 +32,7 @@ make_bucket
 # Other contents go to another place: running endpoints fetch theirs again when they scale out. Named after the files,
 # since archives of the same files differ by their times.
 contents=$(cd model && LC_ALL=C sort -z "$work/files" | xargs -0 "${sha256[@]}" | short_hash)
-target=s3://$BUCKET/$PROJECT_NAME/model-$contents.tar.gz
+target=s3://$BUCKET/$PROJECT/model-$contents.tar.gz
 aws s3 cp --only-show-errors "$work/model.tar.gz" "$target"
 
 echo "Uploaded $target"

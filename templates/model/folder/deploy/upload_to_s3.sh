@@ -18,7 +18,9 @@ echo "Account $ACCOUNT, region $AWS_REGION, bucket $BUCKET"
 [[ ! -e deploy/get_adapters.sh ]] || . deploy/get_adapters.sh
 
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+clean_up() { rm -rf "$work"; }
+# shellcheck disable=SC2034 # common.sh reads it
+at_exit=clean_up
 
 refuse_links_out model
 # What is left out would be fetched at each start, and never read.
@@ -56,7 +58,7 @@ echo "Reading the $(($(wc -l <"$work/files"))) files of the model ..."
 (cd "$work/model" && tr '\n' '\0' <"$work/files" | xargs -0 -n 1 -P 4 "${sha256[@]}") \
   | LC_ALL=C sort -k 2 >"$work/manifest"
 # Other contents go to another place: running endpoints fetch theirs again when they scale out.
-place=$PROJECT_NAME/model-$("${sha256[@]}" <"$work/manifest" | cut -c 1-16)
+place=$PROJECT/model-$("${sha256[@]}" <"$work/manifest" | cut -c 1-16)
 
 : >"$work/local"
 while IFS= read -r file; do

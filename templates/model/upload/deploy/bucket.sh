@@ -18,10 +18,11 @@ make_bucket() {
   local error
   # Its own part alone: who may upload need not see what else lies in the bucket.
   if ! error=$(aws s3api list-objects-v2 --bucket "$BUCKET" --expected-bucket-owner "$ACCOUNT" \
-    --prefix "$PROJECT_NAME/" --max-items 1 2>&1); then
+    --prefix "$PROJECT/" --max-items 1 2>&1); then
     [[ $error == *"(NoSuchBucket)"* ]] || fail "the bucket $BUCKET is not to be used: it belongs to another account than $ACCOUNT, or you may not
-list $PROJECT_NAME/ in it: ${error#$'\n'}"
-    aws s3 mb "s3://$BUCKET"
+list $PROJECT/ in it: ${error#$'\n'}"
+    # Another run may have made it meanwhile.
+    unless BucketAlreadyOwnedByYou aws s3 mb "s3://$BUCKET"
     aws s3api put-public-access-block --bucket "$BUCKET" --public-access-block-configuration \
       BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true
   fi

@@ -13,6 +13,7 @@ import type {
 import { containerOf } from './models.ts';
 import { arnOf, existing, refuseExisting } from './names.ts';
 import { type ListInput, page } from './pages.ts';
+import { refuseTooLarge } from './room.ts';
 import { tagged } from './tags.ts';
 import type { Handlers, World } from './world.ts';
 
@@ -147,6 +148,7 @@ async function deployedBy(
   const { StartupParameters, ComputeResourceRequirements: needs } = specification;
   if (!needs) throw invalid('ComputeResourceRequirements must be specified.');
   const { VariantName, InstanceType, InstancePools, RoutingConfig } = variant;
+  refuseTooLarge(needs, InstanceType ?? '');
   const { AsyncInferenceConfig } = host.deployed.configuration.input;
   const made: ProductionVariant = {
     VariantName,

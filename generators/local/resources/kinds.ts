@@ -142,10 +142,14 @@ export interface Specification {
     ProductionVariant,
     'ModelDataDownloadTimeoutInSeconds' | 'ContainerStartupHealthCheckTimeoutInSeconds'
   >;
-  readonly ComputeResourceRequirements?: {
-    readonly MinMemoryRequiredInMb: number;
-    readonly MaxMemoryRequiredInMb?: number;
-  };
+  readonly ComputeResourceRequirements?: Needs;
+}
+
+/** What a copy of an inference component takes of an instance. */
+export interface Needs {
+  readonly MinMemoryRequiredInMb: number;
+  readonly MaxMemoryRequiredInMb?: number;
+  readonly NumberOfCpuCoresRequired?: number;
 }
 
 export interface EndpointRecord extends Resource {

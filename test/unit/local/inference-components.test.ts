@@ -76,6 +76,18 @@ test('components share an endpoint, each with its own containers, memory and log
   expect(local.lines).toContain('/aws/sagemaker/InferenceComponents/one AllTraffic/i-… serving one');
 });
 
+test.for([
+  [{ MinMemoryRequiredInMb: 8193 }, 'ask for 8193 MB and 0 CPU cores, and ml.m5.large has 8192 MB and 2'],
+  [{ MinMemoryRequiredInMb: 1, NumberOfCpuCoresRequired: 3 }, 'ask for 1 MB and 3 CPU cores'],
+] as const)('a component that takes more than an instance has, %j, is refused', async ([needs, why]) => {
+  const local = await hosting();
+  const asked = component('one', {
+    Specification: { Container: { Image: 'one' }, ComputeResourceRequirements: needs },
+  });
+  expect((await local.call('CreateInferenceComponent', asked)).message).toContain(why);
+  expect((await local.call('ListInferenceComponents')).InferenceComponents).toEqual([]);
+});
+
 test('copies come and go, down to none, which is told to whoever asks', async () => {
   const local = await hosting();
   await local.call('CreateInferenceComponent', component('one'));

@@ -78,7 +78,7 @@ test('components share an endpoint, each with its own containers, memory and log
 
 test.for([
   [{ MinMemoryRequiredInMb: 8193 }, 'ask for 8193 MB and 0 CPU cores, and ml.m5.large has 8192 MB and 2'],
-  [{ MinMemoryRequiredInMb: 1, NumberOfCpuCoresRequired: 3 }, 'ask for 1 MB and 3 CPU cores'],
+  [{ MinMemoryRequiredInMb: 128, NumberOfCpuCoresRequired: 3 }, 'ask for 128 MB and 3 CPU cores'],
 ] as const)('a component that takes more than an instance has, %j, is refused', async ([needs, why]) => {
   const local = await hosting();
   const asked = component('one', {

@@ -153,9 +153,7 @@ export class Subject {
    * to be laid to the conditions: NotChecked.
    */
   async with<T>(conditions: Conditions, use: (container: Container, start: Start) => Promise<T>): Promise<T> {
-    const first = await this.#startAndUse(conditions, use);
-    // A busy machine may have been too slow.
-    const { start, result } = first.start.state === 'late' ? await this.#startAndUse(conditions, use) : first;
+    const { start, result } = await this.#startAndUse(conditions, use);
     if (start.state !== 'ready' && (await this.startsAgain())) throw new NotChecked(notAgain);
     return result;
   }
@@ -183,9 +181,15 @@ export class Subject {
     use: (container: Container, start: Start) => Promise<T>,
   ): Promise<{ start: Start; result: T }> {
     const patience = await this.patience(20);
-    const container = await this.start(conditions);
+    let container = await this.start(conditions);
     try {
-      const start = await untilReady(container, patience);
+      let start = await untilReady(container, patience);
+      if (start.state === 'late') {
+        // Once more: a busy machine may have been too slow.
+        await container.remove();
+        container = await this.start(conditions);
+        start = await untilReady(container, patience);
+      }
       const [answered] =
         start.state === 'ready' && conditions.model === undefined ? await this.answered() : [];
       if (answered) await firstAnswer(container, answered.sample);

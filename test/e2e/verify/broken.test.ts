@@ -544,7 +544,7 @@ const broken: Broken[] = [
 /** Makes some of the checks on a container: those that it fails are said to, each with its detail and a fix. */
 async function foundOut([_, file, from, to, ...ids]: Broken, checks: string) {
   const project = changed([file, from, to]);
-  const { code, failed, report } = await verify([project, checks, '--timeout=5']);
+  const { code, failed, report } = await verify([project, checks, '--timeout=20']);
   expect(failed.map(({ id, detail }) => `${id}: ${detail}`).join('\n')).toMatch(
     new RegExp(`^${ids.map((id) => `${id}: .+`).join('\n')}$`),
   );

@@ -39,12 +39,9 @@ export const refusals = {
     const { sample } = await subject.anyAnswered();
     return tryToAsk((await subject.server()).address, asked(unknownType, sample.body));
   },
-  unacceptable: async (subject: Subject) => {
+  acceptedAs: async (subject: Subject, type: string) => {
     const { sample } = await subject.anyAnswered();
-    return tryToAsk(
-      (await subject.server()).address,
-      invocation(sample, sample.body, { Accept: unknownType }),
-    );
+    return tryToAsk((await subject.server()).address, invocation(sample, sample.body, { Accept: type }));
   },
   empty: (subject: Subject) => askEachType(subject, () => Buffer.alloc(0)),
   malformed: (subject: Subject) => askEachType(subject, (type) => malformed[type]),

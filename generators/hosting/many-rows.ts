@@ -29,9 +29,13 @@ export async function manyRows(subject: Subject): Promise<Outcome> {
   const twice = await tryToAsk(address, invocation(sample, rows.take([...all, ...all])));
   if (twice instanceof NoAnswer || twice.status !== 200) {
     const once = await tryToAsk(address, invocation(sample, rows.take([0])));
-    // As the steps of a series, of which a model takes so many.
-    if (rows.count > 1 && isClientError(once) && isClientError(twice))
-      return skipped(`it refuses one row alone, and ${2 * rows.count}: they are no requests of their own`);
+    // As the steps of a series, of which a model takes so many; and who has one row may be to send one at a time.
+    if (isClientError(twice) && (rows.count === 1 || isClientError(once)))
+      return skipped(
+        rows.count === 1
+          ? `it refuses a second row, of which the sample shows none: ${inShort(twice)}`
+          : `it refuses one row alone, and ${2 * rows.count}: they are no requests of their own`,
+      );
     return failed(`${2 * rows.count} rows: ${inShort(twice)}`);
   }
   const paths = growing(listsIn(few), listsIn(twice), rows.count);

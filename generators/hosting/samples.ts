@@ -169,12 +169,15 @@ function jsonRows(body: Buffer): Rows | undefined {
   };
 }
 
+/** The turns of a conversation are one request, and so are the tensors of KServe's V2 protocol. */
+const isPart = (item: Record<string, unknown>) =>
+  ('role' in item && 'content' in item) || ('shape' in item && 'data' in item);
+
 type List = { list: unknown[]; inside: (rows: unknown[]) => unknown };
 
 function findList(value: unknown, name?: string): List | undefined {
   if (Array.isArray(value)) {
-    // The turns of a conversation are one request.
-    const isRow = (item: unknown) => isObject(item) && !('role' in item && 'content' in item);
+    const isRow = (item: unknown) => isObject(item) && !isPart(item);
     // What a language model is asked; in a list without that name, texts may be the values of a single row.
     const isTexts = name === 'inputs' && value.length > 0 && value.every((item) => typeof item === 'string');
     return isTexts || value.some(isRow) ? { list: value, inside: (rows) => rows } : undefined;

@@ -563,7 +563,7 @@ test('answers of 20 MB are not kept, and few of them are under way at one time',
   }
 });
 
-test("a server's own examples are its sample requests, JSON first, the turns of a chat are no rows, and what another server says is none", () => {
+test("a server's own examples are its sample requests, JSON first, the turns of a chat and the tensors of a request are no rows, and what another server says is none", () => {
   const requests = {
     'text/csv': { row: 'a line', example: 'a,b\n1,2\n' },
     'application/x-npy': { row: 'a row' },
@@ -575,10 +575,15 @@ test("a server's own examples are its sample requests, JSON first, the turns of 
     ['application/json', 1],
     ['text/csv', 1],
   ]);
-  const chat = '{"messages":[{"role":"system","content":"Be brief."},{"role":"user","content":"Hello"}]}';
-  const asked = { requests: { 'application/json': { example: chat } } };
-  expect(samplesInSchema(Buffer.from(JSON.stringify(asked)))).toMatchObject([{ body: Buffer.from(chat) }]);
-  expect(samplesInSchema(Buffer.from(JSON.stringify(asked)))[0]?.rows).toBeUndefined();
+  for (const whole of [
+    '{"messages":[{"role":"system","content":"Be brief."},{"role":"user","content":"Hello"}]}',
+    '{"inputs":[{"name":"x","shape":[2,2],"datatype":"FP64","data":[[1,2],[3,4]]}]}',
+  ]) {
+    const asked = { requests: { 'application/json': { example: whole } } };
+    const [sample] = samplesInSchema(Buffer.from(JSON.stringify(asked)));
+    expect(sample?.body).toEqual(Buffer.from(whole));
+    expect(sample?.rows).toBeUndefined();
+  }
   for (const other of ['<html>', '[]', 'null', '{"requests": 1}', '{"requests": {"text/csv": null}}'])
     expect(samplesInSchema(Buffer.from(other))).toEqual([]);
 });

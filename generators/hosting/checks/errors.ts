@@ -1,4 +1,4 @@
-import { asked, isClientError, isServerError, refusals } from '../bad-requests.ts';
+import { asked, isClientError, isServerError, refusals, unknownType } from '../bad-requests.ts';
 import { type Check, failed, failedIfAny, passed, skipped } from '../check.ts';
 import { type Answer, inShort, NoAnswer, type Question, tryToAsk } from '../http.ts';
 import { npyHead } from '../samples.ts';
@@ -17,10 +17,18 @@ export const errors: readonly Check[] = [
     fix: 'look the type up before using it; answer 415 or 406 where it is unknown',
     needs: ['answers'],
     async run(subject) {
+      const unknown = await refusals.unknown(subject);
+      // That it is no answer of HTTP is for the check `framing`, which asks the same.
+      const isNone = unknown instanceof NoAnswer && unknown.reason === 'other';
       const answers = [
-        ['Content-Type', await refusals.unknown(subject)],
-        ['Accept', await refusals.unacceptable(subject)],
-      ] as const;
+        ...(isNone ? [] : [['Content-Type', unknown] as const]),
+        ['Accept', await refusals.acceptedAs(subject, unknownType)] as const,
+        // As browsers do.
+        [
+          'a list with a wildcard in Accept',
+          await refusals.acceptedAs(subject, 'text/html, */*;q=0.1'),
+        ] as const,
+      ];
       return failedIfAny(
         answers.flatMap(([name, answer]) => (isServerError(answer) ? [`${name}: ${inShort(answer)}`] : [])),
       );

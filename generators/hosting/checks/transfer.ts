@@ -45,7 +45,7 @@ export const transfer: readonly Check[] = [
     consequence:
       'nothing behind SageMaker, which passes on 1 GB at most; elsewhere one request can use up the memory',
     fix: 'compare Content-Length with a limit, and answer 413',
-    explainedBy: ['many-rows', 'body-25mb'],
+    explainedBy: ['body-25mb'],
     needs: ['answers'],
     timed: true,
     async run(subject) {

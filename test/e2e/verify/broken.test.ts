@@ -477,6 +477,13 @@ const broken: Broken[] = [
     'error-body',
   ],
   // One cause, and what else shows it
+  [
+    'says 200 on /ping whatever becomes of its model',
+    'web.py',
+    'return (200 if self.server.healthy() else 503), "text/plain", ""',
+    'return 200, "text/plain", ""',
+    'ready',
+  ],
   ['has one thread', 'web.py', 'BoundedSemaphore(1000)', 'BoundedSemaphore(1)', 'ping-under-load'],
   ['speaks HTTP/1.0', 'web.py', '"HTTP/1.1"', '"HTTP/1.0"', 'keep-alive'],
   [

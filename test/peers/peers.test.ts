@@ -114,11 +114,15 @@ function page(reports: ReadonlyMap<string, Report>): string {
 
 /** Without what differs between two runs. */
 function told(detail = ''): string {
-  return detail
-    .replace(/[\d.]+ (m?s)\b/g, 'N $1')
-    .replace(/\b(process|pid) \d+/gi, '$1 N')
-    .replace(/\d{4}-\d\d-\d\dT?[\d:.,+ -]*/g, '')
-    .replace(/(?<!\d)\d{4,5}(?!\d)/g, 'N')
-    .replace(/\/\S*\/(verify|test)-\w+/g, '…')
-    .replace(/[<>|]/g, (sign) => `\\${sign}`);
+  return (
+    detail
+      .replace(/[\d.]+ (m?s)\b/g, 'N $1')
+      .replace(/\b(process|pid) \d+/gi, '$1 N')
+      .replace(/\d{4}-\d\d-\d\dT?[\d:.,+ -]*/g, '')
+      .replace(/(?<!\d)\d{4,5}(?!\d)/g, 'N')
+      .replace(/\/\S*\/(verify|test)-\w+/g, '…')
+      // In a stack trace.
+      .replace(/"\/[^\s;)]*/g, '"…')
+      .replace(/[<>|]/g, (sign) => `\\${sign}`)
+  );
 }

@@ -159,7 +159,6 @@ export const errors: readonly Check[] = [
     source: sources.http,
     consequence: 'nothing on SageMaker, which only posts',
     fix: 'allow POST alone on that path',
-    explainedBy: ['unknown-types'],
     async run(subject) {
       return is(await tryToAsk((await subject.server()).address, { path: '/invocations' }), 405);
     },

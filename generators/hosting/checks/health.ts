@@ -110,7 +110,7 @@ export const health: readonly Check[] = [
     source: sources.hosting,
     consequence: 'requests go on being sent to a container that cannot answer, until somebody notices',
     fix: 'replace workers that die, or end with them; answer /ping with 503 as long as none can predict',
-    explainedBy: ['model-missing'],
+    explainedBy: ['ready', 'model-missing'],
     needs: ['answers', 'inside'],
     disturbs: true,
     async run(subject) {

@@ -55,6 +55,7 @@ const upload = {
   's3:CreateBucket': own,
   's3:ListBucket': own,
   's3:PutBucketPublicAccessBlock': own,
+  's3:PutBucketTagging': own,
   's3:PutObject': `${own}/p-0a1b2c3d/*`,
   's3:DeleteObject': `${own}/p-0a1b2c3d/*`,
   's3:AbortMultipartUpload': `${own}/p-0a1b2c3d/*`,
@@ -70,7 +71,7 @@ const archive = {
 test.each([
   ['folder', uploaded, upload],
   ['s3-from-hub', uploaded, upload],
-  ['s3-prefix', files, { ...files, ...region }],
+  ['s3-prefix', files, { 's3:ListBucket': files['s3:ListBucket'], ...region }],
   ['s3-archive', archive, { ...archive, ...region }],
   ['hub', {}, {}],
 ])(

@@ -249,4 +249,4 @@ done
 # Who it was. Tags have no commas.
 BY_TAG=ml-container-creator:by
 tags+=("Key=$BY_TAG,Value=${CALLER//,/_}")
-export OWN_TAG BY_TAG PROJECT CALLER tags
+export OWN_TAG BY_TAG PROJECT CALLER tags own_tags

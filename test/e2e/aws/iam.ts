@@ -54,7 +54,10 @@ export function asked(call: Call, region: string): { action: string; resource: s
     const s3: Record<string, [string, string][]> = {
       cp: [['PutObject', object]],
       sync: [
-        [call[2]?.startsWith('s3://') ? 'GetObject' : 'PutObject', `${object}x`],
+        [
+          call.filter((word) => !word.startsWith('--'))[2]?.startsWith('s3://') ? 'GetObject' : 'PutObject',
+          `${object}x`,
+        ],
         ['ListBucket', bucket],
       ],
       rm: [

@@ -25,6 +25,9 @@ list $PROJECT/ in it: ${error#$'\n'}"
     unless BucketAlreadyOwnedByYou aws s3 mb "s3://$BUCKET"
     aws s3api put-public-access-block --bucket "$BUCKET" --public-access-block-configuration \
       BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true
+    # Yours alone: other projects use it, too.
+    [[ -z ${own_tags[*]-} ]] || aws s3api put-bucket-tagging --bucket "$BUCKET" \
+      --tagging "TagSet=[$(printf '{%s},' "${own_tags[@]}" | sed 's/,$//')]"
   fi
   refuse_other_region
 }

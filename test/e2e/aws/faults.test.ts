@@ -66,6 +66,7 @@ test('--help says what a script does, and does nothing; any other argument is re
   for (const [name, text] of Object.entries(says)) {
     const helped = await script(world, project, `deploy/${name}.sh`, { args: ['--help'], first: recording });
     expect(helped).toMatchObject({ code: 0, stderr: '', stdout: expect.stringMatching(text) });
+    expect(helped.stdout).toMatch(/^Exit codes: 0 done, .*; 2 wrong arguments;$/m);
     const refused = await script(world, project, `deploy/${name}.sh`, { args: ['now'], first: recording });
     expect(refused).toMatchObject({
       code: 2,

@@ -1,12 +1,11 @@
 // @module-tag all
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { command } from '../../harness.ts';
 import { type Trained, trained } from '../trained.ts';
-import { change, type Local, startLocal } from './local.ts';
+import { underLoad } from './load.ts';
+import { change, type Local, run, startLocal } from './local.ts';
 
 const region = ['--region', 'us-east-1'];
 let made: Trained;
@@ -36,26 +35,13 @@ joblib.dump(model.fit([[0.0] * 4] * 3, ["setosa", "versicolor", "virginica"]), "
 }
 
 /** Deploys by a policy while requests arrive without a pause. */
-async function underLoad(policy: string) {
+async function deployUnderLoad(policy: string) {
   const payload = join(made.project, 'sample_model/payloads/payload.json');
-  const load = spawn('python', [join(import.meta.dirname, 'load.py'), 'shifted', payload], {
-    env: world.env,
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
-  let printed = '';
-  load.stdout.on('data', (chunk) => {
-    printed += chunk;
-  });
-  await once(load.stdout, 'data');
   const env = { ...world.env, UPDATE: policy };
-  const deployed = await command('deploy/deploy.sh', [], { cwd: made.project, env }).then(
-    (said) => ({ code: 0, ...said }),
-    (error) => error,
+  const { done, ...asked } = await underLoad(world.env, 'shifted', payload, () =>
+    run('deploy/deploy.sh', [], made.project, env),
   );
-  load.stdin.end();
-  await once(load, 'close');
-  const { answers, lost } = JSON.parse(printed.slice(printed.indexOf('{')));
-  return { deployed, answers: Object.keys(answers), lost };
+  return { deployed: done, ...asked };
 }
 
 const running = async () =>
@@ -72,7 +58,7 @@ test.each([
   async (policy, flower) => {
     const before = await running();
     await train(flower);
-    const updated = await underLoad(policy);
+    const updated = await deployUnderLoad(policy);
     expect(updated.deployed).toMatchObject({ code: 0 });
     expect(updated.lost).toEqual([]);
     expect(updated.answers).toHaveLength(2);
@@ -81,7 +67,7 @@ test.each([
 
     writeFileSync(join(made.project, 'model/model.pkl'), `no model, ${policy}`);
     expect(await world.run(made.project, 'deploy/upload_to_s3.sh')).toMatchObject({ code: 0 });
-    const broken = await underLoad(policy);
+    const broken = await deployUnderLoad(policy);
     expect(broken.deployed).toMatchObject({
       code: 3,
       stderr: expect.stringContaining(`SageMaker went back to ${now}, which is in service: `),
@@ -117,7 +103,7 @@ test('an alarm of ALARMS that goes off brings the endpoint back, and a name that
   const state = ['--state-value', 'ALARM', '--state-reason', 'as a test'];
   await world.aws('cloudwatch', 'set-alarm-state', ...alarm, ...state);
   change(made.project, 'deploy/settings.sh', /ALARMS=''/, "ALARMS='errors'");
-  const { deployed, lost } = await underLoad('all-at-once');
+  const { deployed, lost } = await deployUnderLoad('all-at-once');
   expect(deployed).toMatchObject({ code: 3, stderr: expect.stringContaining('SageMaker went back to ') });
   expect(lost).toEqual([]);
   expect(await running()).toBe(before);

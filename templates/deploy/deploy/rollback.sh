@@ -24,7 +24,8 @@ for one in $all; do
   [[ $one == "$running" ]] || earlier=("$one" ${earlier[@]+"${earlier[@]}"})
 done
 echo "The endpoint $PROJECT_NAME runs $running. Kept beside it, the newest first:"
-printf '  %s\n' "${earlier[@]-none}"
+[[ -n ${earlier[*]-} ]] || echo "  none"
+for i in ${earlier[@]+"${!earlier[@]}"}; do echo "  $((i + 1))  ${earlier[i]}"; done
 ! option --list || exit 0
 if [[ $wanted == "$running" && $status == InService ]]; then
   echo "The endpoint $PROJECT_NAME runs $running already: nothing to do"

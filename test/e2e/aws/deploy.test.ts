@@ -138,8 +138,12 @@ test('each thing that is missing is named, with the command that brings it', asy
   const empty = await generate(['empty', '--framework=sklearn', '--include-sample']);
   const nothing = await script(world, empty, 'deploy/upload_to_s3.sh');
   expect(nothing.stderr).toContain(
-    'model/ holds no file: run sample_model/train.sh, or copy the model there first',
+    'model/ holds no model: run sample_model/train.sh, or copy the model there first',
   );
+  // As in a clone: git keeps no model.
+  mkdirSync(join(empty, 'model'), { recursive: true });
+  writeFileSync(join(empty, 'model/input_schema.json'), '{"columns": []}');
+  expect((await script(world, empty, 'deploy/upload_to_s3.sh')).stderr).toContain('model/ holds no model: ');
   const project = await withModel(world, 'missing');
   expect((await script(world, project, 'deploy/deploy.sh')).stderr).toContain('no role: set ROLE_ARN');
   const env = { ROLE_ARN: role };
@@ -215,6 +219,8 @@ test('deploying the same again does nothing, and going back finds its earlier na
     code: 1,
     stderr: 'rollback.sh: there is no earlier deployment twice-0123456789ab\n',
   });
+  const kept = await script(world, project, 'deploy/rollback.sh', { args: ['--list'] });
+  expect(kept.stdout).toContain(`  1  ${second}\n`);
   expect(await script(world, project, 'deploy/rollback.sh', { args: ['2'] })).toMatchObject({
     code: 1,
     stderr: 'rollback.sh: there is no earlier deployment number 2\n',

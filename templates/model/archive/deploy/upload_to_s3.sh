@@ -15,13 +15,16 @@ clean_up() { rm -rf "$work"; }
 # shellcheck disable=SC2034 # common.sh reads it
 at_exit=clean_up
 
-[[ ! -d model ]] || refuse_links_out model
+mkdir -p model
+refuse_links_out model
 # Dot files are the leavings of editors and operating systems.
-[[ -d model ]] && (cd model && find -L . -type f -not -path '*/.*' -print0) >"$work/files"
-if [[ ! -s $work/files ]]; then
+(cd model && find -L . -type f -not -path '*/.*' -print0) >"$work/files"
+# A clone has the description of the columns alone: git keeps no model.
+model=$(tr '\0' '\n' <"$work/files" | sed '/^\.\/input_schema\.json$/d')
+if [[ -z $model ]]; then
   how="copy the model there"
   [[ ! -e sample_model/train.sh ]] || how="run sample_model/train.sh, or $how"
-  fail "model/ holds no file: $how first"
+  fail "model/ holds no model: $how first"
 fi
 # The files lie at the archive's root: SageMaker unpacks it into /opt/ml/model.
 COPYFILE_DISABLE=1 tar -C model -h -czf "$work/model.tar.gz" --null -T "$work/files"

@@ -35,8 +35,19 @@ begin() {
       echo "The endpoint $PROJECT_NAME is $status to just this: waiting for it"
       ;;
     *ing | RollingBack) fail "the endpoint $PROJECT_NAME is $status: wait until that is done" ;;
-    *) fail "the endpoint $PROJECT_NAME is $status: remove it with deploy/undeploy.sh first" ;;
+    *) fail "the endpoint $PROJECT_NAME is $status: $(way_out)" ;;
   esac
+}
+
+# What to do with an endpoint that neither is in service nor changes.
+way_out() {
+  if [[ $status == UpdateRollbackFailed ]]; then
+    echo "it answers, with a mix of the old and the new configuration. How it is mended, is on
+https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-rolling.html
+Or remove it with deploy/undeploy.sh: then nothing answers until deploy/deploy.sh has made it anew"
+  else
+    echo "remove it with deploy/undeploy.sh, and run deploy/deploy.sh again"
+  fi
 }
 
 # Whether the endpoint runs a configuration, or is about to: an answer of AWS may be lost after what was asked for has
@@ -59,7 +70,7 @@ undo() {
   for kind in endpoint-config model; do
     # What was asked for, and refused, is not there.
     [[ " ${made[*]} " != *" $kind "* ]] \
-      || (unless "Could not find" aws sagemaker "delete-$kind" "--$kind-name" "$name") || true
+      || (remove_one "$kind" "$name") || true
   done
 }
 
@@ -136,7 +147,7 @@ $deleted$(no_capacity "$reason")"
   fi
   [[ $status == InService ]] || code=3 fail "the endpoint is $status: $reason
 $(read_log)
-Remove it with deploy/undeploy.sh"
+What to do: $(way_out)"
   now=$(endpoint EndpointConfigName)
   [[ $now == "$to" ]] && return
   at_exit=undo

@@ -15,6 +15,9 @@ usage_error() {
   code=2 fail "$*"
 }
 
+# Where bash is asked to be sh, as by `sh deploy/deploy.sh` on macOS, versions before 5.1 know no <(…).
+set +o posix
+
 # What a script does, its first comment says.
 case " $* " in
   *' -h '* | *' --help '*)
@@ -80,7 +83,8 @@ aws() {
 }
 
 need() {
-  command -v "$1" >/dev/null || fail "$1 is not installed: $2"
+  # The program, and not a function such as aws above.
+  type -P "$1" >/dev/null || fail "$1 is not installed: $2"
 }
 
 # Runs a command; goes on, without output, when it fails for a reason that is expected, a regular expression. What it
@@ -180,10 +184,18 @@ ours() {
   done
 }
 
+# Deletes a model or an endpoint-config, where there is one of that name: of whoever may only delete what carries this
+# project's tag (deploy/iam), AWS does not take it that they delete what is not there.
+remove_one() {
+  local kind=$1 name=$2 found
+  found=$(find_one "$kind" "$name") || exit
+  [[ -z $found ]] || unless "Could not find" aws sagemaker "delete-$kind" "--$kind-name" "$name"
+}
+
 # Deletes an endpoint configuration of ours and the model of the same name, as far as they are there.
 remove() {
-  unless "Could not find" aws sagemaker delete-endpoint-config --endpoint-config-name "$1"
-  unless "Could not find" aws sagemaker delete-model --model-name "$1"
+  remove_one endpoint-config "$1"
+  remove_one model "$1"
 }
 
 # The endpoint's status; empty where there is none. That asking fails once or twice is no reason to give up.
@@ -241,7 +253,8 @@ formed "who is signed in" "$CALLER" 'arn:aws[a-z-]*:[a-z]+::[0-9]{12}:[A-Za-z0-9
 OWN_TAG=ml-container-creator:project
 PROJECT=$PROJECT_NAME${PROJECT_ID:+-$PROJECT_ID}
 tags=("Key=$OWN_TAG,Value=$PROJECT" "Key=ml-container-creator:managed-by,Value=ml-container-creator")
-read -r -a own_tags <<<"${TAGS:-}"
+# Of all lines: read ends with 1 at the end of the text.
+read -r -d '' -a own_tags <<<"${TAGS:-}" || true
 for tag in ${own_tags[@]+"${own_tags[@]}"}; do
   [[ $tag == Key=?*,Value=* ]] || fail "TAGS holds $(printf %q "$tag"): it takes Key=…,Value=… and more of these, with blanks between them"
   tags+=("$tag")

@@ -34,10 +34,28 @@ refuse_other() {
 project another name (PROJECT_NAME in deploy/settings.sh), or have whoever owns it tag it"
 }
 
-owner=$(unless NoSuchEntity aws iam list-role-tags --role-name "$role" --query "Tags[?Key=='$OWN_TAG'].Value | [0]" --output text)
+# The project whose tag the role carries, or the policy; empty where there is none.
+role_owner() {
+  unless NoSuchEntity aws iam list-role-tags --role-name "$role" --query "Tags[?Key=='$OWN_TAG'].Value | [0]" --output text
+}
+policy_owner() {
+  unless NoSuchEntity aws iam list-policy-tags --policy-arn "$policy_arn" --query "Tags[?Key=='$OWN_TAG'].Value | [0]" --output text
+}
+
+# Creates one of them. Where it is there by now, an answer may have been lost, or someone else was faster.
+create() {
+  local what=$1 owner_of=$2 said found
+  shift 2
+  said=$("$@" 2>&1 >/dev/null) && return
+  [[ $said == *EntityAlreadyExists* ]] || fail "${said#$'\n'}"
+  found=$("$owner_of") || exit
+  refuse_other "$what" "$found"
+}
+
+owner=$(role_owner)
 if [[ -z $owner ]]; then
-  unless EntityAlreadyExists aws iam create-role --role-name "$role" --assume-role-policy-document "$(document execution-role-trust)" \
-    ${boundary:+--permissions-boundary "$boundary"} --tags "${tags[@]}" --output text >/dev/null
+  create "a role $role" role_owner aws iam create-role --role-name "$role" --output text --tags "${tags[@]}" \
+    --assume-role-policy-document "$(document execution-role-trust)" ${boundary:+--permissions-boundary "$boundary"}
   echo "Created the role $role"
 else
   refuse_other "a role $role" "$owner"
@@ -47,10 +65,10 @@ else
 fi
 aws iam put-role-policy --role-name "$role" --policy-name execution --policy-document "$(document execution-role-policy)"
 
-owner=$(unless NoSuchEntity aws iam list-policy-tags --policy-arn "$policy_arn" --query "Tags[?Key=='$OWN_TAG'].Value | [0]" --output text)
+owner=$(policy_owner)
 if [[ -z $owner ]]; then
-  unless EntityAlreadyExists aws iam create-policy --policy-name "$policy" --policy-document "$(document deployer-policy)" --tags "${tags[@]}" \
-    --output text >/dev/null
+  create "a policy $policy" policy_owner aws iam create-policy --policy-name "$policy" --output text --tags "${tags[@]}" \
+    --policy-document "$(document deployer-policy)"
   echo "Created the policy $policy"
 else
   refuse_other "a policy $policy" "$owner"

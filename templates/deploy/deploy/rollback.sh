@@ -18,6 +18,8 @@ wanted=${1:-1}
 find_endpoint
 [[ -n $status ]] || fail "there is no endpoint $PROJECT_NAME: deploy/deploy.sh makes it"
 refuse_others "$owner"
+option --list || [[ $status != Failed ]] \
+  || fail "the endpoint $PROJECT_NAME is Failed, and AWS only deletes such a one: deploy/deploy.sh does, and makes it anew"
 all=$(ours endpoint-config)
 earlier=()
 for one in $all; do

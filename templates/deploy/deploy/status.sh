@@ -27,34 +27,44 @@ line() {
   [[ -z $2 || $2 == None ]] || printf '%-12s %s\n' "$1" "$2"
 }
 
+# A line with what a command prints. Among the arguments of line, its failure would go unseen.
+show() {
+  local what=$1 printed
+  shift
+  printed=$("$@") || exit
+  line "$what" "$printed"
+}
+
 found=$(unless "Could not find" endpoint \
   '[EndpointStatus, EndpointConfigName, PendingDeploymentSummary.EndpointConfigName, LastModifiedTime]')
 [[ -n $found ]] || fail "there is no endpoint $PROJECT_NAME in $AWS_REGION of the account $ACCOUNT: deploy/deploy.sh makes it"
 read -r status running pending changed <<<"$found"
 line Endpoint "$PROJECT_NAME, $status since $(at "$changed")"
 line Account "$ACCOUNT, $AWS_REGION"
-line Project "$(owner endpoint "$PROJECT_NAME")"
-line "Changed by" "$(owner endpoint "$PROJECT_NAME" "$BY_TAG")"
-line Reason "$(endpoint FailureReason)"
+show Project owner endpoint "$PROJECT_NAME"
+show "Changed by" owner endpoint "$PROJECT_NAME" "$BY_TAG"
+show Reason endpoint FailureReason
 
+variants=$(endpoint 'ProductionVariants[].[VariantName, CurrentInstanceCount, DesiredInstanceCount, CurrentWeight]')
 while read -r variant now wanted weight; do
   line Variant "$variant: $now of $wanted instances, weight $weight"
-done < <(endpoint 'ProductionVariants[].[VariantName, CurrentInstanceCount, DesiredInstanceCount, CurrentWeight]')
+done <<<"$variants"
 line Runs "$running"
 line Next "$pending"
-line Instance "$(configuration "$running" '[ProductionVariants[].InstanceType, ProductionVariants[].InstancePools[].InstanceType][]' | tr '\t' ' ')"
+show Instance configuration "$running" "join(' ', [ProductionVariants[].InstanceType, ProductionVariants[].InstancePools[].InstanceType][])"
 name=$(configuration "$running" 'ProductionVariants[0].ModelName')
 if [[ $name != None ]]; then
-  line Image "$(model "$name" PrimaryContainer.Image)"
-  line Model "$(model "$name" '[PrimaryContainer.ModelDataUrl, PrimaryContainer.ModelDataSource.S3DataSource.S3Uri]' | tr '\t' '\n' | grep -v '^None$' | head -n 1)"
-  line Role "$(model "$name" ExecutionRoleArn)"
-  line Settings "$(model "$name" PrimaryContainer.Environment)"
+  show Image model "$name" PrimaryContainer.Image
+  show Model model "$name" 'not_null(PrimaryContainer.ModelDataUrl, PrimaryContainer.ModelDataSource.S3DataSource.S3Uri)'
+  show Role model "$name" ExecutionRoleArn
+  show Settings model "$name" PrimaryContainer.Environment
 fi
 
 echo "Deployed, the newest last:"
 all=$(ours endpoint-config)
 for one in $all; do
   created=$(configuration "$one" CreationTime)
-  printf '  %s  %s  by %s%s\n' "$one" "$(at "$created")" "$(owner endpoint-config "$one" "$BY_TAG")" "$([[ $one != "$running" ]] || echo ', which runs')"
+  by=$(owner endpoint-config "$one" "$BY_TAG")
+  printf '  %s  %s  by %s%s\n' "$one" "$(at "$created")" "$by" "$([[ $one != "$running" ]] || echo ', which runs')"
 done
 [[ $status == InService ]] || exit 3

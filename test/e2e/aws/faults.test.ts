@@ -389,7 +389,7 @@ test('what the environment says of the region is remarked on and does not count,
     code: 0,
     stderr: `upload_to_s3.sh: the region is eu-west-1, from deploy/settings.sh, and not us-west-2, as the environment says\n`,
   });
-  expect(remarked.stdout).toContain(`\nUploaded s3://sagemaker-eu-west-1-${account}/elsewhere/`);
+  expect(remarked.stdout).toContain(`\nUploaded s3://sagemaker-eu-west-1-${account}/elsewhere-`);
 });
 
 test('UPDATE and ALARMS that AWS would refuse are refused before anything is made', async () => {

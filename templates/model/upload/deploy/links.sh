@@ -8,7 +8,10 @@ refuse_links_out() {
   own=$(cd "$1" && pwd -P)
   [[ ! $own =~ ^(.+/models--[^/]+)/snapshots/[^/]+ ]] || blobs=${BASH_REMATCH[1]}/blobs
   while IFS= read -r -d '' link; do
-    target=$(readlink -f "$own/$link") || continue
+    # What leads to nothing takes nothing along.
+    [[ -e $own/$link ]] || continue
+    target=$(readlink -f "$own/$link") \
+      || fail "cannot tell where the link $1/${link#./} leads: readlink takes no -f here, as before macOS 12.3; put there what it leads to"
     [[ $target == "$own"/* || (-n $blobs && $target == "$blobs"/*) ]] || out+="
 ${link#./} -> $target"
   done < <(cd "$own" && find . -type l -not -path '*/.*' -print0)

@@ -13,14 +13,15 @@ export function statusOf(holder: Holder | undefined, folder: ServiceFolder): str
       failure === undefined ? '' : `: ${failure}`,
     ].join(''),
   );
-  return [titleOf(holder, folder), ...(lines.length || !holder ? lines : ['There is no endpoint'])].join(
-    '\n',
-  );
+  if (!lines.length && holder) lines.push('There is no endpoint');
+  return [titleOf(holder, folder, lines.length), ...lines].join('\n');
 }
 
-function titleOf(holder: Holder | undefined, { made, path }: ServiceFolder): string {
+function titleOf(holder: Holder | undefined, { made, path }: ServiceFolder, endpoints: number): string {
   if (holder?.url) return `SageMaker hosting answers at ${holder.url}`;
   if (holder) return 'SageMaker hosting is starting';
   if (!made) return 'Nothing runs';
+  if (!endpoints)
+    return `Nothing runs. What was uploaded and pushed is kept in ${path} for the next local --keep, until local remove`;
   return `Nothing runs. For the next local --keep there is, in ${path} until local remove:`;
 }

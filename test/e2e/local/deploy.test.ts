@@ -238,6 +238,6 @@ test('undeploy leaves no endpoint, configuration, model or container; stop ends 
   expect(await world.local('stop')).toMatchObject({ code: 0 });
   expect(await processesOf(world.folder)).toEqual([]);
   expect((await world.local('status')).stdout).toMatch(
-    /^Nothing runs\. For the next local --keep there is, in .*:\n(local-\w+ .*Failed.*\n)*$/,
+    /^Nothing runs\. (What was uploaded and pushed is kept in .*, until local remove|For the next local --keep there is, in .*:(\nlocal-\w+ .*Failed.*)+)\n$/,
   );
 });

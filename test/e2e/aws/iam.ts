@@ -43,7 +43,7 @@ const pascal = (words: string) =>
   words.replace(/(^|-)([a-z])/g, (_all, _dash, letter) => letter.toUpperCase());
 
 /** What IAM asks of a call: actions, and what they are done to. By its name, but for those that are not called alike. */
-export function asked(call: Call, region: string): { action: string; resource: string }[] {
+function asked(call: Call, region: string): { action: string; resource: string }[] {
   const [service = '', operation = ''] = call;
   const arn = (kind: string, what: string) => `arn:aws:${kind}:${region}:${account}:${what}`;
   if (service === 'sts') return [];

@@ -8,6 +8,7 @@ const since = [
   '.gitattributes',
   'deploy/change.sh',
   'deploy/container_cli.sh',
+  'deploy/contents.sh',
   'deploy/get_adapters.sh',
   'deploy/iam.sh',
   'deploy/image.sh',

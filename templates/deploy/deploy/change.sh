@@ -59,6 +59,15 @@ is_used() {
   [[ " ${found//$'\t'/ } " == *" $of "* ]]
 }
 
+# Creates a model or an endpoint-config. One that is there by now is of another run, which uses it: this one then deletes
+# nothing of that name.
+create() {
+  local made_it
+  made_it=$(unless "already existing" "$@") || exit
+  echo "${made_it:-There is one by now: $name}"
+  [[ -n $made_it ]] || made=()
+}
+
 # Deletes what this run made, unless the endpoint may have come to use it; tries both, whatever fails.
 undo() {
   [[ -n ${made[*]-} ]] || return

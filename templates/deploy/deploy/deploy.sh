@@ -86,13 +86,13 @@ if [[ -z $is_under_way ]]; then
   found=$(find_one model "$name")
   if [[ -z $found ]]; then
     made+=(model)
-    unless "already existing" aws sagemaker create-model --model-name "$name" --execution-role-arn "$ROLE_ARN" \
+    create aws sagemaker create-model --model-name "$name" --execution-role-arn "$ROLE_ARN" \
       --primary-container "$container" --tags "${tags[@]}" --output text
   fi
   found=$(find_one endpoint-config "$name")
   if [[ -z $found ]]; then
     made+=(endpoint-config)
-    unless "already existing" aws sagemaker create-endpoint-config --endpoint-config-name "$name" \
+    create aws sagemaker create-endpoint-config --endpoint-config-name "$name" \
       --production-variants "ModelName=$name,$variant" --tags "${tags[@]}" --output text
   fi
 fi

@@ -52,10 +52,12 @@ create() {
   refuse_other "$what" "$found"
 }
 
+is_new=''
 owner=$(role_owner)
 if [[ -z $owner ]]; then
   create "a role $role" role_owner aws iam create-role --role-name "$role" --output text --tags "${tags[@]}" \
     --assume-role-policy-document "$(document execution-role-trust)" ${boundary:+--permissions-boundary "$boundary"}
+  is_new=yes
   echo "Created the role $role"
 else
   refuse_other "a role $role" "$owner"
@@ -69,6 +71,7 @@ owner=$(policy_owner)
 if [[ -z $owner ]]; then
   create "a policy $policy" policy_owner aws iam create-policy --policy-name "$policy" --output text --tags "${tags[@]}" \
     --policy-document "$(document deployer-policy)"
+  is_new=yes
   echo "Created the policy $policy"
 else
   refuse_other "a policy $policy" "$owner"
@@ -84,7 +87,7 @@ fi
 
 # What IAM has just been told, other services know some seconds later.
 aws iam wait role-exists --role-name "$role"
-[[ -n $owner ]] || sleep 10
+[[ -z $is_new ]] || sleep 10
 
 if [[ -z $ROLE_ARN ]]; then
   echo "Set, in deploy/settings.sh or the environment:

@@ -58,7 +58,7 @@ failed=0
 while [[ -n $follow ]]; do
   sleep 2
   # Begun anew at the last that was printed, which is left out by being the same.
-  since=$(tail -n 1 <<<"$printed" | cut -f 1)
+  since=$(awk -F '\t' 'NF > 2 && $1 ~ /^[0-9]+$/ { last = $1 } END { print last }' <<<"$printed")
   # That asking fails once or twice is no reason to give up.
   more=$(lines "${since:-$(date +%s)000}" "${request:+\"$request\"}") || {
     ((++failed < 4)) || exit 1

@@ -198,6 +198,9 @@ test('deploying the same again does nothing, and going back finds its earlier na
   expect(await inSageMaker(world, 'twice')).toEqual(before);
 
   writeFileSync(join(project, 'model/model.pkl'), 'another model');
+  expect((await script(world, project, 'deploy/deploy.sh', { args: ['--plan'] })).stderr).toBe(
+    'deploy.sh: the model in model/ is not the newest that was uploaded, which is deployed: deploy/upload_to_s3.sh uploads it\n',
+  );
   await script(world, project, 'deploy/upload_to_s3.sh');
   const plan = await script(world, project, 'deploy/deploy.sh', { args: ['--plan'] });
   expect(plan).toMatchObject({ code: 0, stderr: '' });

@@ -11,4 +11,13 @@ key=$(unless NoSuchBucket \
 [[ ${key:-null} != null ]] || fail "no model in s3://$BUCKET/$PROJECT/: run deploy/upload_to_s3.sh first"
 refuse_other_region
 formed "the newest model" "$key" "$PROJECT/model-([0-9a-f]{12}|[0-9]{8}-[0-9]{6})[.]tar[.]gz"
+
+# In a clone there is no model, and what was made by hand may have been uploaded from elsewhere.
+# shellcheck source=contents.sh
+. deploy/contents.sh
+if [[ -d model && $(list_files | tr '\0' '\n' | grep -vxF ./input_schema.json | head -n 1) ]]; then
+  contents=$(list_files | hash_contents)
+  [[ $key == */model-$contents.tar.gz ]] \
+    || echo "$(basename "$0"): the model in model/ is not the newest that was uploaded, which is deployed: deploy/upload_to_s3.sh uploads it" >&2
+fi
 export MODEL_DATA="\"ModelDataUrl\": \"s3://$BUCKET/$key\""

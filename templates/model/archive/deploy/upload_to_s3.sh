@@ -17,8 +17,9 @@ at_exit=clean_up
 
 mkdir -p model
 refuse_links_out model
-# Dot files are the leavings of editors and operating systems.
-(cd model && find -L . -type f -not -path '*/.*' -print0) >"$work/files"
+# shellcheck source=contents.sh
+. deploy/contents.sh
+list_files >"$work/files"
 # A clone has the description of the columns alone: git keeps no model.
 model=$(tr '\0' '\n' <"$work/files" | sed '/^\.\/input_schema\.json$/d')
 if [[ -z $model ]]; then
@@ -29,12 +30,9 @@ fi
 # The files lie at the archive's root: SageMaker unpacks it into /opt/ml/model.
 COPYFILE_DISABLE=1 tar -C model -h -czf "$work/model.tar.gz" --null -T "$work/files"
 
-sha256=(sha256sum)
-command -v sha256sum >/dev/null || sha256=(shasum -a 256)
 make_bucket
-# Other contents go to another place: running endpoints fetch theirs again when they scale out. Named after the files,
-# since archives of the same files differ by their times.
-contents=$(cd model && LC_ALL=C sort -z "$work/files" | xargs -0 "${sha256[@]}" | short_hash)
+# Other contents go to another place: running endpoints fetch theirs again when they scale out.
+contents=$(hash_contents <"$work/files")
 target=s3://$BUCKET/$PROJECT/model-$contents.tar.gz
 aws s3 cp --only-show-errors "$work/model.tar.gz" "$target"
 

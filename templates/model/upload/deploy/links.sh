@@ -14,6 +14,7 @@ refuse_links_out() {
       || fail "cannot tell where the link $1/${link#./} leads: readlink takes no -f here, as before macOS 12.3; put there what it leads to"
     [[ $target == "$own"/* || (-n $blobs && $target == "$blobs"/*) ]] || out+="
 ${link#./} -> $target"
-  done < <(cd "$own" && find . -type l -not -path '*/.*' -print0)
+    # Hidden ones as well: a link may lead to what is hidden.
+  done < <(cd "$own" && find . -type l -print0)
   [[ -z $out ]] || fail "$1/ holds links that lead out of it; put there what they lead to, or remove them:$out"
 }

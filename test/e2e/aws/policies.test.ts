@@ -152,6 +152,7 @@ test('every script that asks AWS for something was among those that were run', (
     'change',
     'common',
     'container_cli',
+    'contents',
     'image',
     'links',
     'model',

@@ -32,6 +32,8 @@ export async function leaks(subject: Subject): Promise<Outcome> {
   const questions = [
     invocation(sample),
     invocation(sample, Buffer.from('no')),
+    // Large, so that a server that keeps bodies is seen; no text, so that no model is asked about it.
+    invocation(sample, Buffer.alloc(500_000, 0xff)),
     { ...invocation(sample), headers: { 'Content-Type': 'application/x-no-such-type' } },
   ];
   await round(address, questions);

@@ -429,6 +429,7 @@ const broken: Broken[] = [
       ['threads', 'threading.Thread(target=threading.Event().wait, daemon=True).start()'],
       ['processes that have ended', '__import__("os").posix_spawn("/bin/true", ["true"], {})'],
       ['memory', 'kept.append(b"x" * 100_000)'],
+      ['the body', 'kept.append(body)'],
       ['temporary files', '__import__("os").close(__import__("tempfile").mkstemp()[0])'],
     ] as const
   ).map(

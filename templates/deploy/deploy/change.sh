@@ -85,9 +85,14 @@ undo() {
 
 # The end of what the containers have printed meanwhile, without what controls a terminal, and where the rest is.
 read_log() {
-  local group=/aws/sagemaker/Endpoints/$PROJECT_NAME lines
-  lines=$(aws logs filter-log-events --log-group-name "$group" --start-time "${began}000" \
-    --query 'events[].[message]' --output text 2>/dev/null | tail -n 20 | tr -d '\000-\010\013-\037\177') || lines=
+  local group=/aws/sagemaker/Endpoints/$PROJECT_NAME lines tries=0
+  # They get there some seconds after they were printed.
+  until lines=$(aws logs filter-log-events --log-group-name "$group" --start-time "${began}000" \
+    --query 'events[].[message]' --output text 2>/dev/null | tail -n 20 | tr -d '\000-\010\013-\037\177') \
+    && [[ -n $lines ]]; do
+    ((++tries < 2)) || break
+    sleep 10
+  done
   [[ -z $lines ]] || printf '\nThe last lines of its log:\n%s\n\n' "$lines"
   echo "Its log, if the container started, is in CloudWatch:"
   echo "  aws logs filter-log-events --region $AWS_REGION --log-group-name $group"

@@ -250,6 +250,8 @@ prune() {
     # Another run may have gone back to it meanwhile.
     used=0
     is_used "$one" || used=$?
+    ((used < 2)) || code=5 fail "it cannot be told whether the endpoint $PROJECT_NAME uses $one, which is older than the last ${KEEP:-5}
+(KEEP in deploy/settings.sh): it is kept until the next run"
     ((used == 1)) || continue
     remove "$one"
     echo "Deleted $one, which is older than the last ${KEEP:-5} (KEEP in deploy/settings.sh)"

@@ -145,9 +145,8 @@ test('a folder that others may write to is not taken, whatever is in it', () => 
 
 test('without containers, the deploy scripts get a program for Docker that builds nothing; else they keep yours', () => {
   const yours = { CONTAINER_CLI: 'podman' };
-  expect(environmentFor({ url, containerCli: '/work/container-cli' }, yours).CONTAINER_CLI).toBe(
-    '/work/container-cli',
-  );
+  const containerCli = join('state', 'container-cli');
+  expect(environmentFor({ url, containerCli }, yours).CONTAINER_CLI).toBe(containerCli);
   expect(environmentFor({ url }, yours).CONTAINER_CLI).toBe('podman');
 });
 

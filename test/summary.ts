@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import type { ReportedHookContext, Reporter, TestModule } from 'vitest/node';
 
 /** How many of the slowest are listed. */
@@ -9,7 +10,7 @@ interface Timed {
   readonly milliseconds: number;
 }
 
-/** Ends a run with the slowest of its tests and hooks, and with one plain line, which CI counts. */
+/** Ends a run with the slowest of its tests and hooks, with those that failed, and with one plain line, which CI counts. */
 export default class Summary implements Reporter {
   private readonly started = new Map<string, number>();
   private readonly hooks: Timed[] = [];
@@ -36,12 +37,26 @@ export default class Summary implements Reporter {
     const passed = tests.filter((test) => test.result().state === 'passed').length;
     // A hook that fails leaves its tests without a result of their own.
     const suites = modules.flatMap((module) => [module, ...module.children.allSuites()]);
-    const broken = suites.filter((suite) => suite.errors().length > 0).length;
-    const failed = tests.filter((test) => test.result().state === 'failed').length + broken + errors.length;
     const timed = tests.map((test) => ({
       name: `${test.module.relativeModuleId} > ${test.fullName}`,
       milliseconds: test.diagnostic()?.duration ?? 0,
     }));
+    const messageOf = ({ message = '' }: { message?: string } | undefined = {}) =>
+      stripVTControlCharacters(message.split('\n')[0] ?? '').slice(0, 200);
+    const failures = [
+      ...tests
+        .filter((test) => test.result().state === 'failed')
+        .map((test) => [test.module.relativeModuleId, test.fullName, messageOf(test.result().errors?.[0])]),
+      ...suites
+        .filter((suite) => suite.errors().length > 0)
+        .map((suite) => [
+          ...(suite.type === 'suite'
+            ? [suite.module.relativeModuleId, suite.fullName]
+            : [suite.relativeModuleId]),
+          messageOf(suite.errors()[0]),
+        ]),
+      ...errors.map((error) => [messageOf(error as Error)]),
+    ];
     const slowest = [...timed, ...this.hooks]
       .sort((a, b) => b.milliseconds - a.milliseconds)
       .slice(0, listed);
@@ -49,7 +64,9 @@ export default class Summary implements Reporter {
       console.log(`The slowest ${slowest.length}, in seconds:`);
       for (const { name, milliseconds } of slowest)
         console.log(`${(milliseconds / 1000).toFixed(1).padStart(7)}  ${name}`);
-      console.log(`${passed} passed, ${failed} failed`);
+      // As pytest prints them: CI looks for such lines.
+      for (const failure of failures) console.log(`FAILED ${failure.join(' > ')}`);
+      console.log(`${passed} passed, ${failures.length} failed`);
     });
   }
 }

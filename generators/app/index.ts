@@ -8,10 +8,11 @@ import { describeProject, type Project } from '../render/project.ts';
 import { type RenderedFile, renderProject } from '../render/render.ts';
 import { checkWays, writeProject } from '../render/write.ts';
 import { report } from '../report.ts';
+import { lookFirst } from '../settings/before-asking.ts';
 import { generate } from '../settings/flags.ts';
 import { helpText } from '../settings/help.ts';
 import { ask, type Prompt } from '../settings/questions.ts';
-import { check, complete, type Draft, draftSettings, learn } from '../settings/resolve.ts';
+import { complete, type Draft, draftSettings, learn } from '../settings/resolve.ts';
 import { readSample } from '../settings/sample.ts';
 import { stop } from '../stop.ts';
 import { askWhatStays } from './conflicts.ts';
@@ -55,7 +56,7 @@ export default class AppGenerator extends Generator {
     const given = () => draftSettings({ commandLine, env: process.env, cwd }, commandLine.problems);
     await putInOrder(cwd, this.#say, given);
     this.#draft = await given();
-    if (this.#asks) check(this.#draft);
+    if (this.#asks) this.#draft = await lookFirst(this.#draft);
     else await this.#describe();
   }
 

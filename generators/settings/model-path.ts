@@ -25,7 +25,7 @@ export function wrongModelPath(values: Values, modelPath: string, cwd: string): 
   if (strange !== undefined)
     return `the file name ${JSON.stringify(strange)} has characters other than letters, digits, spaces and ._+=@()-`;
   const { framework, modelFormat } = values;
-  if (!framework || !modelFormat) return undefined;
+  if (!framework) return undefined;
   // What its own files tell, it is looked at for before.
   if (is === 'folder') return undefined;
   // What a script loads, only that knows.
@@ -35,12 +35,13 @@ export function wrongModelPath(values: Values, modelPath: string, cwd: string): 
     : wrongFolderOfModels(files, framework, modelFormat);
 }
 
-function wrongModelFile(path: string, framework: string, modelFormat: string): string | undefined {
+/** `modelFormat` is undefined as long as nobody has said it. */
+function wrongModelFile(path: string, framework: string, modelFormat?: string): string | undefined {
   const name = basename(path);
   const kind = kindOf(path);
   const format = formatOf(framework, path);
   if (kind && !format) return `${name} is ${adviceOn(path, kind, framework)}`;
-  if (format && format !== modelFormat)
+  if (format && modelFormat && format !== modelFormat)
     return `${name} is a ${format} file, but modelFormat is ${modelFormat}`;
   const others = [...frameworks.keys()].filter((other) => formatOf(other, path));
   return format || !others.length
@@ -52,7 +53,7 @@ function wrongModelFile(path: string, framework: string, modelFormat: string): s
 function wrongFolderOfModels(
   files: ReadonlyMap<string, string>,
   framework: string,
-  modelFormat: string,
+  modelFormat?: string,
 ): string | undefined {
   if (!files.size) return 'the folder is empty';
   const models = modelsAmong(framework, files);
@@ -60,7 +61,7 @@ function wrongFolderOfModels(
   if (models.size > 1) return `the folder holds several models (${names}): give the one to load`;
   if (!models.size) return noModelAmong(files, framework);
   const [format] = models.values();
-  return format === modelFormat
+  return !modelFormat || format === modelFormat
     ? undefined
     : `${names} is a ${format} file, but modelFormat is ${modelFormat}`;
 }

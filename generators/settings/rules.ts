@@ -157,14 +157,21 @@ const ownership = keys.map((key): readonly [Key, Rule] => [
   key,
   (values) => {
     const owners = ownersOf(key);
-    const decided = owners?.framework.length ? values.framework : values.framework && values.modelServer;
-    if (values[key] === undefined || !owners || !decided || applies(key, values)) return undefined;
+    if (values[key] === undefined || !owners || !values.framework || applies(key, values)) return undefined;
+    if (!owners.framework.length && !values.modelServer && mayBeServedBy(owners.modelServer, values))
+      return undefined;
     const [kind, names] = owners.framework.length
       ? ['framework', owners.framework]
       : ['modelServer', owners.modelServer];
     return `only with ${kind}=${names.join(', ')}`;
   },
 ]);
+
+/** Whether one of these serving stacks can still be chosen. */
+function mayBeServedBy(names: readonly string[], values: Values): boolean {
+  const framework = frameworks.get(values.framework ?? '');
+  return !framework || serversOf(framework, values).some((name) => names.includes(name));
+}
 
 /** The settings that do not go together, with what is wrong. Values that are not known yet break no rule. */
 export function brokenRules(values: Values, cwd: string): { key: Key; message: string }[] {

@@ -7,7 +7,8 @@ import type { Draft } from './resolve.ts';
 /** Reads the sample data. Throws UsageError where it cannot be read; where it may not be given at all, the rules say so. */
 export async function readSample(draft: Draft): Promise<Draft> {
   const { sampleData, sampleTarget } = draft.values;
-  if (sampleData === undefined || draft.problems.length || unreadable(sampleData)) return draft;
+  if (draft.sample || sampleData === undefined || draft.problems.length || unreadable(sampleData))
+    return draft;
   const path = fullPath(draft.cwd, sampleData);
   if (!existsSync(path)) return draft;
   // Only now: few runs have such data, and its parser takes time to load.

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import helpers from 'yeoman-test';
 import App from '../../generators/app/index.ts';
 import { frameworks } from '../../generators/registry.ts';
-import { bin, command, pickled, tempFolder } from '../harness.ts';
+import { beginnings, bin, command, pickled, tempFolder } from '../harness.ts';
 import { modelFolder } from '../models.ts';
 
 const resolved = join(import.meta.dirname, '../../generators/app/index.ts');
@@ -113,6 +113,52 @@ describe('prompts', () => {
         '  awsRegion: "mars" (--region) is not allowed: a region such as eu-west-1',
       ].join('\n'),
     );
+  });
+});
+
+describe('what was given and is wrong is said before the first question', () => {
+  const folder = tempFolder();
+  const put = (name: string, contents: string) => {
+    writeFileSync(join(folder, name), contents);
+    return join(folder, name);
+  };
+  const data = put('rows.csv', 'a,b\n1,2\n');
+  test.each([
+    [
+      'a target that is no column',
+      { sampleData: data, sampleTarget: 'price' },
+      'no column "price", only a, b',
+    ],
+    ['data that is none', { sampleData: put('no.csv', 'a\n1,2\n') }, 'line 2 has 2 fields'],
+    [
+      'a script without functions',
+      { inferenceScript: put('own.py', 'x = 1\n') },
+      /inferenceScript: .*model_fn/,
+    ],
+    [
+      'a folder that holds no model',
+      { framework: 'transformers', modelPath: folder },
+      /modelPath: .*config\.json/,
+    ],
+    [
+      'a model of another library',
+      { framework: 'sklearn', modelPath: put('model.ubj', beginnings.ubj) },
+      'make a project with --framework=xgboost',
+    ],
+    [
+      'a setting that no serving stack of the library has',
+      { framework: 'xgboost', maxModelLen: '4096' },
+      /maxModelLen: .*only with modelServer=/,
+    ],
+  ])('%s', async (_what, options, message) => {
+    const asked: string[] = [];
+    const callback = (answer: unknown, { question }: { question: { name: string } }) => {
+      asked.push(question.name);
+      return answer;
+    };
+    const run = start({ skipPrompts: false, ...options }).withAnswers({ framework: 'sklearn' }, { callback });
+    await expect(run).rejects.toThrow(message);
+    expect(asked).toEqual([]);
   });
 });
 

@@ -1,11 +1,12 @@
 import { existsSync, statSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { safeParse } from 'zod/mini';
 import { merge } from '../models/adapter.ts';
 import { lookUpAdapters } from '../models/adapters.ts';
 import type { KnownModel, ModelFacts } from '../models/facts.ts';
 import { readMlflow } from '../models/mlflow.ts';
 import { frameworks, servers } from '../registry.ts';
+import { readRecord } from '../render/record.ts';
 import type { SampleData } from '../sample-data/sample-data.ts';
 import { schemaFile } from '../sample-data/schema-file.ts';
 import { descriptions, keys, mayBeEmpty } from './descriptions.ts';
@@ -66,7 +67,7 @@ async function learnOfModel(draft: Draft): Promise<Draft> {
   const { framework, modelPath, modelName } = draft.values;
   const { modelIs } = frameworks.get(framework ?? '') ?? {};
   if (draft.facts || draft.problems.length || !modelIs) return draft;
-  if (modelIs === 'file') return { ...draft, facts: await columnsBeside(draft.cwd, modelPath) };
+  if (modelIs === 'file') return { ...draft, facts: await columnsBeside(draft) };
   const where = placeOf(draft.cwd, modelPath, modelName);
   const { facts, problem } = where ? await (await import('../models/look-up.ts')).lookUp(where) : {};
   if (!problem) return learnAdapters({ ...draft, ...(facts && { facts }) });
@@ -95,10 +96,15 @@ async function learnAdapters(draft: Draft): Promise<Draft> {
 }
 
 /** What lies in a model's folder that tells of its columns. */
-async function columnsBeside(cwd: string, modelPath: string | undefined): Promise<ModelFacts | undefined> {
+async function columnsBeside({ cwd, values }: Draft): Promise<ModelFacts | undefined> {
+  const { modelPath, projectDir } = values;
   const folder = modelPath === undefined ? undefined : fullPath(cwd, modelPath);
   if (folder === undefined || !statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return undefined;
-  if (existsSync(join(folder, basename(schemaFile)))) return { hasSchema: true, warnings: [] };
+  const project = projectDir === undefined ? undefined : fullPath(cwd, projectDir);
+  const isInProject = project !== undefined && folder === join(project, dirname(schemaFile));
+  // What the generator wrote there came with no model: it is made again, of what it was made of.
+  const isOurs = isInProject && (await readRecord(project))?.files[schemaFile] !== undefined;
+  if (!isOurs && existsSync(join(folder, basename(schemaFile)))) return { hasSchema: true, warnings: [] };
   return readMlflow(folder);
 }
 

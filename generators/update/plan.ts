@@ -40,10 +40,10 @@ export interface Decision {
 export const reasons = {
   edited: 'it has your edits, and this version changes nothing in it',
   deleted: 'you deleted it',
-  left: 'it has your edits, and this version has no such file any more',
+  left: 'it has your edits, and this version makes no such file of these answers',
   'left perhaps':
-    'no record says what the generator wrote, and it may have your edits; this version has no such file any more',
-  'left yours': 'this version has no such file any more; it is yours, and never removed',
+    'no record says what the generator wrote, and it may have your edits; this version makes no such file of these answers',
+  'left yours': 'this version makes no such file of these answers; it is yours, and never removed',
   unknown: 'the record names it, but no version of the generator makes such a file: it is not touched',
   link: 'a link or a file stands where its folder should be: nothing is written there',
   yours: 'it is yours, and never overwritten',

@@ -21,7 +21,7 @@ import { layModel } from '../../generators/hosting/containers/model.ts';
 import { besideSafetensors, neededOf, notNeeded } from '../../generators/models/needed.ts';
 import { renderProject } from '../../generators/render/render.ts';
 import { projectFor } from '../combinations.ts';
-import { bin, cleanEnv, tempFolder } from '../harness.ts';
+import { bin, cleanEnv, pickled, tempFolder } from '../harness.ts';
 import { modelFolder } from '../models.ts';
 
 const flags = ['--framework=transformers', '--model-server=fastapi', '--skip-prompts'];
@@ -94,6 +94,46 @@ test('a folder of more than 1 GB is linked to, which is said; the project knows 
   // Neither the link nor the model is a part of the repository.
   expect(readFileSync(join(project, '.gitignore'), 'utf8')).toMatch(/^\/model$/m);
 });
+
+test.each([
+  ['rows of the training data', 'm.pkl', ['--sample-data=rows.csv']],
+  ["MLflow's signature", '.', []],
+])(
+  'what was declared by %s is declared again where model/ is given as the model, in each way',
+  (_by, model, data) => {
+    const cwd = tempFolder();
+    writeFileSync(join(cwd, 'rows.csv'), 'zip,age\n02139,1\n');
+    mkdirSync(join(cwd, 'given'));
+    writeFileSync(join(cwd, 'given/m.pkl'), pickled('a model'));
+    const signature = '[{"name": "zip", "type": "string"}, {"name": "age", "type": "long"}]';
+    writeFileSync(join(cwd, 'given/MLmodel'), `signature:\n  inputs: '${signature}'\n`);
+    const sklearn = ['one', '--framework=sklearn', '--skip-prompts'];
+    expect(run(cwd, ...sklearn, `--model-path=${join('given', model)}`, ...data)).toMatchObject({
+      status: 0,
+    });
+    const project = join(cwd, 'one');
+    const made = () => {
+      const [readme, schema, record] = ['README.md', 'model/input_schema.json', 'ml-container.lock.json'].map(
+        (path) => readFileSync(join(project, path), 'utf8'),
+      );
+      return [
+        readme?.replaceAll('model/m.pkl', 'model'),
+        schema,
+        /"model\/input_schema.*/.exec(record ?? '')?.[0],
+      ];
+    };
+    const before = made();
+    for (const again of [
+      ['update', '--model-path=model'],
+      ['--model-path=model', '--skip-prompts', '--force'],
+    ]) {
+      const { status, stdout, stderr } = run(project, ...again);
+      expect([status, stderr]).toEqual([0, '']);
+      expect(stdout).not.toContain('look at');
+      expect(made()).toEqual(before);
+    }
+  },
+);
 
 test('a link within a project is relative: both can be moved together', () => {
   const cwd = tempFolder();

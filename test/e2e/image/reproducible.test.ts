@@ -1,8 +1,8 @@
 // @module-tag all
 import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
-import { activated, cachedVenv, command, generate, tempFolder } from '../../harness.ts';
+import { activated, cachedVenv, cleanEnv, command, generate, tempFolder } from '../../harness.ts';
 import { baseImage, build, inImage, inspectImage, removeImage } from '../docker.ts';
 
 let project: string;
@@ -30,14 +30,25 @@ function checkedOut(): string {
   return copy;
 }
 
+/**
+ * The base image under another digest. Where a build runs beside one without cache, the steps that they share are no
+ * longer taken from the cache in either: with a base of its own, a build shares none.
+ */
+async function anotherBase(): Promise<string> {
+  const name = basename(tempFolder()).toLowerCase();
+  const folder = tempFolder();
+  writeFileSync(join(folder, 'Dockerfile'), `FROM ${baseImage}\nLABEL test=${name}\n`);
+  await command('docker', ['build', '--tag', name, folder], { env: { ...cleanEnv, DOCKER_BUILDKIT: '1' } });
+  return name;
+}
+
 test('two checkouts of the same files make the same layers', async () => {
+  const own = await anotherBase();
   // Without Docker's cache, which would hand out the first one's layers.
-  const built = [
-    await build(project, { flags: ['--no-cache'] }),
-    await build(checkedOut(), { flags: ['--no-cache'] }),
-  ];
-  const images = built.map(({ image }) => image);
-  const [base, first, second] = (await Promise.all([baseImage, ...images].map(inspectImage))).map(
+  const options = { base: own, flags: ['--no-cache'] };
+  const built = [await build(project, options), await build(checkedOut(), options)];
+  const images = [own, ...built.map(({ image }) => image)];
+  const [base, first, second] = (await Promise.all(images.map(inspectImage))).map(
     ({ RootFS }) => RootFS.Layers,
   );
   await removeImage(...images);

@@ -82,10 +82,10 @@ async function generate(commandLine: Reading, cwd: string): Promise<void> {
   const project = describeProject(complete(draft), cwd, draft);
   const files = renderProject(project);
   for (const warning of project.warnings) printError(`warning: ${warning}`);
-  await writeProject(project, files, commandLine.flags.force === true, printError);
+  const written = await writeProject(project, files, commandLine.flags.force === true, printError);
   const { modelCopies, scriptFiles } = project;
   const paths = [...files.map(({ path }) => path), ...modelCopies.keys(), ...scriptFiles.keys()];
-  print(report(project, paths, cwd, { verbose: commandLine.flags.verbose === true }));
+  print(report(project, paths, cwd, { verbose: commandLine.flags.verbose === true, written }));
 }
 
 async function runYeoman(commandLine: Reading, cwd: string): Promise<void> {

@@ -3,6 +3,7 @@ import { inWords } from './copy.ts';
 import { contentsOf, type Part } from './render/contents.ts';
 import { sh } from './render/escape.ts';
 import type { Project } from './render/project.ts';
+import type { Written } from './render/write.ts';
 import { columnLines } from './report-columns.ts';
 
 /**
@@ -13,7 +14,7 @@ export function report(
   project: Project,
   files: readonly string[],
   cwd: string,
-  { verbose }: { readonly verbose: boolean },
+  { verbose, written }: { readonly verbose: boolean; readonly written: Written },
 ): string {
   const { settings, framework, server, instance, origin, sum, modelLink } = project;
   const folder = relative(cwd, project.folder) || '.';
@@ -33,7 +34,7 @@ export function report(
   const { yours, others } = contentsOf(project, files);
   const lines = partLines([...yours, ...others], verbose);
   return [
-    `Created ${folder}: ${files.length} files. ${model} served by ${server.title}, for ${instance.type} (${instance.platform}).`,
+    `${done(folder, files.length, written)} ${model} served by ${server.title}, for ${instance.type} (${instance.platform}).`,
     ...(modelLink
       ? [
           '',
@@ -53,6 +54,13 @@ export function report(
     ...commands.map(([command, why]) => `  ${why ? `${command.padEnd(width)}  # ${why}` : command}`),
     ...undeclared(project),
   ].join('\n');
+}
+
+function done(folder: string, count: number, { wasThere, changed }: Written): string {
+  if (!wasThere) return `Created ${folder}: ${count} files.`;
+  return changed
+    ? `Changed ${folder}: ${changed} of ${count} files.`
+    : `Nothing changed in ${folder}: its ${count} files are there already.`;
 }
 
 /** Whoever answers questions is not asked for data, and meets what it is for only in requests that are refused. */

@@ -6,7 +6,7 @@ import { undo } from '../render/alone.ts';
 import { putInOrder } from '../render/in-order.ts';
 import { describeProject, type Project } from '../render/project.ts';
 import { type RenderedFile, renderProject } from '../render/render.ts';
-import { checkWays, writeProject } from '../render/write.ts';
+import { checkWays, type Written, writeProject } from '../render/write.ts';
 import { report } from '../report.ts';
 import { lookFirst } from '../settings/before-asking.ts';
 import { generate } from '../settings/flags.ts';
@@ -25,6 +25,7 @@ export default class AppGenerator extends Generator {
   #asks = false;
   #force = false;
   #verbose = false;
+  #written!: Written;
   #left: ReadonlySet<string> = new Set();
   readonly #say = (lines: string) => void this.log(printableLines(lines));
   readonly #prompt: Prompt = (question) => this.prompt([question]);
@@ -74,14 +75,15 @@ export default class AppGenerator extends Generator {
       // All before anything is written: Yeoman's own questions come while it writes, and leave half a project.
       this.#left = await askWhatStays(this.#project, this.#files, this.#prompt, this.#say);
     }
-    await writeProject(this.#project, this.#files, replaces, this.#say, this.#left);
+    this.#written = await writeProject(this.#project, this.#files, replaces, this.#say, this.#left);
   }
 
   end(): void {
     const { modelCopies, scriptFiles } = this.#project;
     const paths = [...this.#files.map(({ path }) => path), ...modelCopies.keys(), ...scriptFiles.keys()];
-    const written = paths.filter((path) => !this.#left.has(path));
-    this.#say(report(this.#project, written, this.env.cwd, { verbose: this.#verbose }));
+    const here = paths.filter((path) => !this.#left.has(path));
+    const said = { verbose: this.#verbose, written: this.#written };
+    this.#say(report(this.#project, here, this.env.cwd, said));
   }
 
   async #describe(): Promise<void> {

@@ -1,6 +1,17 @@
-import { closeSync, existsSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  lstatSync,
+  openSync,
+  readFileSync,
+  readlinkSync,
+  readSync,
+  statSync,
+} from 'node:fs';
+import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { configFile } from '../settings/config-file.ts';
+import type { Change } from './apply.ts';
 
 /** Whether something lies where a file would be copied to, and differs from it. */
 export function differs(source: string, target: string): boolean {
@@ -36,4 +47,15 @@ export function sameText(path: string, old: string, fresh: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** Whether a file is there as a change would write it: with that in it, and as executable. */
+export function isDone(folder: string, change: Change): boolean {
+  const target = join(folder, change.path);
+  const found = lstatSync(target, { throwIfNoEntry: false });
+  if ('linkTo' in change) return found?.isSymbolicLink() === true && readlinkSync(target) === change.linkTo;
+  if (!('mode' in change) || !found?.isFile() || (found.mode ^ change.mode) & 0o100) return false;
+  return 'copyOf' in change
+    ? !differs(change.copyOf, target)
+    : Buffer.from(change.contents as string).equals(readFileSync(target));
 }

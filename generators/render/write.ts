@@ -5,7 +5,7 @@ import { whyNotWritable } from '../settings/paths.ts';
 import { UsageError } from '../settings/problems.ts';
 import { alone, type Say } from './alone.ts';
 import { apply, type Change } from './apply.ts';
-import { differs, isOther, sameText } from './differences.ts';
+import { differs, isDone, isOther, sameText } from './differences.ts';
 import { stagingOf, stampsOf } from './journal.ts';
 import { foundAtLink, linkText } from './model-link.ts';
 import type { Project } from './project.ts';
@@ -19,6 +19,14 @@ export function modeOf({ executable }: { readonly executable: boolean }): number
   return executable ? fileMode.executable : fileMode.plain;
 }
 
+/** What writing a project has done to its folder. */
+export interface Written {
+  /** Whether a project was there before. */
+  readonly wasThere: boolean;
+  /** Files that are new, or hold something else. */
+  readonly changed: number;
+}
+
 /**
  * Writes a project without asking, all or nothing. Files that exist and differ are replaced only when `force` is set,
  * and kept under another name where they hold edits; otherwise a UsageError lists them and nothing is written. `say` takes
@@ -30,10 +38,11 @@ export async function writeProject(
   force: boolean,
   say: Say,
   left: ReadonlySet<string> = new Set(),
-): Promise<void> {
+): Promise<Written> {
   checkWays(project, files);
   const { folder } = project;
-  await alone(folder, say, async () => {
+  return alone(folder, say, async () => {
+    const wasThere = existsSync(join(folder, recordFile));
     const written = files.filter(({ path }) => !left.has(path));
     const copied = [...modelToCopy(project)].filter(([path]) => !left.has(path));
     const scripts = [...project.scriptFiles].filter(([path]) => !left.has(path));
@@ -51,18 +60,17 @@ export async function writeProject(
     const kept = seen.size
       ? await (await import('./backup.ts')).backups(folder, written, copied, scripts)
       : [];
-    await apply(
-      folder,
-      [
-        ...kept.map(({ path, copy }): Change => ({ path: copy, keeps: path })),
-        ...written.map((file): Change => ({ path: file.path, contents: file.contents, mode: modeOf(file) })),
-        ...copied.map(([path, source]): Change => ({ path, copyOf: source, mode: statSync(source).mode })),
-        ...(link === undefined ? [] : [{ path: 'model', linkTo: link }]),
-        ...scripts.map(([path, contents]): Change => ({ path, contents, mode: fileMode.plain })),
-      ],
-      seen,
-    );
+    const changes: Change[] = [
+      ...written.map((file): Change => ({ path: file.path, contents: file.contents, mode: modeOf(file) })),
+      ...copied.map(([path, source]): Change => ({ path, copyOf: source, mode: statSync(source).mode })),
+      ...(link === undefined ? [] : [{ path: 'model', linkTo: link }]),
+      ...scripts.map(([path, contents]): Change => ({ path, contents, mode: fileMode.plain })),
+    ];
+    const changed = changes.filter((change) => !isDone(folder, change)).length;
+    const keeping = kept.map(({ path, copy }): Change => ({ path: copy, keeps: path }));
+    if (changed) await apply(folder, [...keeping, ...changes], seen);
     for (const { text } of kept) say(text);
+    return { wasThere, changed };
   });
 }
 

@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import helpers from 'yeoman-test';
@@ -221,11 +221,30 @@ describe('a second run', () => {
 
   const args = ['one', '--framework=sklearn'];
 
-  test('with the same answers changes nothing and is no conflict', async () => {
+  test('with the same answers changes nothing, says so, and is no conflict', async () => {
     const cwd = await byBin(args);
     const before = tree(cwd);
-    await command(process.execPath, [bin, ...args, '--skip-prompts'], { cwd });
+    const again = () => command(process.execPath, [bin, ...args, '--skip-prompts'], { cwd });
+    expect((await again()).stdout).toMatch(/^Nothing changed in one: its \d+ files are there already\. /);
     expect(tree(cwd)).toEqual(before);
+    for (const path of ['Dockerfile', 'code/app.py']) rmSync(join(cwd, 'one', path));
+    expect((await again()).stdout).toMatch(/^Changed one: 2 of \d+ files\. /);
+    expect(tree(cwd)).toEqual(before);
+  });
+
+  test('with a model that was copied changes nothing, until that is another one', async () => {
+    const cwd = tempFolder();
+    const again = async () =>
+      (
+        await command(process.execPath, [bin, ...args, '--model-path=m.pkl', '--skip-prompts', '--force'], {
+          cwd,
+        })
+      ).stdout;
+    writeFileSync(join(cwd, 'm.pkl'), pickled('a model'));
+    expect(await again()).toMatch(/^Created one: /);
+    expect(await again()).toMatch(/^Nothing changed in one: /);
+    writeFileSync(join(cwd, 'm.pkl'), pickled('another'));
+    expect(await again()).toMatch(/^Changed one: 1 of /);
   });
 
   test('in the project itself takes the answers from its ml-container.config.json', async () => {

@@ -33,10 +33,13 @@ export interface Answer {
 /** The server closed the connection, did not take it, or took too long; the message says which. */
 export class NoAnswer extends Error {
   readonly reason: 'refused' | 'reset' | 'late' | 'other';
+  /** Whether a part of the request could not be sent. */
+  readonly unread: boolean;
 
-  constructor(reason: NoAnswer['reason'], message: string) {
-    super(message);
+  constructor(reason: NoAnswer['reason'], message: string, unread = false) {
+    super(unread ? `${message}, and the request was not read to its end` : message);
     this.reason = reason;
+    this.unread = unread;
   }
 }
 
@@ -53,12 +56,13 @@ export function begin(
   const answer = new Promise<Answer>((resolve, reject) => {
     const timer = setTimeout(() => {
       const unread = (request.socket?.writableLength ?? 0) > 0;
-      const words = `no answer within ${seconds} s`;
-      request.destroy(new NoAnswer('late', unread ? `${words}, ${notRead}` : words));
+      request.destroy(new NoAnswer('late', `no answer within ${seconds} s`, unread));
     }, seconds * 1000);
     const fail = (error: NodeJS.ErrnoException) => {
       clearTimeout(timer);
-      const unread = !request.writableFinished && (request.socket?.writableLength ?? 0) > 0;
+      const left = !request.writableFinished && (request.socket?.writableLength ?? 0) > 0;
+      // A write that fails counts as finished.
+      const unread = left || error.syscall === 'write';
       reject(error instanceof NoAnswer ? error : noAnswer(error, unread));
     };
     request.on('error', fail);
@@ -101,8 +105,25 @@ export async function ask(address: Address, question: Question): Promise<Answer>
     // That an idle connection is closed just as it is used again is nobody's fault, and no sign of a lost request.
     if (request.reusedSocket && !question.inUse && error instanceof NoAnswer && error.reason === 'reset')
       return ask(address, question);
+    const unread = body && !chunked && error instanceof NoAnswer && error.reason === 'reset' && error.unread;
+    const refusal = unread ? await refusalOf(address, question, body.length) : undefined;
+    if (refusal) return refusal;
     throw error;
   }
+}
+
+/**
+ * How a server refuses a body by what its head announces: it may close the connection then, and with what is still being
+ * sent its answer is lost. So it is asked by the head alone; one that would read the body first says nothing.
+ */
+async function refusalOf(address: Address, question: Question, length: number): Promise<Answer | undefined> {
+  const headers = { 'Content-Length': String(length), ...question.headers };
+  const { agent: _, ...alone } = question;
+  const { request, answer } = begin(address, { ...alone, headers, seconds: 3 });
+  request.flushHeaders();
+  const got = await answer.catch(() => undefined);
+  request.destroy();
+  return got && got.status >= 400 ? got : undefined;
 }
 
 /** As `ask`, with the failure as a value. */
@@ -159,15 +180,10 @@ export function inShort(answer: Answer | NoAnswer): string {
   return `${answer.status} (${text.length > 120 ? `${text.slice(0, 120)}…` : text})`;
 }
 
-const notRead = 'and the request was not read to its end';
+export const closedEarly = 'the connection was closed before an answer came';
 
-/** `unread` where a part of the request could not be sent. */
 function noAnswer({ code, message }: NodeJS.ErrnoException, unread: boolean): NoAnswer {
   if (code === 'ECONNREFUSED') return new NoAnswer('refused', 'the connection was refused');
-  if (code === 'ECONNRESET' || code === 'EPIPE')
-    return new NoAnswer(
-      'reset',
-      `the connection was closed before an answer came${unread ? `, ${notRead}` : ''}`,
-    );
+  if (code === 'ECONNRESET' || code === 'EPIPE') return new NoAnswer('reset', closedEarly, unread);
   return new NoAnswer('other', `no valid HTTP answer (${message})`);
 }

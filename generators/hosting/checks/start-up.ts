@@ -17,7 +17,7 @@ export const startUp: readonly Check[] = [
     sentence: 'starts with the argument serve and answers /ping with 200',
     source: sources.hosting,
     consequence: `the endpoint fails after ${limits.startUpSeconds / 60} minutes: "did not pass the ping health check"`,
-    fix: 'start it by hand, and read what it prints; give a large model more time with --timeout',
+    fix: 'start it by hand, and read what it prints; where it is not executable, chmod +x; give a large model more time with --timeout',
     withoutServer: true,
     async run(subject) {
       const { start, container, needed, before } = await subject.main();

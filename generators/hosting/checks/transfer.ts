@@ -31,7 +31,9 @@ export const transfer: readonly Check[] = [
     needs: ['answers'],
     async run(subject) {
       const { answer, alone } = await largeBody(subject);
-      if (answer instanceof NoAnswer || answer.status !== 200) return failed(inShort(answer));
+      if (answer instanceof NoAnswer) return failed(answer.message);
+      if (answer.status === 413) return failed(`it refuses the body with ${inShort(answer)}`);
+      if (answer.status !== 200) return failed(inShort(answer));
       const wrong = alone && unlike(answer, alone);
       if (wrong) return failed(wrong);
       return passed(`in ${answer.seconds.toFixed(1)} s`);

@@ -57,6 +57,8 @@ function usable(environment: Readonly<Record<string, string>>, model: string): R
   );
 }
 
+const notExecutable = ': it, or the program that its first line names, is not executable';
+
 const without = (names: readonly string[], variables: Readonly<Record<string, string | undefined>>) =>
   Object.fromEntries(Object.entries(variables).filter(([name]) => !names.includes(name)));
 
@@ -90,7 +92,10 @@ export async function startServer(
   });
   const ended = new Promise<{ code: number; error?: string }>((done) => {
     child.on('error', ({ code }: NodeJS.ErrnoException) =>
-      done({ code: 126, error: `${project.program} cannot be started: ${code}` }),
+      done({
+        code: 126,
+        error: `${project.program} cannot be started: ${code}${code === 'EACCES' ? notExecutable : ''}`,
+      }),
     );
     child.on('exit', (code, signal) =>
       done({ code: code ?? 128 + (signal ? constants.signals[signal] : 0) }),

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -786,6 +786,28 @@ describe('a container that', () => {
     const { code, failed } = await verify([project, '--timeout=5', '--skip=image']);
     expect(failed).toEqual([
       expect.objectContaining({ id: 'starts', detail: expect.stringContaining('cannot be started: ENOENT') }),
+    ]);
+    expect(code).toBe(1);
+  });
+
+  test.concurrent('refuses 25 MB is told by which status, though it closes the connection at once', async () => {
+    const { failed } = await verify([changed(['web.py', '32 * 1024', '6 * 1024']), '--only=body-25mb']);
+    expect(failed).toEqual([
+      expect.objectContaining({
+        detail: 'it refuses the body with 413 ({"error": "the body is too large"})',
+      }),
+    ]);
+  });
+
+  test.concurrent('has a program that is not executable is told to make it so', async () => {
+    const project = changed();
+    chmodSync(join(project, 'serve'), 0o644);
+    const { code, failed } = await verify([project, '--timeout=5', '--only=starts']);
+    expect(failed).toEqual([
+      expect.objectContaining({
+        detail: expect.stringContaining('cannot be started: EACCES: it, or the program'),
+        fix: expect.stringContaining('chmod +x'),
+      }),
     ]);
     expect(code).toBe(1);
   });

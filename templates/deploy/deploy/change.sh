@@ -230,6 +230,16 @@ model, have SMOKE_TEST in deploy/settings.sh name a file with one, or none"
   echo "It answers the request in $SMOKE_TEST"
 }
 
+# Tries out the endpoint, and notes that it serves with its configuration: to no other does rollback.sh go by itself.
+prove() {
+  local doubts
+  try_out
+  doubts=$(unproven "$name") || exit
+  [[ -z $doubts ]] || aws sagemaker add-tags --resource-arn "$(arn endpoint-config "$name")" --output text \
+    --tags "Key=$SERVED_TAG,Value=$(date -u +%Y-%m-%dT%H:%M:%SZ)" >/dev/null \
+    || echo "That $name has served could not be noted: deploy/rollback.sh goes back to it by its name or number only" >&2
+}
+
 # The deployments of ours that are neither running nor among the newest KEEP beside it. By their models, which are made
 # first and deleted last: also what is left of one that was interrupted.
 old_ones() {

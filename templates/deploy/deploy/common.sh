@@ -162,6 +162,13 @@ owner() {
     --resource-arn "$(arn "$1" "$2")" --output text --query "Tags[?Key=='${3:-$OWN_TAG}'].Value | [0]"
 }
 
+# What lists add to the name of an endpoint configuration of ours; nothing where its endpoint is known to have served with it.
+unproven() {
+  local since
+  since=$(owner endpoint-config "$1" "$SERVED_TAG") || exit
+  [[ ${since:-None} != None ]] || echo "  (not known to have served)"
+}
+
 # The name of a model or an endpoint-config, where there is one of that name.
 find_one() {
   local kind=$1 name=$2 field=ModelName
@@ -262,4 +269,6 @@ done
 # Who it was. Tags have no commas.
 BY_TAG=ml-container-creator:by
 tags+=("Key=$BY_TAG,Value=${CALLER//,/_}")
-export OWN_TAG BY_TAG PROJECT CALLER tags own_tags
+# Since when an endpoint configuration is known to have served.
+SERVED_TAG=ml-container-creator:served
+export OWN_TAG BY_TAG SERVED_TAG PROJECT CALLER tags own_tags

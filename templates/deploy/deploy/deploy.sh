@@ -71,7 +71,7 @@ begin
 if [[ $running == "$name" && $status == InService ]]; then
   echo "The endpoint $PROJECT_NAME runs this already, as $name: nothing to do"
   code=5
-  try_out
+  prove
   # What a run that was interrupted has left to do.
   prune
   exit
@@ -98,7 +98,7 @@ if [[ -z $is_under_way ]]; then
 fi
 change_to "$name"
 code=5
-try_out
+prove
 echo
 echo "The endpoint $PROJECT_NAME is in service on $INSTANCE_TYPE${INSTANCE_POOL:+, or where there was too little of it, $INSTANCE_POOL}."
 payload=

@@ -65,6 +65,11 @@ all=$(ours endpoint-config)
 for one in $all; do
   created=$(configuration "$one" CreationTime)
   by=$(owner endpoint-config "$one" "$BY_TAG")
-  printf '  %s  %s  by %s%s\n' "$one" "$(at "$created")" "$by" "$([[ $one != "$running" ]] || echo ', which runs')"
+  if [[ $one == "$running" ]]; then
+    remark=', which runs'
+  else
+    remark=$(unproven "$one")
+  fi
+  printf '  %s  %s  by %s%s\n' "$one" "$(at "$created")" "$by" "$remark"
 done
 [[ $status == InService ]] || exit 3

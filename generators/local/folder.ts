@@ -18,6 +18,7 @@ import { kill, pidsWith } from '../hosting/containers/procfs.ts';
 import { isRunning, startOf } from '../running.ts';
 import { shown, UsageError } from '../settings/problems.ts';
 import { removeContainers } from './containers/docker.ts';
+import { signOut } from './containers/sign-out.ts';
 import { parsed, writeWhole } from './state.ts';
 
 /** A service that runs, or was killed: its process, whether it is one of --keep, and where it answers once it does. */
@@ -109,6 +110,11 @@ export class ServiceFolder {
     return { [`${markerName}_ID`]: this.#id ?? '', [markerName]: this.path };
   }
 
+  /** Which ECR gives out here: what Docker's client has stored of a service is known by it. */
+  get registryPassword(): string {
+    return `ml-container-creator-local-${this.#id}`;
+  }
+
   /** Whether this process was started to be the service, by one that has ended since. */
   get isOurs(): boolean {
     return this.#id !== undefined && process.env[`${markerName}_ID`] === this.#id;
@@ -179,6 +185,7 @@ export class ServiceFolder {
     for (const pid of pidsWith(`${markerName}_ID=${this.#id}`)) if (pid !== process.pid) kill(pid);
     // Where there is no Docker, it has no containers.
     await removeContainers(own).catch(() => undefined);
+    await signOut(this.registryPassword).catch(() => undefined);
     await removeFolder(this.work);
     // Of one that was never up.
     if (!existsSync(this.#made)) await removeFolder(this.#kept);

@@ -61,6 +61,7 @@ export async function host(request: LocalRequest, { folder, cache, cwd, say }: P
       keep,
       cache,
       environment,
+      password: folder.registryPassword,
       say,
     });
     ends.push(() => around.close());

@@ -1,3 +1,4 @@
+import { user } from '../containers/sign-out.ts';
 import { account } from '../hosting.ts';
 import type { Aws } from './aws.ts';
 import { type Manifest, Refusal, type Registry } from './registry.ts';
@@ -9,12 +10,14 @@ const host = new RegExp(`(https://)?${account}\\.dkr\\.ecr\\.([\\w-]+)\\.[\\w.]+
 
 /**
  * An answer of ECR as it is here: its registry is at `here`, HOST:PORT. One registry has the repositories of all regions,
- * so the region is in their paths: HOST:PORT/REGION/REPOSITORY.
+ * so the region is in their paths: HOST:PORT/REGION/REPOSITORY. Whoever signs in there gets `password`.
  */
-export const onLoopback = (here: string) => (body: string) =>
-  body.replace(host, (_all, scheme, region, slash) =>
-    scheme ? `http://${here}${slash}` : `${here}/${region}${slash}`,
-  );
+export const onLoopback = (here: string, password: string) => (body: string) =>
+  body
+    .replace(host, (_all, scheme, region, slash) =>
+      scheme ? `http://${here}${slash}` : `${here}/${region}${slash}`,
+    )
+    .replace(/("authorizationToken": *)"[^"]*"/g, `$1"${btoa(`${user}:${password}`)}"`);
 
 /** Region and repository of a path in the registry. */
 function repositoryOf(path: string): { readonly region: string; readonly repositoryName: string } {

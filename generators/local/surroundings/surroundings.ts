@@ -25,6 +25,8 @@ interface ToStart {
   readonly cache: string;
   /** Of the processes that are started. */
   readonly environment: NodeJS.ProcessEnv;
+  /** Of the registry. */
+  readonly password: string;
   say(line: string): void;
 }
 
@@ -35,6 +37,7 @@ export async function startSurroundings({
   work,
   cache,
   environment,
+  password,
   say,
 }: ToStart): Promise<Around> {
   const moto = await startMoto({
@@ -55,7 +58,7 @@ export async function startSurroundings({
     registry,
     handle(request, response) {
       const here = request.headers.host ?? '';
-      const change = scopeOf(request)?.service === 'ecr' ? onLoopback(here) : undefined;
+      const change = scopeOf(request)?.service === 'ecr' ? onLoopback(here, password) : undefined;
       const answered = request.url?.startsWith('/v2/')
         ? registry.handle(request, response)
         : aws.pass(request, response, change);

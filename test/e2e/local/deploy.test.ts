@@ -1,14 +1,14 @@
 import { once } from 'node:events';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { confined } from '../../../generators/hosting/containers/image.ts';
 import { ServiceFolder } from '../../../generators/local/folder.ts';
 import { all } from '../../all.ts';
 import { command, tempFolder } from '../../harness.ts';
 import { copyOf, type Trained, trained } from '../trained.ts';
-import { change, type Local, processesOf, removePushed, startLocal } from './local.ts';
+import { change, type Local, processesOf, removePushed, signedInTo, startLocal } from './local.ts';
 
 const [type, other] =
   process.arch === 'arm64' ? ['ml.m6g.large', 'ml.m5.large'] : ['ml.m5.large', 'ml.m6g.large'];
@@ -31,6 +31,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await world.local('remove');
   if (image) await removePushed(image);
+  expect(signedInTo(join(world.env.HOME ?? '', '.docker'))).toEqual([]);
 });
 
 /** What scikit-learn itself says of the rows in the sample requests. */
@@ -85,6 +86,7 @@ const containers = async () =>
     .filter(Boolean);
 
 test('the deploy scripts, as they are, make an endpoint that answers in JSON and CSV what the model says', async () => {
+  expect(signedInTo(join(world.env.HOME ?? '', '.docker'))).toEqual([image.split('/')[0]]);
   expect(image).toMatch(/^127\.0\.0\.1:\d+\/us-east-1\/local-iris:[0-9a-f]{8}-\d{8}-\d{6}$/);
   expect(deployed.code, deployed.stderr).toBe(0);
   expect(deployed.stdout).toContain(`The endpoint local-iris is in service on ${type}.`);
@@ -138,6 +140,40 @@ test("tidying up takes no container of another service at the same path, as one 
   expect(JSON.parse((await there(others)).stdout)).toHaveLength(1);
   await command('docker', ['rm', others]);
 });
+
+test.each(['in its own file', 'by a credential helper'])(
+  'tidying up has Docker forget the registry that a service had, and no other, where it keeps passwords %s',
+  async (kept) => {
+    const folder = new ServiceFolder(join(tempFolder(), 'state'));
+    folder.make();
+    const [docker, programs] = [tempFolder(), tempFolder()];
+    const passwords = { '127.0.0.1:21001': folder.registryPassword, '127.0.0.1:21002': 'mine' };
+    for (const [registry, Secret] of Object.entries(passwords))
+      writeFileSync(join(docker, registry), JSON.stringify({ Username: 'AWS', Secret }));
+    const helper = `#!/usr/bin/env bash\nread -r registry || true\ncase $1 in
+      get) cat "${docker}/$registry" ;;
+      erase) rm "${docker}/$registry" ;;
+    esac\n`;
+    writeFileSync(join(programs, 'docker-credential-test'), helper, { mode: 0o755 });
+    const isHelper = kept !== 'in its own file';
+    const auths = Object.fromEntries(
+      Object.entries(passwords).map(([registry, password]) => [
+        registry,
+        isHelper ? {} : { auth: btoa(`AWS:${password}`) },
+      ]),
+    );
+    const others = { HttpHeaders: { a: 'b' }, ...(isHelper && { credsStore: 'test' }) };
+    writeFileSync(join(docker, 'config.json'), JSON.stringify({ auths, ...others }));
+    vi.stubEnv('DOCKER_CONFIG', docker);
+    vi.stubEnv('PATH', `${programs}:${process.env.PATH}`);
+    await folder.tidy();
+    vi.unstubAllEnvs();
+    expect(signedInTo(docker)).toEqual(['127.0.0.1:21002']);
+    expect(JSON.parse(readFileSync(join(docker, 'config.json'), 'utf8'))).toMatchObject(others);
+    expect(existsSync(join(docker, '127.0.0.1:21001'))).toBe(!isHelper);
+    expect(existsSync(join(docker, '127.0.0.1:21002'))).toBe(true);
+  },
+);
 
 test(
   'several models on one endpoint, serverless ones and batch transform answer from the same image',

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { chmodSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { afterAll, expect } from 'vitest';
 import { activated, bin, type CommandError, cachedVenv, command, tempFolder } from '../../harness.ts';
@@ -118,8 +118,10 @@ export async function runThroughLocal(
   const folder = join(tempFolder(), 'state');
   const local = [bin, 'local', `--folder=${folder}`, ...flags, '--'];
   const bash = ['bash', '-c', ['set -e', ...lines].join('\n')];
-  const ended = await run(process.execPath, [...local, ...bash], project, await userEnvironment());
+  const user = await userEnvironment();
+  const ended = await run(process.execPath, [...local, ...bash], project, user);
   expect(await processesOf(folder)).toEqual([]);
+  expect(signedInTo(join(user.HOME ?? '', '.docker'))).toEqual([]);
   return ended;
 }
 
@@ -177,6 +179,12 @@ export async function processesOf(folder: string): Promise<string[]> {
   const script = `grep -lsz '^ML_CONTAINER_CREATOR_LOCAL=${folder}$' /proc/[0-9]*/environ || true`;
   const { stdout } = await command('bash', ['-c', script]);
   return stdout.trim().split('\n').filter(Boolean);
+}
+
+/** The registries whose passwords Docker's client keeps there. */
+export function signedInTo(dockerConfig: string): string[] {
+  const file = join(dockerConfig, 'config.json');
+  return existsSync(file) ? Object.keys(JSON.parse(readFileSync(file, 'utf8')).auths ?? {}) : [];
 }
 
 /** Starts it as a user does, in the foreground; once it answers. */

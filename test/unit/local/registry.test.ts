@@ -110,13 +110,16 @@ test('no name leads out of the folder', async () => {
   expect(await registry.manifest('../../outside', '..')).toMatchObject({ mediaType: type });
 });
 
-test('ECR names the registry on this machine, with the region in the path', () => {
-  const here = onLoopback('127.0.0.1:5000');
+test('ECR names the registry on this machine, with the region in the path and a password of its own', () => {
+  const here = onLoopback('127.0.0.1:5000', 'secret');
   const uri = '123456789012.dkr.ecr.eu-west-1.amazonaws.com';
   expect(here(`{"repositoryUri": "${uri}/team/mine"}`)).toBe(
     '{"repositoryUri": "127.0.0.1:5000/eu-west-1/team/mine"}',
   );
   expect(here(`{"proxyEndpoint": "https://${uri}"}`)).toBe('{"proxyEndpoint": "http://127.0.0.1:5000"}');
+  const given = here('{"authorizationData": [{"authorizationToken": "QVdTOm1vdG8=", "expiresAt": 1}]}');
+  const [{ authorizationToken }] = JSON.parse(given).authorizationData;
+  expect(atob(authorizationToken)).toBe('AWS:secret');
 });
 
 test('a manifest is stored under no digest but its own', async () => {

@@ -5,7 +5,13 @@ import { NoAnswer } from './http.ts';
 import { missing, NotChecked } from './needs.ts';
 import { notAgain, type Subject } from './subject.ts';
 
-export type Result = Outcome & { readonly check: Check; readonly group: string; readonly seconds: number };
+export type Result = Outcome & {
+  readonly check: Check;
+  readonly group: string;
+  readonly seconds: number;
+  /** The check that has told of it already. */
+  readonly sameAs?: string;
+};
 
 /** Which checks to make, by ids or names of groups; all by default. */
 export interface Selection {
@@ -62,7 +68,12 @@ export async function* verify(
 function explained(found: Result, told: ReadonlySet<string>): Result {
   const cause = found.check.explainedBy?.find((id) => told.has(id));
   if (found.status !== 'failed' || cause === undefined) return found;
-  return { ...found, status: 'skipped', detail: `the same as ${cause}, by what it shows: ${found.detail}` };
+  return {
+    ...found,
+    status: 'skipped',
+    sameAs: cause,
+    detail: `the same as ${cause}, by what it shows: ${found.detail}`,
+  };
 }
 
 /** That a server died of what it was asked is a part of what was found. */

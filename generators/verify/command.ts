@@ -11,6 +11,7 @@ import {
   colored,
   failuresOf,
   mostlySkipped,
+  notMade,
   plain,
   resultLines,
   summaryLine,
@@ -33,7 +34,7 @@ export interface Output {
   write(text: string): void;
 }
 
-/** Checks a folder, an image or a URL, and says what was found; the number of failed checks that count, and 1 where most were not made. */
+/** Checks a folder, an image or a URL, and says what was found; the number of failed checks that count, and 1 where most were not made, or one that was asked for. */
 export async function runVerify(request: VerifyRequest, cwd: string, output: Output): Promise<number> {
   const isUrl = /^https?:\/\//i.test(request.target);
   const folder = fullPath(cwd, request.target);
@@ -115,13 +116,13 @@ async function check(
   }
   const seconds = (performance.now() - started) / 1000;
   say(`\n${summaryLine(results, seconds)}\n`);
-  if (request.json) output.write(`${jsonReport(source, results, seconds)}\n`);
+  if (request.json) output.write(`${jsonReport(source, results, seconds, request.only)}\n`);
   if (request.junit !== undefined)
     writeFileSync(fullPath(cwd, request.junit), junitReport(source, results, seconds));
-  const unseen = mostlySkipped(results);
-  if (unseen !== undefined) say(`${style.red(unseen)}\n`);
+  const unseen = [mostlySkipped(results), notMade(results, request.only)];
+  for (const words of unseen) if (words !== undefined) say(`${style.red(words)}\n`);
   if (results.every(({ status }) => status === 'skipped')) throw new WorkError('nothing could be checked');
-  return failuresOf(results).length + (unseen === undefined ? 0 : 1);
+  return failuresOf(results).length + (unseen.some((words) => words !== undefined) ? 1 : 0);
 }
 
 /** As a user would write it: relative where that is not longer. */

@@ -21,7 +21,7 @@ export const verify = {
     'Of a folder, its program code/serve (or serve) is started here. Model and requests for an image or a URL are those ' +
       'of the current folder.',
     `Groups of checks: ${contract.map(({ name }) => name).join(', ')}.`,
-    'Exit code: 0 when no "must" and no "should" failed, 1 when one did or most of the "must" could not be checked, 2 when the command line is wrong, 4 when something failed, as Docker, so that nothing could be checked.',
+    'Exit code: 0 when no "must" and no "should" failed, 1 when one did, most of the "must" could not be checked or something that --only names could not, 2 when the command line is wrong, 4 when something failed, as Docker, so that nothing could be checked.',
   ],
   flags: {
     payload: {

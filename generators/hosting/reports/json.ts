@@ -1,16 +1,22 @@
 import { escaped } from '../../printable.ts';
 import type { Source } from '../containers/container.ts';
 import type { Result } from '../verify.ts';
-import { mostlySkipped, summaryOf } from './table.ts';
+import { mostlySkipped, notMade, summaryOf } from './table.ts';
 
 /** All that is known, for programs. */
-export function jsonReport({ kind, title }: Source, results: readonly Result[], seconds: number): string {
-  const unseen = mostlySkipped(results);
+export function jsonReport(
+  { kind, title }: Source,
+  results: readonly Result[],
+  seconds: number,
+  only?: readonly string[],
+): string {
+  const [unseen, left] = [mostlySkipped(results), notMade(results, only)];
   const report = {
     subject: { kind, title },
     seconds: rounded(seconds),
     ...summaryOf(results),
     ...(unseen !== undefined && { mostlySkipped: unseen }),
+    ...(left !== undefined && { notMade: left }),
     checks: results.map(({ check, group, status, detail, seconds: each }) => ({
       id: check.id,
       group,

@@ -72,6 +72,21 @@ export function mostlySkipped(results: readonly Result[]): string | undefined {
   return `NO SUCCESS: ${left.length} of ${musts.length} checks of what must be so were not made, ${count} of them because ${printable(reason)}`;
 }
 
+/** A loud line where what was asked for by name was not made, of a group none of it: nothing was found out then. */
+export function notMade(results: readonly Result[], only: readonly string[] = []): string | undefined {
+  const left = only.flatMap((name) => {
+    const inGroup = results.filter(({ group }) => group === name);
+    const asked = inGroup.length ? inGroup : results.filter(({ check }) => check.id === name);
+    const [first] = asked;
+    return first && asked.every(({ status, sameAs }) => status === 'skipped' && sameAs === undefined)
+      ? [`${name} (${printable(first.detail ?? '')})`]
+      : [];
+  });
+  return left.length
+    ? `NO SUCCESS: --only asks for what could not be checked here: ${left.join('; ')}`
+    : undefined;
+}
+
 /** Failed checks that count: an info is only told. */
 export const failuresOf = (results: readonly Result[]): readonly Result[] =>
   results.filter(({ status, check }) => status === 'failed' && check.level !== 'info');

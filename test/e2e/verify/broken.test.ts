@@ -769,6 +769,26 @@ describe('a container that', () => {
     expect(code).toBe(1);
   });
 
+  test.concurrent('cannot show what --only names is no success, and what has been told already was made', async () => {
+    const server = createServer((_request, response) => response.end()).listen(0);
+    await once(server, 'listening');
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const only = '--only=starts,health,sigterm-exit,multi-model';
+    const one = changed(['web.py', '"HTTP/1.1"', '"HTTP/1.0"']);
+    const [{ code, failed, report }, told] = await Promise.all([
+      verify([url, only]),
+      verify([one, '--only=keep-alive,expect-continue']),
+    ]);
+    server.close();
+    expect(failed).toEqual([]);
+    expect(report.notMade).toBe(
+      'NO SUCCESS: --only asks for what could not be checked here: sigterm-exit (a server that runs already cannot be started anew); multi-model (a server that runs already cannot be started anew)',
+    );
+    expect(code).toBe(1);
+    expect(told.report.checks.map(({ status }) => status)).toEqual(['failed', 'skipped']);
+    expect(told.report.notMade).toBeUndefined();
+  });
+
   test.concurrent('leaves its server in the background is told to stay in the foreground', async () => {
     const project = changed([
       'serve',

@@ -14,6 +14,7 @@ interface Report {
   readonly counts: Readonly<Record<Check['status'], number>>;
   readonly checks: readonly Check[];
   readonly mostlySkipped?: string;
+  readonly notMade?: string;
 }
 
 /** Runs `ml-container-creator verify … --json`. */

@@ -92,6 +92,13 @@ test.each(variants)(
         ).toBe(true);
     for (const script of paths.filter((file) => /^(run_local|(deploy|test)\/\w+)\.sh$/.test(file)))
       if (files.find((file) => file.path === script)?.executable) expect(readme).toContain(script);
+    // Where another base image and a certificate go.
+    const [, base] = /^`(ARG \w+)` at the top/m.exec(readme) ?? [];
+    const [, stage] = /below the line `(FROM [^`]+)`/.exec(readme) ?? [];
+    const dockerfile = files.find((file) => file.path === 'Dockerfile')?.contents;
+    expect(dockerfile).toMatch(new RegExp(`^(#.*\n)*${base}=`));
+    const [, below] = dockerfile?.split(`\n${stage}\n`) ?? [];
+    expect(below?.split('\nFROM ')[0]).toMatch(/RUN .*pip /);
     expect(readme).toContain('ml-container-creator verify');
     expect(readme).toContain('ml-container-creator update');
   },

@@ -8,5 +8,6 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 # shellcheck source=../local_env.sh
 . ./local_env.sh
+echo "installing test/requirements.txt into .venv, what of it is not there ..."
 pip install --quiet --disable-pip-version-check --requirement test/requirements.txt
 exec pytest test "$@"

@@ -4,7 +4,13 @@ import { account } from './hosting.ts';
 const role = `arn:aws:iam::${account}:role/service-role/SageMakerExecution`;
 
 /** What would send a client elsewhere, or with credentials that are real. */
-const others = ['AWS_PROFILE', 'AWS_DEFAULT_PROFILE', 'AWS_SESSION_TOKEN', 'AWS_SECURITY_TOKEN'];
+const others = [
+  'AWS_PROFILE',
+  'AWS_DEFAULT_PROFILE',
+  'AWS_SESSION_TOKEN',
+  'AWS_SECURITY_TOKEN',
+  'AWS_CREDENTIAL_EXPIRATION',
+];
 
 /** What a configuration file may say, and which would send a client to AWS all the same. */
 const notElsewhere = {

@@ -23,9 +23,9 @@ policy=$PROJECT_NAME-deployer
 role_arn=arn:$partition:iam::$ACCOUNT:role/$role
 policy_arn=arn:$partition:iam::$ACCOUNT:policy/$policy
 
-# A document for this account, and for a role of the account where none was known.
+# A document for this account; the role that may be passed is the one that deploy.sh takes.
 document() {
-  sed "s#arn:$partition:iam::ACCOUNT_ID:role/ROLE_NAME#${ROLE_ARN:-$role_arn}#; s/ACCOUNT_ID/$ACCOUNT/g" "deploy/iam/$1.json"
+  sed -e '/"iam:PassRole"/{' -e n -e "s#\"arn:[^\"]*\"#\"${ROLE_ARN:-$role_arn}\"#" -e '}' -e "s/ACCOUNT_ID/$ACCOUNT/g" "deploy/iam/$1.json"
 }
 
 # Fails where what is there carries another tag than ours.

@@ -140,6 +140,21 @@ test('what AWS answers goes into JSON only in the form that such values have her
   expect(await inSageMaker(world, 'formed')).toEqual([]);
 });
 
+test('a bucket that was made, and cannot be closed to the public, is named with what closes it', async () => {
+  const project = await withModel(world, 'half-made');
+  const env = { MODEL_BUCKET: 'half-made-bucket' };
+  const options = { env, first: refusing('put-public-access-block') };
+  const { code, stderr } = await script(world, project, 'deploy/upload_to_s3.sh', options);
+  expect(code).toBe(1);
+  const [, advice = ''] =
+    /is not closed to the public: .*no put-public-access-block\n.* To mend it: (aws .*)\n$/.exec(stderr) ??
+    [];
+  expect(advice, stderr).not.toBe('');
+  await command('bash', ['-c', advice], { env: world.env });
+  const access = await aws(world, 's3api', 'get-public-access-block', '--bucket', env.MODEL_BUCKET);
+  expect(Object.values(access.PublicAccessBlockConfiguration)).toEqual([true, true, true, true]);
+});
+
 test('a deployment that is refused deletes its model even when its configuration stays', async () => {
   const { project } = await deployable(world, 'leftover');
   const refused = refusing('create-endpoint', 'delete-endpoint-config');

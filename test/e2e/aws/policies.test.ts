@@ -163,6 +163,16 @@ test('every script that asks AWS for something was among those that were run', (
   expect(scripts.map((file) => file.replace('.sh', '')).sort()).toEqual([...run, ...sourced, 'iam'].sort());
 });
 
+/** The role that the deployer's policy in force lets be passed to SageMaker. */
+async function passed(): Promise<string> {
+  const ofPolicy = ['--policy-arn', `arn:aws:iam::${account}:policy/${name}-deployer`];
+  const { Policy } = await aws(world, 'iam', 'get-policy', ...ofPolicy);
+  const version = ['--version-id', Policy.DefaultVersionId];
+  const { PolicyVersion } = await aws(world, 'iam', 'get-policy-version', ...ofPolicy, ...version);
+  const statements: { Action: string | string[]; Resource: string }[] = PolicyVersion.Document.Statement;
+  return statements.find(({ Action }) => Action === 'iam:PassRole')?.Resource ?? 'none';
+}
+
 test('iam.sh makes the role and the policy, makes them again in place, and touches none that is not of this project', async () => {
   const options = { first: inFront(world, { sleep: ':' }) };
   const made = await script(world, project, 'deploy/iam.sh', options);
@@ -171,8 +181,10 @@ test('iam.sh makes the role and the policy, makes them again in place, and touch
   const own = `arn:aws:iam::${account}:role/${name}-execution`;
   expect(made.stdout).toContain(`deploy.sh takes another role now, ${role}, `);
   expect(made.stdout).toContain(`  export ROLE_ARN=${own}\n`);
+  expect(await passed()).toBe(role);
   const followed = await script(world, project, 'deploy/iam.sh', { ...options, env: { ROLE_ARN: own } });
   expect(followed.stdout).not.toContain('another role');
+  expect(await passed()).toBe(own);
   const { Role } = await aws(world, 'iam', 'get-role', '--role-name', `${name}-execution`);
   expect(Role.AssumeRolePolicyDocument.Statement[0].Condition.StringEquals).toEqual({
     'aws:SourceAccount': account,

@@ -26,6 +26,8 @@ beforeAll(async () => {
   await s3('cp', large, 's3://of-mine/deleted', ...region);
   await s3('rm', 's3://of-mine/deleted', ...region);
   await world.aws('secretsmanager', 'create-secret', '--name', 'token', '--secret-string', 'hf_1', ...region);
+  // Which moto makes of objects that cannot be pickled: it alone is not kept.
+  await world.aws('ssm', 'put-parameter', '--name', 'p', '--value', 'v', '--type', 'String', ...region);
   for (const script of ['deploy/upload_to_s3.sh', 'deploy/deploy.sh']) {
     const { code, stderr } = await world.run(made.project, script);
     expect(code, stderr).toBe(0);

@@ -40,6 +40,8 @@ test('a command gets no credentials, profile or endpoint of yours, and keeps the
     AWS_SECRET_ACCESS_KEY: 'real',
     AWS_SESSION_TOKEN: 'real',
     AWS_ENDPOINT_URL_S3: 'https://s3.example.com',
+    // Of credentials that end, which these do not.
+    AWS_CREDENTIAL_EXPIRATION: '2020-01-01T00:00:00+00:00, real',
     AWS_REGION: 'eu-west-1',
     NO_PROXY: 'example.com',
   };

@@ -112,8 +112,10 @@ class Keeper:
                 continue
             try:
                 self.write_service(backends)
-            except (TypeError, pickle.PicklingError) as error:
-                # What cannot be pickled, such as keys of KMS: all else is kept.
+            except OSError:
+                raise
+            except Exception as error:  # noqa: BLE001
+                # What cannot be pickled, such as keys of KMS, says so by many a class of errors: all else is kept.
                 what = f"{backends.service_name} is not kept: {error}"
                 if what not in self.refused:
                     print(what, file=sys.stderr, flush=True)

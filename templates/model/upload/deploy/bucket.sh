@@ -13,6 +13,14 @@ refuse_other_region() {
 region only: have MODEL_BUCKET name one there"
 }
 
+# What a bucket just made still needs: for the next run it is a bucket like any other, which is not changed.
+finish_bucket() {
+  local lacks=$1 error
+  shift
+  error=$(aws s3api "$@" --bucket "$BUCKET" 2>&1 >/dev/null) || fail "the bucket $BUCKET was made, but $lacks: ${error#$'\n'}
+The next run takes it as it is, and goes on. To mend it: aws s3api $1 --bucket $BUCKET $(printf '%q ' "${@:2}")"
+}
+
 # The bucket's name can be guessed: what another account made under it gets no model of ours.
 make_bucket() {
   local error
@@ -23,10 +31,10 @@ make_bucket() {
 list $PROJECT/ in it: ${error#$'\n'}"
     # Another run may have made it meanwhile.
     unless BucketAlreadyOwnedByYou aws s3 mb "s3://$BUCKET"
-    aws s3api put-public-access-block --bucket "$BUCKET" --public-access-block-configuration \
+    finish_bucket "is not closed to the public" put-public-access-block --public-access-block-configuration \
       BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true
     # Yours alone: other projects use it, too.
-    [[ -z ${own_tags[*]-} ]] || aws s3api put-bucket-tagging --bucket "$BUCKET" \
+    [[ -z ${own_tags[*]-} ]] || finish_bucket "does not carry your TAGS" put-bucket-tagging \
       --tagging "TagSet=[$(printf '{%s},' "${own_tags[@]}" | sed 's/,$//')]"
   fi
   refuse_other_region

@@ -12,7 +12,12 @@ type Level = keyof typeof levels;
 
 export type Outcome =
   | { readonly status: 'passed'; readonly detail?: string }
-  | { readonly status: 'failed' | 'skipped'; readonly detail: string };
+  | {
+      readonly status: 'failed' | 'skipped';
+      readonly detail: string;
+      /** What requests got, in the words of a detail, where it is by chance and not for what they ask. */
+      readonly symptom?: string;
+    };
 
 /** One sentence of the hosting contract, and how to find out whether a container keeps to it. */
 export interface Check {
@@ -52,7 +57,11 @@ export const passed = (detail?: string): Outcome => ({
   status: 'passed',
   ...(detail !== undefined && { detail }),
 });
-export const failed = (detail: string): Outcome => ({ status: 'failed', detail });
+export const failed = (detail: string, symptom?: string): Outcome => ({
+  status: 'failed',
+  detail,
+  ...(symptom !== undefined && { symptom }),
+});
 export const skipped = (detail: string): Outcome => ({ status: 'skipped', detail });
 
 /** Passed when nothing is wrong; else failed with all that is. */

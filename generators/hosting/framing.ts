@@ -8,6 +8,9 @@ export type Framed =
   | { readonly state: 'part'; readonly words: string; readonly untilClosed?: true }
   | { readonly state: 'wrong'; readonly words: string };
 
+/** In the words of a part: no byte of an answer. */
+export const nothing = 'nothing';
+
 const blank = Buffer.from('\r\n\r\n');
 const wrong = (words: string): Framed => ({ state: 'wrong', words });
 const part = (words: string): Framed => ({ state: 'part', words });
@@ -15,7 +18,7 @@ const part = (words: string): Framed => ({ state: 'part', words });
 /** Reads the answer at the start of some bytes as RFC 9112 has it, with nothing that clients forgive. */
 export function framed(bytes: Buffer, from = 0): Framed {
   const headEnd = bytes.indexOf(blank, from);
-  if (headEnd < 0) return part(bytes.length > from ? 'a head that does not end' : 'nothing');
+  if (headEnd < 0) return part(bytes.length > from ? 'a head that does not end' : nothing);
   const [statusLine = '', ...lines] = bytes.toString('latin1', from, headEnd).split('\r\n');
   const status = Number(/^HTTP\/1\.[01] (\d{3})(?: |$)/.exec(statusLine)?.[1]);
   if (!status) return wrong('no status line');

@@ -9,6 +9,8 @@ import { type Start, untilReady } from './start.ts';
 export interface Main {
   readonly container: Container;
   readonly start: Start;
+  /** When its start was over, by performance.now(). */
+  readonly since: number;
   /** What it had to be given before it started; and what it said without. */
   readonly needed?: { readonly what: 'mounted' | 'modelWritable'; readonly log: string };
   /** How it ended before it started, as it was. */
@@ -49,10 +51,11 @@ async function tryToStart(
 ): Promise<Main> {
   const container = await source.start(conditions);
   const start = await untilReady(container, window);
+  const since = performance.now();
   const said = container.log();
   const samples = start.state === 'ready' && !given.length ? await examplesOf(container) : given;
   const [sample] = samples;
-  const main = { container, start, said, samples };
+  const main = { container, start, since, said, samples };
   return start.state === 'ready' && sample ? { ...main, first: await firstAnswer(container, sample) } : main;
 }
 

@@ -23,11 +23,12 @@ export class Subject {
   readonly source: Source;
   readonly window: number;
   readonly target: Options['target'];
+  /** How the shared server ended without being told to, and the checks at which that was seen. */
+  readonly deaths = new Map<string, string[]>();
   #samples: readonly Sample[];
   #main: Promise<Main> | undefined;
   #memory = new Map<string, Promise<unknown>>();
   #measurements = new Set<string>();
-  #deaths: string[] = [];
   #hasStarted = false;
   /** Why a plain start after the first one failed; empty where none did. */
   #again: string | undefined;
@@ -83,11 +84,6 @@ export class Subject {
     return (await this.main()).container;
   }
 
-  /** How the shared server ended, each time that it did without being told to. */
-  get deaths(): readonly string[] {
-    return this.#deaths;
-  }
-
   /** What became of the shared server where it has ended by itself since it was healthy, or does so in a moment. */
   async ended(milliseconds = 0): Promise<string | undefined> {
     if (this.source.kind === 'url' || !this.#main) return undefined;
@@ -97,11 +93,6 @@ export class Subject {
     if (!container.ended) await sleep(milliseconds);
     if (!container.ended) return undefined;
     return `the server ended with ${container.ended.code}`;
-  }
-
-  /** Keeps that for the check that tells of it. */
-  died(words: string): void {
-    this.#deaths.push(words);
   }
 
   /** Starts the shared server again where a check has left it unable to answer; the next check is not to blame. */

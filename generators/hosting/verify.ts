@@ -50,6 +50,8 @@ export async function* verify(
   );
   /** Checks that have failed, and the ends of the server that were told with them. */
   const told = new Set<string>();
+  /** What requests get by chance, and the check that has told of it. */
+  const symptoms = new Map<string, string>();
   for (const { check, group } of selected) {
     starting(check);
     const found = await (begun.get(check) ?? result(subject, check, group));
@@ -57,17 +59,30 @@ export async function* verify(
     const outcome = end !== undefined && found.status === 'failed' ? withEnd(found, end) : found;
     if (end !== undefined && found.status === 'failed') told.add(end);
     // What it has died of before, it may die of at each check that asks the same.
-    else if (end !== undefined && !told.has(end)) subject.died(`${end} at ${check.id}`);
-    yield explained(outcome, told);
-    if (outcome.status === 'failed') told.add(check.id);
+    else if (end !== undefined && !told.has(end))
+      subject.deaths.set(end, [...(subject.deaths.get(end) ?? []), check.id]);
+    yield explained(outcome, told, symptoms);
+    if (outcome.status === 'failed') {
+      told.add(check.id);
+      if (outcome.symptom !== undefined) {
+        symptoms.set(outcome.symptom, check.id);
+        // Of what happens by chance it dies by chance.
+        if (end !== undefined) {
+          symptoms.set(end, check.id);
+          subject.deaths.delete(end);
+        }
+      }
+    }
     if (end !== undefined || outcome.status === 'failed' || check.disturbs) await subject.recover();
   }
 }
 
 /** One cause is one finding: what an earlier check has found already is told beside it. */
-function explained(found: Result, told: ReadonlySet<string>): Result {
-  const cause = found.check.explainedBy?.find((id) => told.has(id));
-  if (found.status !== 'failed' || cause === undefined) return found;
+function explained(found: Result, told: ReadonlySet<string>, symptoms: ReadonlyMap<string, string>): Result {
+  if (found.status !== 'failed') return found;
+  const [, byChance] = [...symptoms].find(([words]) => shows(found.detail, words)) ?? [];
+  const cause = found.check.explainedBy?.find((id) => told.has(id)) ?? byChance;
+  if (cause === undefined) return found;
   return {
     ...found,
     status: 'skipped',
@@ -75,6 +90,10 @@ function explained(found: Result, told: ReadonlySet<string>): Result {
     detail: `the same as ${cause}, by what it shows: ${found.detail}`,
   };
 }
+
+/** Whether a detail tells of just that: not of another answer with the same status, nor of so many of something. */
+const shows = (detail: string, words: string) =>
+  detail.split(words).some((after, index) => index > 0 && !/^(\d| \(| of | rows)/.test(after));
 
 /** That a server died of what it was asked is a part of what was found. */
 const withEnd = (found: Result, end: string): Result => ({

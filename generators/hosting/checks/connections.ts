@@ -2,8 +2,8 @@ import { Agent } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { invocation, patience, unlike } from '../answers.ts';
 import { type Check, failed, failedIfAny, passed, skipped } from '../check.ts';
-import { type Framed, open } from '../framing.ts';
-import { inShort, type Question, tryToAsk } from '../http.ts';
+import { type Framed, nothing, open } from '../framing.ts';
+import { closedEarly, inShort, type Question, tryToAsk } from '../http.ts';
 import { sources } from '../sources.ts';
 
 /** In seconds: longer than some servers keep a connection, and shorter than clients do. */
@@ -145,6 +145,7 @@ function misframed(found: Framed, after: number, closed: boolean): string | unde
   if (found.state === 'wrong') return found.words;
   if (found.state === 'whole') return after > 0 ? `${after} bytes more than it announces` : undefined;
   if (found.untilClosed && closed) return undefined;
+  if (found.words === nothing && closed) return closedEarly;
   return closed
     ? `${found.words}; then it closes the connection`
     : `${found.words}; it keeps the connection open`;

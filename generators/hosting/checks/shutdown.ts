@@ -19,7 +19,8 @@ export const shutdown: readonly Check[] = [
     async run(subject) {
       // What it dies of may take its time.
       const end = await subject.ended(300);
-      return failedIfAny([...subject.deaths, ...(end === undefined ? [] : [end])]);
+      const deaths = [...subject.deaths].map(([how, checks]) => `${how} at ${checks.join(', ')}`);
+      return failedIfAny([...deaths, ...(end === undefined ? [] : [end])]);
     },
   },
   {

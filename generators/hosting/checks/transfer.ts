@@ -6,6 +6,7 @@ import { type Answer, ask, begin, halves, inShort, NoAnswer } from '../http.ts';
 import { manyRows } from '../many-rows.ts';
 import { largeBody } from '../observe.ts';
 import { limits, sources } from '../sources.ts';
+import { stillAnswers } from './repeated.ts';
 
 export const transfer: readonly Check[] = [
   {
@@ -125,6 +126,7 @@ export const transfer: readonly Check[] = [
 ];
 
 export const timeOuts: readonly Check[] = [
+  stillAnswers,
   {
     id: 'slow-request',
     level: 'should',
@@ -132,6 +134,7 @@ export const timeOuts: readonly Check[] = [
     source: sources.hosting,
     consequence: `requests that take longer than the server's own limit fail, though SageMaker allows ${limits.invocationSeconds} s`,
     fix: "raise the server's time-outs above 60 s: gunicorn kills a worker after 30 s unless told otherwise",
+    explainedBy: ['still-answers'],
     needs: ['start', 'answers'],
     slow: true,
     run: async (subject) =>

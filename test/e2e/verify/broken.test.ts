@@ -530,6 +530,22 @@ const broken: Broken[] = [
       id,
     ],
   ),
+  // By chance, whatever is asked
+  ...(
+    [
+      ['closes the connection', 'raise RuntimeError'],
+      ['ends', '__import__("os")._exit(9)'],
+      ['answers 500', 'raise Refused(500, "no")'],
+    ] as const
+  ).map(
+    ([what, line]): Broken => [
+      `${what} at every seventh request`,
+      'web.py',
+      '        encoder = choose_encoder(',
+      `        self.server.nth = getattr(self.server, "nth", 0) + 1\n        if self.server.nth % 7 == 0:\n            ${line}\n        encoder = choose_encoder(`,
+      'each-request',
+    ],
+  ),
   // Image, as the Dockerfile says
   [
     'is started by uvicorn, which takes no serve',
@@ -612,6 +628,21 @@ describe('a container that', () => {
       detail: 'the same as keep-alive, by what it shows: it said nothing for two seconds',
     });
     expect(code).toBe(1);
+  });
+
+  test.concurrent('fails by chance is told so once, whatever else meets it', async () => {
+    const project = changed([
+      'web.py',
+      'body = self.read_body()',
+      'body = self.read_body()\n                self.server.nth = getattr(self.server, "nth", 0) + 1\n                if self.server.nth % 7 == 0:\n                    return self.connection.shutdown(2)',
+    ]);
+    const only = '--only=each-request,ping-time,content-type-parameters,accept,framing,nth-request';
+    const { failed, report } = await verify([project, only]);
+    expect(failed.map(({ id, detail }) => `${id}: ${detail}`)).toEqual([
+      expect.stringMatching(/^each-request: [678] of 50: the connection was closed before an answer came$/),
+    ]);
+    const same = report.checks.filter(({ detail }) => detail?.startsWith('the same as '));
+    expect(same.map(({ id }) => id)).toEqual(expect.arrayContaining(['ping-time', 'nth-request']));
   });
 
   test.concurrent('takes many rows for wrong is found out, and so is one that is slow with them', async () => {
@@ -858,6 +889,25 @@ describe('a container that', () => {
       expect(report.seconds).toBeLessThan(8);
       const models = report.checks.filter(({ id }) => id.startsWith('model-') && id !== 'model-read-only');
       expect(models.map(({ status }) => status)).toEqual(['skipped', 'skipped', 'skipped']);
+    });
+
+    test.concurrent('stops answering after 20 s is found out, though it has passed all else by then', async () => {
+      const project = changed(
+        ['web.py', '        self.busy = 0', '        self.busy = 0\n        self.since = time.monotonic()'],
+        [
+          'web.py',
+          '        encoder = choose_encoder(',
+          '        if time.monotonic() > self.server.since + 20:\n            time.sleep(600)\n        encoder = choose_encoder(',
+        ],
+      );
+      const { code, failed } = await verify([project, '--only=each-request,stays-alive,still-answers']);
+      expect(failed).toEqual([
+        expect.objectContaining({
+          id: 'still-answers',
+          detail: expect.stringMatching(/^after \d+ s: no answer within/),
+        }),
+      ]);
+      expect(code).toBe(1);
     });
 
     test.concurrent('gives up on slow requests is found out', async () => {

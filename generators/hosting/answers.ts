@@ -48,7 +48,7 @@ export async function answeredBy(address: Address, samples: readonly Sample[]): 
 
 /** Seconds that four such requests at once may take, one after the other. */
 export const patience = ({ answer }: { readonly answer: Answer }): number =>
-  Math.min(limits.invocationSeconds, 5 + 8 * answer.seconds);
+  Math.min(limits.invocationSeconds, Math.ceil(5 + 8 * answer.seconds));
 
 export const isLate = (answer: Answer | NoAnswer | undefined): boolean =>
   answer instanceof NoAnswer && answer.reason === 'late';

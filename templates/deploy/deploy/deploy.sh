@@ -102,7 +102,7 @@ prove
 echo
 echo "The endpoint $PROJECT_NAME is in service on $INSTANCE_TYPE${INSTANCE_POOL:+, or where there was too little of it, $INSTANCE_POOL}."
 payload=
-[[ -f $SMOKE_TEST ]] || payload=" PAYLOAD_FILE"
+[[ -f $SMOKE_TEST ]] || grep -qs '"example"' model/input_schema.json || payload=" PAYLOAD_FILE"
 [[ ! -e test/test_endpoint.sh ]] || echo "Call it: test/test_endpoint.sh$payload"
 echo "It costs money until deploy/undeploy.sh removes it."
 prune

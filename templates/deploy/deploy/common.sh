@@ -6,6 +6,9 @@ EXIT_CODES="Exit codes: 0 done, or nothing to do; 1 refused or failed: the next 
 3 the endpoint does not run what was asked for; 4 the change may go on, but AWS cannot be asked; 5 the endpoint runs what
 was asked for, and something after that failed; above 128 ended by a signal, as Ctrl-C."
 
+# What is looked at before a script has set it: the environment may have variables of these names.
+unset code at_exit is_under_way
+
 fail() {
   echo "$(basename "$0"): $*" >&2
   exit "${code:-1}"
@@ -243,8 +246,9 @@ refuse_others() {
 name (PROJECT_NAME in deploy/settings.sh) or, if the endpoint is to become this project's, run deploy/deploy.sh --adopt"
 }
 
-# No pager and no prompt: version 2 of the AWS CLI would wait in them on a terminal, or fail where there is none.
-export AWS_PAGER='' AWS_CLI_AUTO_PROMPT=off
+# No pager and no prompt: version 2 of the AWS CLI would wait in them on a terminal, or fail where there is none; and
+# errors as a sentence, whatever its configuration asks for.
+export AWS_PAGER='' AWS_CLI_AUTO_PROMPT=off AWS_CLI_ERROR_FORMAT=legacy
 need aws "see https://aws.amazon.com/cli/"
 identity=$(aws sts get-caller-identity --query '[Account, Arn]' --output text) \
   || fail "AWS does not say who you are, for the reason above. Sign in, for instance with aws configure or aws sso login;

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { command, tempFolder } from '../../harness.ts';
@@ -138,6 +138,35 @@ test('what AWS answers goes into JSON only in the form that such values have her
     expect(stderr).toMatch(/which has not the form of one: nothing was done with it\n$/);
   }
   expect(await inSageMaker(world, 'formed')).toEqual([]);
+});
+
+test('variables of the environment that have the names of the scripts’ own change nothing', async () => {
+  const { project } = await deployable(world, 'names');
+  const texts = readdirSync(join(project, 'deploy'))
+    .filter((file) => file.endsWith('.sh'))
+    .map((file) => readFileSync(join(project, 'deploy', file), 'utf8'));
+  const names = new Set(
+    texts.flatMap((text) => [...text.matchAll(/\b[a-z][a-z_0-9]*\b/g)].map(([name]) => name)),
+  );
+  const touched = join(tempFolder(), 'touched');
+  const env = Object.fromEntries(
+    [...names].map((name) => [name, name === 'code' ? '0' : `touch ${touched}`]),
+  );
+  const run = async (file: string, args: string[] = [], more = {}) => {
+    const { code, stdout, stderr } = await script(world, project, file, { args, env: { ...env, ...more } });
+    return { code, stderr, lines: stdout.split('\n').length };
+  };
+  const foreign = { ROLE_ARN: role.replace(account, '999999999999') };
+  expect(await run('deploy/deploy.sh', [], foreign)).toMatchObject({ code: 1 });
+  expect(await run('deploy/deploy.sh', ['--plan'])).toMatchObject({ code: 0, stderr: '' });
+  expect(await run('deploy/deploy.sh')).toMatchObject({ code: 0, stderr: '' });
+  await trainAgain(project);
+  expect(await run('deploy/deploy.sh')).toMatchObject({ code: 0, stderr: '' });
+  expect(await run('deploy/rollback.sh')).toMatchObject({ code: 0, stderr: '' });
+  expect(await run('deploy/status.sh')).toMatchObject({ code: 0, stderr: '' });
+  expect(await run('deploy/undeploy.sh', ['--yes', '--all'])).toMatchObject({ code: 0, stderr: '' });
+  expect(await inSageMaker(world, 'names')).toEqual([]);
+  expect(existsSync(touched)).toBe(false);
 });
 
 test('a bucket that was made, and cannot be closed to the public, is named with what closes it', async () => {

@@ -88,7 +88,7 @@ read_log() {
   local group=/aws/sagemaker/Endpoints/$PROJECT_NAME lines tries=0
   # They get there some seconds after they were printed.
   until lines=$(aws logs filter-log-events --log-group-name "$group" --start-time "${began}000" \
-    --query 'events[].[message]' --output text 2>/dev/null | tail -n 20 | tr -d '\000-\010\013-\037\177') \
+    --query 'events[].[message]' --output text 2>/dev/null | tail -n 20) \
     && [[ -n $lines ]]; do
     ((++tries < 2)) || break
     sleep 10

@@ -9,8 +9,14 @@ was asked for, and something after that failed; above 128 ended by a signal, as 
 # What is looked at before a script has set it: the environment may have variables of these names.
 unset code at_exit is_under_way
 
+# What others have made up, as a container its answer, moves no cursor and sets no title. \r is among it, with which lines
+# end on Windows.
+printable() {
+  tr -d '\000-\010\013-\037\177'
+}
+
 fail() {
-  echo "$(basename "$0"): $*" >&2
+  echo "$(basename "$0"): $*" | printable >&2
   exit "${code:-1}"
 }
 
@@ -20,6 +26,12 @@ usage_error() {
 
 # Where bash is asked to be sh, as by `sh deploy/deploy.sh` on macOS, versions before 5.1 know no <(…).
 set +o posix
+# Nor have all locales a-z for the letters that names are made of: those of Turkish have no i in it, of Latvian no y. What
+# is called from here keeps the user's.
+LANG=${LC_ALL:-${LANG:-C}}
+export LANG
+unset LC_ALL
+LC_ALL=C
 
 # What a script does, its first comment says.
 case " $* " in
@@ -80,7 +92,7 @@ with . _ - / between them"
 # The AWS CLI. On Windows its lines end in CR; its own exit codes are none of the codes above, but for those of signals.
 aws() {
   local ended=0
-  command aws "$@" | tr -d '\r' || ended=$?
+  command aws "$@" | printable || ended=$?
   ((ended == 0 || (ended > 128 && ended < 160))) || ended=255
   return "$ended"
 }
@@ -155,7 +167,7 @@ manifest_type() {
 # The ARN of what SageMaker calls so: endpoint, endpoint-config or model, and its name.
 arn() {
   local partition=${CALLER#arn:}
-  tr '[:upper:]' '[:lower:]' <<<"arn:${partition%%:*}:sagemaker:$AWS_REGION:$ACCOUNT:$1/$2"
+  LC_ALL=C tr '[:upper:]' '[:lower:]' <<<"arn:${partition%%:*}:sagemaker:$AWS_REGION:$ACCOUNT:$1/$2"
 }
 
 # A tag of such a thing, by default the project that it belongs to; "None" without one; empty where there is no such thing.
@@ -210,14 +222,16 @@ remove() {
 
 # The endpoint's status; empty where there is none. That asking fails once or twice is no reason to give up.
 look() {
-  local found tries=0
-  until found=$(unless "Could not find" endpoint EndpointStatus 2>&1); do
-    ((++tries < 4)) || code=4 fail "AWS cannot be asked how the endpoint is: ${found#*: }
+  local error tries=0
+  # The status alone is printed: not what bash says beside it, as where a script is traced.
+  {
+    until error=$(unless "Could not find" endpoint EndpointStatus 2>&1 >&3); do
+      ((++tries < 4)) || code=4 fail "AWS cannot be asked how the endpoint is: ${error#*: }
 What was begun goes on. When AWS can be asked again, run this script again, or look with:
   aws sagemaker describe-endpoint --region $AWS_REGION --endpoint-name $PROJECT_NAME"
-    sleep 15
-  done
-  echo "$found"
+      sleep 15
+    done
+  } 3>&1
 }
 
 # Deletes the endpoint, and waits until it is gone; sets status. It may be on its way already: by an answer that was lost,

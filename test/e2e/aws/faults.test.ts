@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { all } from '../../all.ts';
 import { command, tempFolder } from '../../harness.ts';
 import {
   account,
@@ -140,7 +141,7 @@ test('what AWS answers goes into JSON only in the form that such values have her
   expect(await inSageMaker(world, 'formed')).toEqual([]);
 });
 
-test('variables of the environment that have the names of the scripts’ own change nothing', async () => {
+test('variables of the environment that have the names of the scripts’ own change nothing', all, async () => {
   const { project } = await deployable(world, 'names');
   const texts = readdirSync(join(project, 'deploy'))
     .filter((file) => file.endsWith('.sh'))
@@ -167,6 +168,47 @@ test('variables of the environment that have the names of the scripts’ own cha
   expect(await run('deploy/undeploy.sh', ['--yes', '--all'])).toMatchObject({ code: 0, stderr: '' });
   expect(await inSageMaker(world, 'names')).toEqual([]);
   expect(existsSync(touched)).toBe(false);
+});
+
+test('in a locale whose a to z has no i, names are what they are elsewhere', all, async () => {
+  const { project } = await deployable(world, 'iris-in-igdir');
+  const locales = tempFolder();
+  await command('localedef', ['-i', 'tr_TR', '-f', 'UTF-8', join(locales, 'tr_TR.UTF-8')]);
+  const env = { LOCPATH: locales, LC_ALL: 'tr_TR.UTF-8' };
+  // Or the locale is not there, and all locales are alike.
+  const { stdout } = await command('bash', ['-c', '[[ i =~ ^[a-z]$ ]] || echo none'], {
+    env: { ...world.env, ...env },
+  });
+  expect(stdout).toBe('none\n');
+  expect(await script(world, project, 'deploy/deploy.sh', { env })).toMatchObject({ code: 0, stderr: '' });
+  expect(await script(world, project, 'deploy/status.sh', { env })).toMatchObject({ code: 0, stderr: '' });
+  expect(await script(world, project, 'deploy/undeploy.sh', { env, args: ['--yes'] })).toMatchObject({
+    code: 0,
+  });
+  expect(await inSageMaker(world, 'iris-in-igdir')).toEqual([]);
+});
+
+test('a script that is traced by bash -x comes to the same end', all, async () => {
+  const { project } = await deployable(world, 'traced');
+  const env = { SHELLOPTS: 'xtrace' };
+  const deployed = await script(world, project, 'deploy/deploy.sh', { env });
+  expect(deployed, deployed.stderr).toMatchObject({ code: 0 });
+  await trainAgain(project);
+  const again = await script(world, project, 'deploy/deploy.sh', { env });
+  expect(again, again.stderr).toMatchObject({ code: 0 });
+  const removed = await script(world, project, 'deploy/undeploy.sh', { env, args: ['--yes'] });
+  expect(removed, removed.stderr).toMatchObject({ code: 0 });
+  expect(await inSageMaker(world, 'traced')).toEqual([]);
+});
+
+test('what AWS gives as the reason, which a container may have made up, moves no cursor', async () => {
+  const { project } = await deployable(world, 'coloured');
+  await script(world, project, 'deploy/deploy.sh');
+  const first = inFront(world, {
+    aws: `[[ "$*" != *FailureReason* ]] || { printf 'a\\033[31mb\\033]0;t\\007\\n'; exit; }\nexec "$real" "$@"`,
+  });
+  const { stdout } = await script(world, project, 'deploy/status.sh', { first });
+  expect(stdout).toContain('a[31mb]0;t\n');
 });
 
 test('a bucket that was made, and cannot be closed to the public, is named with what closes it', async () => {

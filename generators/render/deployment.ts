@@ -85,7 +85,7 @@ export function baseRegistryOf(image: string): BaseRegistry | undefined {
   };
 }
 
-/** What test/test_local_image.sh tells `docker run`, as shell words, and how many seconds it waits. With a secret, the
+/** What test/test_local_image.sh tells `docker create`, as shell words, and how many seconds it waits. With a secret, the
  * container reads that with the credentials of whoever runs the test. */
 export function localRun(cuda: Cuda | undefined, origin: Origin, secret?: string, adapters = false) {
   const gpu = cuda !== undefined;

@@ -15,14 +15,35 @@ printable() {
   tr -d '\000-\010\013-\037\177'
 }
 
+# Ends with one of those codes. No program ends with what is added to them where they have a meaning of their own.
+end() {
+  exit "$(($1 < 2 ? $1 : $1 + 160))"
+}
+
 fail() {
   echo "$(basename "$0"): $*" | printable >&2
-  exit "${code:-1}"
+  end "${code:-1}"
 }
 
 usage_error() {
   code=2 fail "$*"
 }
+
+# At the end of every script: what at_exit names, and one of the codes above for whatever else has ended it, as tar does
+# with 2. What failed has said why.
+finish() {
+  local ended=$?
+  set +e
+  ${at_exit:-:}
+  ((ended < 162 || ended > 165)) || exit "$((ended - 160))"
+  # Signals go on as they are.
+  if ((ended > 1 && (ended < 129 || ended > 159))); then
+    echo "$(basename "$0"): ended by the error above. Run it again once that is mended: it goes on from there" >&2
+    ended=1
+  fi
+  ((ended != 1)) || exit "${code:-1}"
+}
+trap finish EXIT
 
 # Where bash is asked to be sh, as by `sh deploy/deploy.sh` on macOS, versions before 5.1 know no <(…).
 set +o posix
@@ -54,20 +75,6 @@ given=" $* "
 option() {
   [[ $given == *" $1 "* ]]
 }
-
-# At the end of every script: what at_exit names, and one of the codes above for whatever else has ended it. What failed
-# has said why.
-finish() {
-  local ended=$?
-  set +e
-  ${at_exit:-:}
-  # Signals go on as they are.
-  if ((ended > 5 && (ended < 129 || ended > 159))); then
-    echo "$(basename "$0"): ended by the error above. Run it again once that is mended: it goes on from there" >&2
-    exit "${code:-1}"
-  fi
-}
-trap finish EXIT
 
 # Where CDPATH is set, cd may end in another project's folder; a cd of BASH_ENV may print something.
 unset CDPATH
@@ -154,7 +161,13 @@ own_images() {
   local all
   all=$(unless RepositoryNotFoundException aws ecr list-images --repository-name "$IMAGE_REPOSITORY" \
     --filter tagStatus=TAGGED --query 'imageIds[].[imageTag, imageDigest]' --output text) || exit
-  grep -E "^${PROJECT_ID:+$PROJECT_ID-}[0-9]{8}-[0-9]{6}[[:space:]]" <<<"$all" | sort || true
+  { grep -E "^${PROJECT_ID:+$PROJECT_ID-}[0-9]{8}-[0-9]{6}[[:space:]]" <<<"$all" || true; } | sort
+}
+
+# Deletes an image by its tag. Prints why ECR has kept it, where it has: the call itself does not fail then.
+delete_image() {
+  unless RepositoryNotFoundException aws ecr batch-delete-image --repository-name "$IMAGE_REPOSITORY" \
+    --image-ids "imageTag=$1" --query "failures[?failureCode!='ImageNotFound'].failureReason" --output text | sed '/^None$/d'
 }
 
 # The only form of an image's manifest that SageMaker takes, and the form of one in ECR.
@@ -270,9 +283,15 @@ where it could not be reached, look at the network, its proxy, and the region: $
 read -r ACCOUNT CALLER <<<"$identity"
 formed "the AWS account" "$ACCOUNT" '[0-9]{12}'
 formed "who is signed in" "$CALLER" 'arn:aws[a-z-]*:[a-z]+::[0-9]{12}:[A-Za-z0-9+=,.@_/-]+'
-[[ -z ${ROLE_ARN:-} || $ROLE_ARN == arn:*:iam::"$ACCOUNT":role/* ]] \
-  || fail "you are signed in to the account $ACCOUNT, but the role is of another: $ROLE_ARN. Sign in to that account
+
+# Fails where the role is none, or of another account.
+check_role() {
+  formed "the ARN of the role" "$ROLE_ARN" 'arn:aws[a-z-]*:iam::[0-9]{12}:role/[A-Za-z0-9+=,.@_/-]+'
+  [[ $ROLE_ARN == arn:*:iam::"$ACCOUNT":role/* ]] \
+    || fail "you are signed in to the account $ACCOUNT, but the role is of another: $ROLE_ARN. Sign in to that account
 (AWS_PROFILE), or set ROLE_ARN"
+}
+[[ -z ${ROLE_ARN:-} ]] || check_role
 
 # What belongs to this project carries this tag. Projects that were made before there were ids have none.
 OWN_TAG=ml-container-creator:project

@@ -13,6 +13,7 @@ OPTIONS='--plan --adopt'
 . deploy/change.sh
 if [[ -z $ROLE_ARN && -t 0 ]]; then
   read -r -p "ARN of the IAM role that SageMaker takes on: " ROLE_ARN || true
+  [[ -z $ROLE_ARN ]] || check_role
 fi
 [[ -n $ROLE_ARN ]] || fail "no role: set ROLE_ARN, in deploy/settings.sh or the environment"
 echo "Account $ACCOUNT, region $AWS_REGION, role $ROLE_ARN"

@@ -72,4 +72,4 @@ for one in $all; do
   fi
   printf '  %s  %s  by %s%s\n' "$one" "$(at "$created")" "$by" "$remark"
 done
-[[ $status == InService ]] || exit 3
+[[ $status == InService ]] || end 3

@@ -35,7 +35,7 @@ test('undeploy.sh on a terminal shows what it would delete, and deletes it by ye
   expect(await inSageMaker(world, scene.name)).toEqual([]);
 });
 
-test('deploy.sh on a terminal asks for a role where there is none, and an empty answer is none', async () => {
+test('deploy.sh on a terminal asks for a role where there is none, and takes no empty answer and no role of another account', async () => {
   const scene = await sceneOf(world, 'deploy');
   scene.set('ROLE_ARN', '');
   const asked = (keys: string) =>
@@ -43,6 +43,18 @@ test('deploy.sh on a terminal asks for a role where there is none, and an empty 
   const none = await asked('\x04');
   expect(none.code).toBe(1);
   expect(none.screen).toContain('deploy.sh: no role: set ROLE_ARN');
+  for (const [typed, said] of [
+    [
+      'arn:aws:iam::999999999999:role/abroad',
+      'the role is of another: arn:aws:iam::999999999999:role/abroad',
+    ],
+    ['SageMakerExecution', 'the ARN of the role is SageMakerExecution, which has not the form of one'],
+  ]) {
+    const refused = await asked(`${typed}\r`);
+    expect(refused.code).toBe(1);
+    expect(refused.screen).toContain(said);
+    expect(await inSageMaker(world, scene.name)).toEqual([]);
+  }
   const given = await asked('arn:aws:iam::123456789012:role/given\r');
   expect(given.code, given.screen).toBe(0);
 });

@@ -1,6 +1,7 @@
 """An AWS API on a free port of this machine, printed as it starts: moto's server, mended where hosting needs it.
 
-moto's list of instance types is old, it lacks UpdateEndpoint, and gives a tag twice. A type that SageMaker has, but not enough of, is here
+moto's list of instance types is old, it lacks UpdateEndpoint, gives a tag twice, and deletes every image: those pushed
+in a day's last second something else refers to here. A type that SageMaker has, but not enough of, is here
 one of NO_CAPACITY: creating such an endpoint ends in Failed; updating to it is rolled back, as SageMaker does.
 """
 
@@ -9,6 +10,7 @@ import time
 
 import botocore.session
 from moto.core.responses import ActionResult
+from moto.ecr.models import ECRBackend
 from moto.sagemaker import models, responses
 from moto.sagemaker.exceptions import ValidationError
 from moto.server import ThreadedMotoServer
@@ -63,6 +65,18 @@ def replace_tags(self, arn: str, tags: list[dict[str, str]]) -> list[dict[str, s
     return add_tags(self, arn, tags)
 
 
+batch_delete_image = ECRBackend.batch_delete_image
+
+
+def delete_images(self, repository_name, registry_id=None, image_ids=None):
+    kept = [image for image in image_ids or [] if image.get("imageTag", "").endswith("-235959")]
+    if not kept:
+        return batch_delete_image(self, repository_name, registry_id, image_ids)
+    failure = {"failureCode": "ImageReferencedByManifestList", "failureReason": "a manifest list refers to it"}
+    return {"imageIds": [], "failures": [{"imageId": image, **failure} for image in kept]}
+
+
+ECRBackend.batch_delete_image = delete_images
 models.FakeEndpointConfig.validate_instance_type = validate_instance_type
 models.SageMakerModelBackend.create_endpoint = create_endpoint_or_fail
 models.SageMakerModelBackend.add_tags = replace_tags

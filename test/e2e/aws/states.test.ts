@@ -135,7 +135,7 @@ test('test_local_image.sh runs no container without the variables that it has on
   const { code, stderr } = await script(world, project, 'test/test_local_image.sh', { first, args });
   expect(code).toBe(127);
   expect(stderr).toContain('python3: not found');
-  expect(readFileSync(ran, 'utf8').split('\n')).not.toContain('run');
+  expect(readFileSync(ran, 'utf8').split('\n')).not.toContain('create');
 });
 
 test('what someone else has made in the same moment under the name of a role is not changed by iam.sh', async () => {
@@ -153,6 +153,90 @@ exec "$real" "$@"`,
   );
   const { PolicyNames } = await aws(world, 'iam', 'list-role-policies', '--role-name', 'faster-execution');
   expect(PolicyNames).toEqual([]);
+});
+
+test.each([
+  ['model', ['model']],
+  ['endpoint-config', ['configuration', 'model']],
+])(
+  'a deployment that fails deletes nothing where another run was first to make its %s',
+  async (kind, kept) => {
+    const name = `raced-${kind}`;
+    const { project } = await deployable(world, name);
+    // The other run's call arrives just before, of which moto would make two; what comes after it is refused.
+    const first = inFront(world, {
+      aws: `if [[ $2 == create-${kind} ]]; then
+  "$real" "$@" >/dev/null
+  echo "An error occurred (ValidationException): Cannot create already existing ${kind}" >&2
+  exit 254
+fi
+case $2 in create-endpoint | create-endpoint-config) echo "An error occurred (AccessDenied): no $2" >&2; exit 254 ;; esac
+exec "$real" "$@"`,
+      sleep: ':',
+    });
+    const { code, stdout } = await script(world, project, 'deploy/deploy.sh', { first });
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^There is one by now: raced-/m);
+    expect((await inSageMaker(world, name)).map((text) => text.split(' ')[0]).sort()).toEqual(kept);
+  },
+);
+
+test('images that ECR keeps are told with its reason, and one that is gone already is not', async () => {
+  const { project, digest } = await deployable(world, 'sticky');
+  const { images } = await aws(
+    world,
+    ...['ecr', 'batch-get-image', '--repository-name', 'sticky', '--image-ids', `imageDigest=${digest}`],
+  );
+  const id = /PROJECT_ID='(.*)'/.exec(readFileSync(join(project, 'deploy/settings.sh'), 'utf8'))?.[1];
+  await aws(
+    world,
+    ...['ecr', 'put-image', '--repository-name', 'sticky', '--image-tag', `${id}-20261129-235959`],
+    ...['--image-manifest', images[0].imageManifest],
+  );
+  const twice = inFront(world, {
+    aws: `[[ $2 != batch-delete-image ]] || "$real" "$@" >/dev/null\nexec "$real" "$@"`,
+    sleep: ':',
+  });
+  const args = ['--all', '--yes'];
+  const { code, stderr } = await script(world, project, 'deploy/undeploy.sh', { args, first: twice });
+  expect({ code, stderr }).toEqual({
+    code: 1,
+    stderr: `undeploy.sh: ECR has kept these images of this project in it, for the reason beside each:\n  ${id}-20261129-235959: a manifest list refers to it\n`,
+  });
+  const pushed = inFront(world, {
+    date: 'echo 20261129-235959',
+    aws: `[[ $2 != describe-images ]] || exec echo application/vnd.oci.image.manifest.v1+json\nexec "$real" "$@"`,
+    docker: `case "$*" in
+  --version) echo Docker version 29 ;;
+  "image inspect "*) echo linux/arm64 ;;
+esac`,
+  });
+  const refused = await script(world, project, 'deploy/build_and_push.sh', { first: pushed });
+  expect(refused.code).toBe(1);
+  expect(refused.stderr).toContain(
+    'SageMaker refuses; its tag is there still: a manifest list refers to it.',
+  );
+});
+
+test('a program that ends with one of the codes that scripts have a meaning for ends them with 1', async () => {
+  const { project } = await deployable(world, 'coded');
+  const run = (file: string, name: string, body: string) =>
+    script(world, project, `deploy/${file}.sh`, {
+      first: inFront(world, { [name]: body, sleep: ':' }),
+      env: { code: '4' },
+    });
+  const packed = await run('upload_to_s3', 'tar', 'echo "tar: no space left" >&2; exit 2');
+  const mended = 'Run it again once that is mended: it goes on from there';
+  expect(packed).toMatchObject({
+    code: 1,
+    stderr: `tar: no space left\nupload_to_s3.sh: ended by the error above. ${mended}\n`,
+  });
+  const sort = '[[ $1 == -t ]] && exec /usr/bin/sort "$@"; echo "sort: no space left" >&2; exit 2';
+  expect(await run('deploy', 'sort', sort)).toMatchObject({
+    code: 1,
+    stderr: `sort: no space left\ndeploy.sh: ended by the error above. ${mended}\n`,
+  });
+  expect(await run('status', 'unused', '')).toMatchObject({ code: 1 });
 });
 
 test('without the AWS CLI a script says that it is not installed', async () => {

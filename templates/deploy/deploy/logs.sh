@@ -2,7 +2,8 @@
 # Prints what the containers of the endpoint have written to CloudWatch Logs in the last hour.
 #   --follow        goes on with what they write, until Ctrl-C
 #   --request ID    only lines about one request: the id that the caller gave, or that the answer had
-#   --last-failure  the reason for the endpoint's last failure, and the last lines with an error
+#   --last-failure  the reason for the endpoint's last failure, and the last lines with an error: of instances whose
+#                   container did not come up, where that can be told
 [ -n "${BASH_VERSION:-}" ] || exec bash "$0" "$@" # where sh is asked to run it
 set -euo pipefail
 # shellcheck disable=SC2034 # common.sh reads it
@@ -40,13 +41,34 @@ print() {
   done
 }
 
+# Of lines, those with an error; without those of instances whose container has said that it serves, unless all are asked for.
+errors() {
+  awk -F '\t' -v all="${1:-}" '
+    NF > 2 && /"event":"serving"|Application startup complete/ { up[$2] = 1; next }
+    NF > 2 && /ERROR|Error|error|Traceback|Killed/ { of[++n] = $2; line[n] = $0 }
+    END { for (i = 1; i <= n; i++) if (all || !(of[i] in up)) print line[i] }'
+}
+
 if [[ -n $failure ]]; then
   reason=$(unless "Could not find" endpoint FailureReason)
   [[ ${reason:-None} == None ]] || printf 'The endpoint %s: %s\n\n' "$PROJECT_NAME" "$reason"
   # Of a week: the last failure need not be of today.
-  printed=$(lines "$(($(date +%s) - 604800))000" '?ERROR ?Error ?error ?Traceback ?Killed' | tail -n 20 | print)
-  [[ -n $printed ]] || printed="There is no line with an error in $group, of the last week"
-  echo "$printed"
+  found=$(lines "$(($(date +%s) - 604800))000" \
+    '?ERROR ?Error ?error ?Traceback ?Killed ?serving ?"Application startup complete"')
+  every=$(errors all <<<"$found")
+  failed=$every
+  # An alarm goes off by what serves, and where nothing failed to start, errors are those of requests.
+  [[ ${reason:-None} == None || $reason == *[Aa]larm* ]] || failed=$(errors <<<"$found")
+  [[ -n $failed ]] || failed=$every
+  [[ -n $failed ]] || echo "There is no line with an error in $group, of the last week"
+  shown=$(tail -n 20 <<<"$failed")
+  print <<<"$shown"
+  if [[ $failed != "$every" ]]; then
+    printf '\n%s\n' "Lines of instances whose container came up are left out: deploy/logs.sh prints those of the last hour"
+  fi
+  instances=$(cut -f 2 <<<"$shown" | sort -u | wc -l)
+  [[ ${reason:-None} == None ]] || ((instances < 2)) \
+    || printf '\n%s\n' "These lines are of $((instances)) instances. Which of them failed, AWS does not say, and their logs do not tell"
   exit
 fi
 

@@ -73,6 +73,48 @@ test('logs.sh prints the lines of the containers, those of one request, and thos
   expect(wrong).toMatchObject({ code: 2, stdout: '' });
 });
 
+test('logs.sh --last-failure shows only instances whose container did not come up, and says where that cannot be told', async () => {
+  const { project } = await deployable(world, 'mixed');
+  const group = ['--log-group-name', '/aws/sagemaker/Endpoints/mixed'];
+  await aws(world, 'logs', 'create-log-group', ...group);
+  let at = Date.now() - 60_000;
+  const put = async (instance: string, ...messages: string[]) => {
+    const stream = [...group, '--log-stream-name', `AllTraffic/${instance}`];
+    await aws(world, 'logs', 'create-log-stream', ...stream);
+    const events = messages.map((message) => ({ timestamp: at++, message }));
+    await aws(world, 'logs', 'put-log-events', ...stream, '--log-events', JSON.stringify(events));
+  };
+  const serving = '{"level":"INFO","event":"serving","port":8080}';
+  const ofRequest = '{"level":"ERROR","event":"request","status":500}';
+  const said = async (reason: string) => {
+    const first = inFront(world, {
+      aws: `[[ "$*" != *FailureReason* ]] || exec echo "${reason}"\nexec "$real" "$@"`,
+    });
+    const printed = await script(world, project, 'deploy/logs.sh', { args: ['--last-failure'], first });
+    expect(printed).toMatchObject({ code: 0, stderr: '' });
+    return printed.stdout;
+  };
+  const unhealthy = 'did not pass the ping health check';
+  const head = `The endpoint mixed: ${unhealthy}\n\n`;
+  const healthy = `i-well  ${ofRequest}\n`;
+  await put('i-well', 'INFO:     Application startup complete.', ofRequest);
+  expect(await said(unhealthy)).toBe(`${head}${healthy}`);
+  await put('i-own', serving, ofRequest);
+  await put('i-dead', 'Traceback (most recent call last):', 'ValueError: no model');
+  const dead = 'i-dead  Traceback (most recent call last):\ni-dead  ValueError: no model\n';
+  const omitted =
+    '\nLines of instances whose container came up are left out: deploy/logs.sh prints those of the last hour\n';
+  expect(await said(unhealthy)).toBe(`${head}${dead}${omitted}`);
+  // Where nothing has failed to start, requests have.
+  const all = `${healthy}i-own  ${ofRequest}\n${dead}`;
+  expect(await said('None')).toBe(all);
+  const which = (count: number) =>
+    `\nThese lines are of ${count} instances. Which of them failed, AWS does not say, and their logs do not tell\n`;
+  expect(await said('alarm went off')).toBe(`The endpoint mixed: alarm went off\n\n${all}${which(3)}`);
+  await put('i-other', 'Killed');
+  expect(await said(unhealthy)).toBe(`${head}${dead}i-other  Killed\n${omitted}${which(2)}`);
+});
+
 test("--plan says what an hour costs by AWS's price list, and that it is not known where that says nothing or several things", async () => {
   const { project } = await deployable(world, 'priced');
   const settings = join(project, 'deploy/settings.sh');

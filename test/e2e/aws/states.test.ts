@@ -201,7 +201,7 @@ test('images that ECR keeps are told with its reason, and one that is gone alrea
   const { code, stderr } = await script(world, project, 'deploy/undeploy.sh', { args, first: twice });
   expect({ code, stderr }).toEqual({
     code: 1,
-    stderr: `undeploy.sh: ECR has kept these images of this project in it, for the reason beside each:\n  ${id}-20261129-235959: a manifest list refers to it\n`,
+    stderr: `undeploy.sh: ECR has kept these images of this project in sticky, for the reason beside each:\n  ${id}-20261129-235959: a manifest list refers to it\n`,
   });
   const pushed = inFront(world, {
     date: 'echo 20261129-235959',

@@ -13,6 +13,7 @@ import { LogFile } from './log-file.ts';
 import { startService } from './service/service.ts';
 import { version as motoVersion } from './surroundings/moto.ts';
 import { type Around, startSurroundings } from './surroundings/surroundings.ts';
+import { withoutAws } from './variables.ts';
 
 export interface Hosted {
   readonly url: string;
@@ -54,7 +55,7 @@ export async function host(request: LocalRequest, { folder, cache, cwd, say }: P
     const data = folder.data(keep);
     for (const path of [folder.work, data.path]) mkdirSync(path, { recursive: true });
     const port = await portOf(made, say);
-    const environment = { ...process.env, ...folder.marker };
+    const environment = { ...withoutAws(process.env), ...folder.marker };
     const around = await startSurroundings({
       folder: data.path,
       work: folder.work,

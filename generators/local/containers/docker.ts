@@ -126,12 +126,10 @@ async function create(
     variables,
     'create',
     ...['--name', id, ...labels.flatMap((label) => ['--label', label]), '--stop-signal', 'SIGTERM'],
-    ...[
-      '--volume',
-      `${model}:${multiModel ? severalModels : '/opt/ml/model'}:ro`,
-      '--publish',
-      '127.0.0.1::8080',
-    ],
+    // Not by --volume, to which a colon ends the path. Its value is a line of CSV.
+    '--mount',
+    `type=bind,"source=${model.replaceAll('"', '""')}",target=${multiModel ? severalModels : '/opt/ml/model'},readonly`,
+    ...['--publish', '127.0.0.1::8080'],
     ...['--cpus', String(Math.min(instance?.vCPU ?? 2, cpus))],
     ...(memory ? ['--memory', memory, '--memory-swap', memory] : []),
     ...['--log-driver', 'json-file', '--log-opt', 'max-size=100m'],

@@ -59,7 +59,7 @@ export class Scaling {
     const [seconds, requests] = [clock.seconds(), endpoint.requests(policy.variant)];
     const tracker = before?.tracker ?? new Tracker();
     all.set(policy.variant, { tracker, requests, seconds });
-    if (!before || endpoint.isChanging || this.#closed.signal.aborted) return;
+    if (!before || endpoint.record.status !== 'InService' || this.#closed.signal.aborted) return;
     const { count, weight } = desired;
     const elapsed = seconds - before.seconds;
     const next = tracker.next(policy, { seconds, elapsed, requests: requests - before.requests, count });

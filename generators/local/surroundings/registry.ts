@@ -124,6 +124,8 @@ export class Registry {
       response.writeHead(201, { Location, 'Docker-Content-Digest': digest }).end();
       return;
     }
+    if (request.method !== 'GET' && request.method !== 'HEAD')
+      throw new Refusal(405, 'UNSUPPORTED', `there is no ${request.method} of manifests: ECR deletes images`);
     const found = await this.manifest(repository, reference);
     if (!found) throw new Refusal(404, 'MANIFEST_UNKNOWN', 'Requested image not found');
     response

@@ -42,6 +42,12 @@ test('a command gets no credentials, profile or endpoint of yours, and keeps the
     AWS_ENDPOINT_URL_S3: 'https://s3.example.com',
     // Of credentials that end, which these do not.
     AWS_CREDENTIAL_EXPIRATION: '2020-01-01T00:00:00+00:00, real',
+    AWS_BEARER_TOKEN_BEDROCK: 'real',
+    AWS_CONTAINER_AUTHORIZATION_TOKEN: 'real',
+    AWS_WEB_IDENTITY_TOKEN_FILE: '/real',
+    AWS_SOMETHING_OF_NEXT_YEAR: 'real',
+    AWS_MAX_ATTEMPTS: '7',
+    ROLE_ARN: 'arn:aws:iam::999999999999:role/real',
     AWS_REGION: 'eu-west-1',
     NO_PROXY: 'example.com',
   };
@@ -51,13 +57,18 @@ test('a command gets no credentials, profile or endpoint of yours, and keeps the
     AWS_ENDPOINT_URL: url,
     AWS_ACCESS_KEY_ID: 'local',
     AWS_DEFAULT_REGION: 'eu-west-1',
+    AWS_MAX_ATTEMPTS: '7',
     NO_PROXY: 'example.com,127.0.0.1',
   });
   expect(JSON.stringify(environment)).not.toMatch(/real|production|s3\.example/);
 });
 
 test('what is printed sets the same in a shell, whatever the values hold', async () => {
-  const yours = { ...process.env, ROLE_ARN: "it's $HOME", AWS_ENDPOINT_URL_S3: 'https://s3.example.com' };
+  const yours = {
+    ...process.env,
+    ROLE_ARN: "arn:aws:iam::123456789012:role/it's $HOME",
+    AWS_ENDPOINT_URL_S3: 'https://s3.example.com',
+  };
   const script = `${exportsFor({ url }, yours)}\nenv -0`;
   const { stdout } = await command('bash', ['-c', script], { env: yours });
   const lines = stdout.split('\0');

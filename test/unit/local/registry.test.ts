@@ -70,6 +70,7 @@ test('an image is pulled as it was pushed, by its tag and by its digest', async 
     expect(pulled.headers.get('content-type')).toBe(type);
     expect(await pulled.text()).toBe(manifest);
   }
+  expect((await call('DELETE', `/v2/us-east-1/mine/manifests/${digestOf(manifest)}`)).status).toBe(405);
   const kept = await registry.manifest('us-east-1/mine', '1');
   expect(await registry.configuration(kept as Manifest)).toMatchObject({ architecture: 'arm64' });
   // Another repository has the layer without sending it.

@@ -99,6 +99,21 @@ test('an endpoint that is asked more than its policy wants gets instances, and l
   expect(local.running.size).toBe(1);
 });
 
+test('an endpoint that is Failed stays that, whatever a policy wants', async () => {
+  const local = await start({ one: { ended: { code: 1 } } }, { timeScale: 1000 });
+  await configured(local, 'one');
+  await local.call('CreateEndpoint', { EndpointName: 'e', EndpointConfigName: 'one' });
+  expect(await local.settled('e')).toMatchObject({ EndpointStatus: 'Failed' });
+  track(local);
+  // It has fewer instances than the policy's least, look after look.
+  for (let look = 0; look < 20; look++) {
+    expect(await local.call('DescribeEndpoint', { EndpointName: 'e' })).toMatchObject({
+      EndpointStatus: 'Failed',
+    });
+    await sleep(100);
+  }
+});
+
 test('a policy that tracks something else changes nothing', async () => {
   const local = await withEndpoint();
   track(local, 'SageMakerInferenceComponentInvocationsPerCopy');

@@ -14,6 +14,7 @@ import { type Declaration, readDockerfile } from '../../generators/hosting/conta
 import { reservePort, takePort } from '../../generators/hosting/containers/port.ts';
 import { processSource } from '../../generators/hosting/containers/process.ts';
 import { catches, parseListeners, parseStat, usageOf } from '../../generators/hosting/containers/procfs.ts';
+import { urlSource } from '../../generators/hosting/containers/url.ts';
 import { contract } from '../../generators/hosting/contract.ts';
 import { framed } from '../../generators/hosting/framing.ts';
 import { inShort, NoAnswer, tryToAsk } from '../../generators/hosting/http.ts';
@@ -25,6 +26,7 @@ import { untilReady } from '../../generators/hosting/start.ts';
 import { Subject } from '../../generators/hosting/subject.ts';
 import { holdsTrace } from '../../generators/hosting/traces.ts';
 import { varyingIn } from '../../generators/hosting/varying.ts';
+import { verify as runChecks } from '../../generators/hosting/verify.ts';
 import { bin, cleanEnv, tempFolder } from '../harness.ts';
 
 const checks = contract.flatMap((group) => group.checks);
@@ -554,6 +556,37 @@ test('the copy of a model that is checked can be read by nobody else on the mach
   } finally {
     await source.close();
   }
+});
+
+test('a first request that fails by chance is laid to chance, and not to the start; of what meets it later it is said where it was told', async () => {
+  let asked = 0;
+  const server = createHttpServer((request, response) => {
+    if (request.method === 'GET') return void response.end();
+    if (asked++ % 7 === 0) return void request.socket.destroy();
+    request.resume().on('end', () => response.end('answered'));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const subject = new Subject({
+    source: urlSource(new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)),
+    samples: [{ file: 'a.txt', contentType: 'text/plain', body: Buffer.from('x') }],
+    window: 5,
+  });
+  const results = [];
+  const only = ['ready', 'each-request', 'nth-request'];
+  for await (const result of runChecks(subject, { only }, () => undefined)) results.push(result);
+  server.closeAllConnections();
+  server.close();
+  const closed = 'the connection was closed before an answer came';
+  expect(results.map(({ check, status, detail }) => [check.id, status, detail])).toEqual([
+    ['ready', 'skipped', 'it fails at times, and later, too: see each-request'],
+    ['each-request', 'failed', expect.stringMatching(`^[78] of 50: ${closed}$`)],
+    [
+      'nth-request',
+      'skipped',
+      expect.stringMatching(`^the same as each-request, by what it shows: request [1-7]: ${closed}$`),
+    ],
+  ]);
 });
 
 test('answers of 20 MB are not kept, and few of them are under way at one time', async () => {

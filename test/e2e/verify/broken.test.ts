@@ -586,7 +586,7 @@ describe('a container that', () => {
       const project = changed(
         ['web.py', 'or self.predictor.healthy()', 'or self.predictor.process.poll() is None'],
         // Longer than a busy machine takes to ask it, and not so long that it is taken for one that stays healthy.
-        ['predictor.py', 'time.sleep(0.3)', 'time.sleep(1.5)'],
+        ['predictor.py', 'time.sleep(0.3)', 'time.sleep(2.5)'],
       );
       const { code, failed } = await verify([project, checks]);
       const said = { detail: expect.stringMatching(/./), fix: expect.stringMatching(/./) };

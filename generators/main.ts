@@ -9,7 +9,7 @@ import { renderProject } from './render/render.ts';
 import { writeProject } from './render/write.ts';
 import { report } from './report.ts';
 import { generate as command } from './settings/flags.ts';
-import { failed, UsageError, WorkError } from './settings/problems.ts';
+import { failed, isForeseen } from './settings/problems.ts';
 import { check, complete, draftSettings, learn } from './settings/resolve.ts';
 import { readSample } from './settings/sample.ts';
 import { stop } from './stop.ts';
@@ -27,11 +27,9 @@ export async function run(args: readonly string[]): Promise<void> {
     else if (first === 'local') await local(others);
     else await main(readArguments(command, args));
   } catch (error) {
-    const { message } = error as Error;
+    process.exitCode = isForeseen(error) ? error.code : failed;
     // Only what is not foreseen shows where it happened.
-    const foreseen = error instanceof UsageError || error instanceof WorkError;
-    process.exitCode = foreseen ? error.code : failed;
-    printError(foreseen ? `error: ${message}` : inspect(error));
+    printError(isForeseen(error) ? `error: ${error.message}` : inspect(error));
   }
 }
 

@@ -1,6 +1,6 @@
 import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { dirname, isAbsolute, relative, resolve } from 'node:path';
+import { basename, dirname, isAbsolute, relative, resolve } from 'node:path';
 
 /** The absolute path of one that a user gave. A shell leaves `~` alone in `--flag=~/x`, and files and prompts know none. */
 export function fullPath(cwd: string, path: string): string {
@@ -26,6 +26,14 @@ export function whyNotWritable(path: string): string | undefined {
     accessSync(path, constants.W_OK | constants.X_OK);
     return undefined;
   } catch {
-    return `you may not write to ${path}`;
+    return `you may not write to ${path}${asAnother()}`;
   }
+}
+
+/** yo gives up the rights of root, and says nothing of it. */
+function asAnother(): string {
+  const [uid, gid] = [process.getuid?.(), process.getgid?.()];
+  return basename(process.argv[1] ?? '') === 'yo' && gid === 0 && uid !== 0
+    ? `: yo, when root starts it, goes on as another user, here ${uid}; ml-container-creator asks the same and stays root`
+    : '';
 }

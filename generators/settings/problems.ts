@@ -8,6 +8,7 @@ export type Problem = string;
 export class UsageError extends Error {
   /** `yo` and our own bin exit with it. */
   readonly code = 2;
+  readonly isForeseen = true;
   readonly problems: readonly Problem[];
 
   constructor(problems: readonly Problem[]) {
@@ -28,10 +29,16 @@ export const failed = 4;
 /** Input that was right, and work that failed all the same. */
 export class WorkError extends Error {
   readonly code = failed;
+  readonly isForeseen = true;
 
   constructor(message: string) {
     super(printableLines(message));
   }
+}
+
+/** Whether an error is one of these. What Yeoman runs is a bundle of its own, with classes of its own. */
+export function isForeseen(error: unknown): error is UsageError | WorkError {
+  return error instanceof Error && 'isForeseen' in error;
 }
 
 /** A value as the user would write it, on one line. */

@@ -54,7 +54,13 @@ beforeAll(async () => {
 
 type Step = [see: string, type: string];
 
-async function inTerminal(name: 'yo' | 'ml-container-creator', args: string[], cwd: string, steps: Step[]) {
+async function inTerminal(
+  name: 'yo' | 'ml-container-creator',
+  args: string[],
+  cwd: string,
+  steps: Step[],
+  as = uid,
+) {
   const env = {
     ...cleanEnv,
     PATH: `${installed}/bin:${process.env.PATH}`,
@@ -64,7 +70,7 @@ async function inTerminal(name: 'yo' | 'ml-container-creator', args: string[], c
     npm_config_prefix: installed,
     TERM: 'xterm',
   };
-  const scenario = { command: [join(installed, 'bin', name), ...args], cwd, env, uid, steps };
+  const scenario = { command: [join(installed, 'bin', name), ...args], cwd, env, uid: as, steps };
   const { stdout } = await command(python, [
     join(import.meta.dirname, 'python/terminal.py'),
     JSON.stringify(scenario),
@@ -106,6 +112,22 @@ test('yo asks its questions on a terminal and makes the project', async () => {
     includeSampleModel: true,
     includeTesting: false,
   });
+});
+
+test('where no project can be written, nothing is asked; of root, yo makes another user, which is said', async () => {
+  const cwd = openFolder();
+  chmodSync(cwd, 0o555);
+  const byOther = await inTerminal('ml-container-creator', [], cwd, []);
+  const byRoot = await inTerminal('yo', ['ml-container-creator'], cwd, [], null);
+  for (const { code, screen } of [byOther, byRoot]) {
+    expect(screen).toContain(
+      `"./<projectName>" (default): cannot be written to: you may not write to ${cwd}`,
+    );
+    expect(screen).not.toMatch(/\?| {4}at /);
+    expect(code).toBe(2);
+  }
+  expect(byOther.screen).not.toContain('when root starts it');
+  expect(byRoot.screen.includes('yo, when root starts it')).toBe(process.getuid?.() === 0);
 });
 
 test('yo --skip-prompts asks nothing and makes the same project as the bin', async () => {

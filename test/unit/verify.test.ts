@@ -550,7 +550,7 @@ test('the copy of a model that is checked can be read by nobody else on the mach
     const { model } = await source.start({});
     // As SageMaker has it, in a folder that keeps others out.
     expect(statSync(join(model, 'model.pkl')).mode & 0o777).toBe(0o444);
-    expect(statSync(dirname(dirname(model))).mode & 0o777).toBe(0o700);
+    expect(statSync(dirname(model)).mode & 0o777).toBe(0o700);
   } finally {
     await source.close();
   }

@@ -1,7 +1,7 @@
 import { readdirSync, readlinkSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { WorkError } from '../../settings/problems.ts';
 import { limits } from '../sources.ts';
 import type { Conditions, Container, Ended, Inside, Listener, Source } from './container.ts';
@@ -61,11 +61,19 @@ async function startProcess(
   conditions: Conditions,
   folder: string,
 ): Promise<Container> {
-  const home = join(folder, 'home');
+  // Nobody else's: the model's copy lies there.
+  const guarded = join(folder, 'guarded');
+  const home = join(guarded, 'home');
   // Its own, too: what it leaves there is its own, and a second copy finds nothing of the first.
   const temporary = join(folder, 'tmp');
   for (const path of [home, temporary]) await mkdir(path, { recursive: true });
-  const { model, models } = await layModel(project.model, folder, conditions);
+  await chmod(guarded, 0o700);
+  // What root starts may become another user, as nginx does, and have its sockets there: all may do that in /tmp.
+  if (process.getuid?.() === 0) {
+    for (const path of [dirname(folder), folder]) await chmod(path, 0o711);
+    await chmod(temporary, 0o1777);
+  }
+  const { model, models } = await layModel(project.model, guarded, conditions);
   const before = {
     model: await snapshot(model),
     project: await snapshot(project.folder, notTheServers),
@@ -78,7 +86,7 @@ async function startProcess(
     modelDir: conditions.model === 'several' ? models : model,
     unset: conditions.unset ?? [],
     asHosted: conditions.asHosted ?? false,
-    ...((conditions.mounted || conditions.asHosted) && { mounted: { folder, models } }),
+    ...((conditions.mounted || conditions.asHosted) && { mounted: { folder: guarded, models } }),
     environment: {
       TMPDIR: temporary,
       ...(conditions.safePorts && { SAGEMAKER_SAFE_PORT_RANGE: conditions.safePorts }),
@@ -86,8 +94,8 @@ async function startProcess(
       ...conditions.environment,
     },
   });
-  const { child, port } = server;
-  const log = collect(child.stdout, child.stderr);
+  const { child, output, port } = server;
+  const log = collect(...output);
   let notStarted = '';
   let ended: Ended | undefined;
   void server.ended.then(({ code, error }) => {

@@ -1,4 +1,4 @@
-import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -6,6 +6,7 @@ import type { Readable } from 'node:stream';
 import { limits } from '../sources.ts';
 import type { Declaration } from './declaration.ts';
 import { withModelMounted } from './namespace.ts';
+import { closeOurs, makePipes } from './pipes.ts';
 import { reservePort, takePort } from './port.ts';
 import { descendants, kill, pidsWith } from './procfs.ts';
 
@@ -36,7 +37,9 @@ interface Place {
 }
 
 interface Server {
-  readonly child: ChildProcessByStdio<null, Readable, Readable>;
+  readonly child: ChildProcess;
+  /** Its standard output and its standard error. */
+  readonly output: readonly Readable[];
   readonly port: number;
   /** How it ended, 128 + n after signal n; `error` where it could not be started. */
   readonly ended: Promise<{ readonly code: number; readonly error?: string }>;
@@ -73,6 +76,7 @@ export async function startServer(
   const [program, ...args] = mounted
     ? await withModelMounted([project.program, 'serve'], { ...mounted, model })
     : [project.program, 'serve'];
+  const pipes = await makePipes(2, home);
   const child = spawn(program, args, {
     // Another folder than the project's: a container is not started there either.
     cwd: home,
@@ -88,8 +92,12 @@ export async function startServer(
     }),
     // A group of its own, so that whatever it leaves can be ended too.
     detached: true,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', ...(pipes?.map(({ to }) => to) ?? (['pipe', 'pipe'] as const))],
   });
+  if (pipes) closeOurs(pipes);
+  const output =
+    pipes?.map(({ from }) => from) ??
+    [child.stdout, child.stderr].filter((stream): stream is Readable => stream !== null);
   const ended = new Promise<{ code: number; error?: string }>((done) => {
     child.on('error', ({ code }: NodeJS.ErrnoException) =>
       done({
@@ -103,6 +111,7 @@ export async function startServer(
   });
   return {
     child,
+    output,
     port: reserved.number,
     ended,
     async end() {
@@ -114,7 +123,7 @@ export async function startServer(
         await ended;
       }
       // What could not be found may still hold them.
-      for (const stream of [child.stdout, child.stderr]) stream.destroy();
+      for (const stream of output) stream.destroy();
       reserved.release();
     },
   };

@@ -79,8 +79,8 @@ async function start(
       environment: { ...asHere(what.environment, model), ...marker },
     },
   );
-  const { child, port } = server;
-  const read = eachLine(what.onLine, child.stdout, child.stderr);
+  const { child, output, port } = server;
+  const read = eachLine(what.onLine, ...output);
   const ended = server.ended.then(async (end) => {
     await server.end();
     await read;

@@ -1,0 +1,55 @@
+import { mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import type { Conditions } from '../../generators/hosting/containers/container.ts';
+import { processSource } from '../../generators/hosting/containers/process.ts';
+import { tempFolder } from '../harness.ts';
+
+/** Starts a shell script as a project's server, in each way; how it ended and what it printed. */
+async function runAsServer(script: string, ...ways: readonly Conditions[]) {
+  const folder = tempFolder();
+  mkdirSync(join(folder, 'model'));
+  writeFileSync(join(folder, 'model/model.json'), '{}');
+  const program = join(folder, 'serve');
+  writeFileSync(program, script, { mode: 0o755 });
+  const source = await processSource({ folder, program, model: join(folder, 'model'), environment: {} });
+  try {
+    const mountable = await source.canMount?.();
+    const ends = [];
+    for (const conditions of ways) {
+      if (conditions.mounted && !mountable) continue;
+      const container = await source.start(conditions);
+      while (!container.ended) await sleep(20);
+      // What it printed last may still be on its way.
+      await sleep(200);
+      ends.push({ code: container.ended.code, log: container.log() });
+    }
+    return ends;
+  } finally {
+    await source.close();
+  }
+}
+
+test('a server writes to /dev/stdout and /dev/stderr as it does in a container, by whatever it starts, too', async () => {
+  const script = `#!/bin/sh
+echo "to one" > /dev/stdout && sh -c 'echo "to two" > /dev/stderr' && echo plainly >&2 && exec sh -c 'exit 7'`;
+  for (const end of await runAsServer(script, {}, { mounted: true })) {
+    expect(end.code).toBe(7);
+    expect(end.log.split('\n').sort()).toEqual(['', 'plainly', 'to one', 'to two']);
+  }
+});
+
+test('whom a server of root becomes reaches its TMPDIR, and not the copy of the model', async () => {
+  // What nginx does before it opens its sockets; whoever is not root can become nobody else.
+  const script = `#!/usr/bin/env python3
+import os, pathlib, socket
+if os.getuid() == 0:
+    os.setgroups([])
+    os.setgid(65534)
+    os.setuid(65534)
+    assert not os.access(os.environ["SM_MODEL_DIR"], os.F_OK)
+socket.socket(socket.AF_UNIX).bind(os.environ["TMPDIR"] + "/s")
+`;
+  expect(await runAsServer(script, {})).toEqual([{ code: 0, log: '' }]);
+});

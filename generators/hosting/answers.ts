@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Address, type Answer, inShort, NoAnswer, type Question, tryToAsk } from './http.ts';
+import { apart, difference, isAnothers, scalesOf } from './near.ts';
 import type { Sample } from './samples.ts';
 import { limits } from './sources.ts';
 import { steady, type Varying, varyingIn } from './varying.ts';
@@ -42,7 +43,7 @@ export async function answeredBy(address: Address, samples: readonly Sample[]): 
   }
   return asked.flatMap(({ sample, answers }) => {
     const [answer] = answers;
-    return answer ? [{ sample, answer: { ...answer, varying: varyingIn(answers, nearly) } }] : [];
+    return answer ? [{ sample, answer: { ...answer, varying: varyingIn(answers) } }] : [];
   });
 }
 
@@ -57,29 +58,37 @@ export const isLate = (answer: Answer | NoAnswer | undefined): boolean =>
 export function unlike(answer: Answer | NoAnswer, expected: Reference): string | undefined {
   if (!(answer instanceof NoAnswer) && alike(answer, expected)) return undefined;
   const other = !(answer instanceof NoAnswer) && answer.status === expected.status;
-  return other ? `${answer.status}, with another answer than to the plain request` : inShort(answer);
+  return other
+    ? `${answer.status}, with another answer than to the plain request${why(answer, expected)}`
+    : inShort(answer);
 }
 
-/** Equal, but for what varies and the last digits of numbers: batches of different sizes are not rounded alike. */
+/** Equal, but for what varies and for rounding: batches of different sizes are not rounded alike. */
 export function alike(one: Answer, other: Reference): boolean {
   if (one.body.equals(other.body)) return true;
   if (one.status !== other.status || one.body.length > 10_000_000) return false;
-  const { varying } = other;
-  if (varying.size) return nearly(steady(one, varying), steady(other, varying));
-  return nearly(one.body.toString('latin1'), other.body.toString('latin1'));
+  return differenceOf(one, other) === undefined;
 }
 
-/** Equal texts, but for the last digits of numbers. */
-export function nearly(one: string, other: string): boolean {
-  const [a, b] = [pieces(one), pieces(other)];
-  return (
-    a.length === b.length && a.every((piece, index) => piece === b[index] || near(piece, b[index] ?? ''))
-  );
+/** Answers to different rows: what one request got is its own, and not just what another one gets, however near that is. */
+export function isOwn(got: Answer, own: Reference, all: readonly Reference[]): boolean {
+  if (got.body.equals(own.body)) return true;
+  const steadily = (answer: Answer) => steady(answer, own.varying);
+  const [mine, expected, others] = [steadily(got), steadily(own), all.map(steadily)];
+  const scales = scalesOf(others);
+  return difference(mine, expected, scales) === undefined && !isAnothers(mine, expected, others, scales);
 }
 
-const pieces = (text: string) => text.split(/(-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?)/);
+/** Whether not all of these answers to different rows are the same. */
+export function areSeveral(all: readonly Reference[]): boolean {
+  const [first, ...others] = all.map((answer) => steady(answer, answer.varying));
+  return others.some((other) => difference(other, first, scalesOf([first]), '', apart) !== undefined);
+}
 
-function near(a: string, b: string): boolean {
-  const [x, y] = [Number(a), Number(b)];
-  return Math.abs(x - y) <= 1e-6 * Math.max(Math.abs(x), Math.abs(y));
+const differenceOf = (one: Answer, other: Reference) =>
+  difference(steady(one, other.varying), steady(other, other.varying));
+
+function why(one: Answer, other: Reference): string {
+  const words = one.body.length > 10_000_000 ? undefined : differenceOf(one, other);
+  return words === undefined ? '' : `: ${words}`;
 }

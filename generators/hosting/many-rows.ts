@@ -1,7 +1,8 @@
-import { type Answered, alike, invocation, nearly, type Reference } from './answers.ts';
+import { type Answered, alike, invocation, type Reference } from './answers.ts';
 import { isClientError } from './bad-requests.ts';
 import { failed, type Outcome, passed, skipped } from './check.ts';
 import { type Address, type Answer, ask, inShort, NoAnswer, tryToAsk } from './http.ts';
+import { difference, isAnothers, scalesOf } from './near.ts';
 import { type Rows, repeated, type Sample } from './samples.ts';
 import { limits } from './sources.ts';
 import type { Subject } from './subject.ts';
@@ -103,10 +104,18 @@ function wrongIn(
   for (const path of paths) {
     const [reference = [], list] = [expected.get(path), got.get(path)];
     if (list?.length !== count) return `the answer is for ${list?.length ?? 'none'} of them`;
-    const itself = (item: unknown) =>
-      few.varying.has(path) ? null : without(item, few.varying, `${path}/*`);
-    const other = list.findIndex((item, row) => !same(itself(item), itself(reference[row % period])));
-    if (other >= 0) return `row ${other + 1} gets another answer than the same row among ${period}`;
+    const below = `${path}/*`;
+    const itself = (item: unknown) => (few.varying.has(path) ? null : without(item, few.varying, below));
+    const references = reference.map(itself);
+    const scales = scalesOf(references, below);
+    for (const [row, item] of list.entries()) {
+      const [mine, own] = [itself(item), references[row % period]];
+      const words = difference(mine, own, scales, below);
+      if (words !== undefined)
+        return `row ${row + 1} gets another answer than the same row among ${period}: ${words}`;
+      if (isAnothers(mine, own, references, scales, below))
+        return `row ${row + 1} gets the answer of another row`;
+    }
   }
   return undefined;
 }
@@ -129,6 +138,3 @@ function listsIn(answer: Answer): Lists {
   look(typeof known === 'string' ? known.replace(/\n$/, '').split('\n') : known, '');
   return lists;
 }
-
-const same = (one: unknown, other: unknown): boolean =>
-  nearly(JSON.stringify(one) ?? '', JSON.stringify(other) ?? '');

@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Answered, invocation, nearly, type Reference, unlike } from './answers.ts';
+import { type Answered, invocation, type Reference, unlike } from './answers.ts';
 import { failed, type Outcome, passed } from './check.ts';
 import type { Conditions } from './containers/container.ts';
 import { type Address, type Answer, load, mediaType, NoAnswer, type Question, tryToAsk } from './http.ts';
@@ -155,7 +155,7 @@ async function plainlyAnswered(
   if (answer instanceof NoAnswer || typeOf(answer) !== type) return own;
   const again = await tryToAsk(address, invocation(sample, sample.body, { Accept: type }));
   const both = again instanceof NoAnswer ? [answer] : [answer, again];
-  return { ...answer, varying: varyingIn(both, nearly) };
+  return { ...answer, varying: varyingIn(both) };
 }
 
 const typeOf = (answer: Answer | NoAnswer) =>

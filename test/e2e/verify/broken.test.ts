@@ -669,6 +669,17 @@ describe('a container that', () => {
     ]);
   });
 
+  test.concurrent('rounds by how many rows a batch has passes, as float32 does', async () => {
+    const rounding = changed([
+      'web.py',
+      'predictor.predict(current.rows)',
+      '[p * (1 + 3e-5 / len(current.rows)) for p in predictor.predict(current.rows)]',
+    ]);
+    const { code, failed } = await verify([rounding, '--only=many-rows,answers-belong,body-25mb']);
+    expect(failed).toEqual([]);
+    expect(code).toBe(0);
+  });
+
   test.concurrent('takes three rows and no other number, as the steps of a series, is not asked for more', async () => {
     const taking = (status: number) =>
       changed([

@@ -49,6 +49,8 @@ export function parseAdapter(text: string): Named | undefined {
   return name && name !== reserved ? { name, place } : undefined;
 }
 
+export const noPlace = 'neither a folder, nor an id on the Hugging Face Hub, nor s3://bucket/prefix/';
+
 /** A path wins where something lies there; undefined for what is no place. */
 export function placeOfAdapter(place: string, fullPath: (path: string) => string): AdapterPlace | undefined {
   const folder = fullPath(place);
@@ -84,9 +86,7 @@ export async function lookUpAdapters(
     texts.map(async (text) => {
       const { name, place: given } = parseAdapter(text) ?? { name: '', place: '' };
       const place = placeOfAdapter(given, pathOf);
-      const found: FoundAdapter = place
-        ? await lookUpAdapter(place, model, id, env)
-        : { problem: 'neither a folder, nor an id on the Hugging Face Hub, nor s3://bucket/prefix/' };
+      const found: FoundAdapter = place ? await lookUpAdapter(place, model, id, env) : { problem: noPlace };
       return { text, name, found };
     }),
   );

@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { adapterFiles, parseAdapter, placeOfAdapter } from '../models/adapters.ts';
+import { adapterFiles, noPlace, parseAdapter, placeOfAdapter } from '../models/adapters.ts';
 import type { ModelFacts } from '../models/facts.ts';
 import { fullPath } from '../settings/paths.ts';
+import { shown, UsageError } from '../settings/problems.ts';
 import type { Settings } from '../settings/schema.ts';
 
 /** A LoRA adapter of a project's model. */
@@ -29,8 +30,8 @@ export function adaptersOf(
   return adapters.map((text): Adapter => {
     const named = parseAdapter(text);
     const place = named && placeOfAdapter(named.place, (path) => fullPath(cwd, path));
-    // The settings were checked.
-    if (!named || !place) throw new Error(`${text} is no adapter`);
+    // Said before, where it was looked at.
+    if (!named || !place) throw new UsageError([`adapters: ${shown(text)}: ${noPlace}`]);
     const { name } = named;
     const inProject = `adapters/${name}`;
     if ('s3' in place) return { name, s3: place.s3, copies: [], answer: text };

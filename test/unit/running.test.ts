@@ -4,13 +4,13 @@ import { expect, test } from 'vitest';
 import { isRunning, startOf } from '../../generators/running.ts';
 
 test('a process that has ended does not run, also while nobody has asked how it ended', async () => {
-  // What takes the shell's place asks for nothing.
-  const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 30'], {
+  // What takes the shell's place asks for nothing; the shell itself would, of one that ends before.
+  const parent = spawn('sh', ['-c', 'sleep 1 & echo $!; exec sleep 30'], {
     stdio: ['ignore', 'pipe', 'ignore'],
   });
   try {
     const [pid] = await once(parent.stdout, 'data');
-    await expect.poll(() => isRunning(Number(pid))).toBe(false);
+    await expect.poll(() => isRunning(Number(pid)), { timeout: 10_000 }).toBe(false);
     // Its number is still taken.
     expect(process.kill(Number(pid), 0)).toBe(true);
     expect(isRunning(parent.pid as number)).toBe(true);

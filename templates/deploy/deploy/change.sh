@@ -10,9 +10,8 @@ find_endpoint() {
     '[EndpointStatus, EndpointConfigName, PendingDeploymentSummary.EndpointConfigName]')
   [[ -n $found ]] || return 0
   read -r status running pending <<<"$found"
-  owner=$(owner endpoint "$PROJECT_NAME")
-  # Removed between the two.
-  [[ -n $owner ]] || status='' running='' pending=''
+  find_owner
+  [[ -n $status ]] || running='' pending=''
 }
 
 adopt_endpoint() {
@@ -123,7 +122,7 @@ has ${variants//+/, }$([[ $was != None ]] || echo ', serverless'), where AllTraf
 
 # Has the endpoint run a configuration, and waits until it does.
 change_to() {
-  local to=$1 change now reason used deleted
+  local to=$1 change now reason used deleted said
   if [[ -z ${is_under_way:-} ]]; then
     if [[ -z $status ]]; then
       creates=yes
@@ -132,9 +131,14 @@ change_to() {
       change=(update-endpoint ${update[@]+"${update[@]}"})
     fi
     # Whoever is stopped from here on has asked for it: the next run goes on.
-    if ! aws sagemaker "${change[@]}" --endpoint-name "$PROJECT_NAME" --endpoint-config-name "$to" --output text; then
+    if ! { said=$(aws sagemaker "${change[@]}" --endpoint-name "$PROJECT_NAME" --endpoint-config-name "$to" \
+      --output text 2>&1 >&3); } 3>&1; then
+      echo "${said#$'\n'}" | printable >&2
       used=0
       is_used "$to" || used=$?
+      [[ $used != 1 || $said != *'(ResourceLimitExceeded)'* ]] || fail "the endpoint $PROJECT_NAME was not changed, for the reason above: ask for more of
+\"$INSTANCE_TYPE for endpoint usage\" in Service Quotas, or set another INSTANCE_TYPE for $PLATFORM in deploy/settings.sh${OTHER_TYPES:+, as one
+of $OTHER_TYPES}. While an update goes on, it takes the new instances beside the old ones, but for UPDATE=rolling"
       case $used in
         1) fail "the endpoint $PROJECT_NAME was not changed, for the reason above. Where that speaks of something that is
 not there, or of an endpoint that exists or is in progress, someone else has changed it meanwhile: run this again" ;;

@@ -82,6 +82,9 @@ unset -f cd || true
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit
 ! grep -q $'\r' deploy/settings.sh \
   || fail "deploy/settings.sh has the line ends of Windows, and bash none of its values: save it with LF"
+[[ $(head -c 3 deploy/settings.sh) != $'\xef\xbb\xbf' ]] \
+  || fail "deploy/settings.sh begins with a byte order mark, which bash takes for a command: save it as UTF-8 without one"
+role_given=${ROLE_ARN:-}
 region_given=${AWS_REGION:-${AWS_DEFAULT_REGION:-}}
 # shellcheck source=settings.sh
 . deploy/settings.sh
@@ -96,6 +99,22 @@ starting and ending with a letter or digit"
   || fail "IMAGE_REPOSITORY in deploy/settings.sh is $(printf %q "$IMAGE_REPOSITORY"): it takes 2 to 256 lower case letters and digits,
 with . _ - / between them"
 
+# A setting of another form would be found out, or not, by whatever comes upon it: when the endpoint is changed already.
+setting() {
+  local name=$1 form=$2 takes=$3
+  [[ ${!name-} =~ ^($form)$ ]] || fail "$name in deploy/settings.sh is $(printf %q "${!name-}"): it takes $takes"
+}
+setting INSTANCE_COUNT '[1-9][0-9]{0,3}' "a whole number from 1 on"
+setting KEEP '|0|[1-9][0-9]{0,2}' "a whole number"
+setting UPDATE_WAIT '|0|[1-9][0-9]{0,3}' "whole seconds"
+# In JSON.
+texts_by_name() {
+  local text='"([^"\\]|\\.)*"' blank='[[:space:]]*' pair
+  pair=$text$blank:$blank$text$blank
+  echo "$blank\\{$blank($pair(,$blank$pair)*)?\\}$blank"
+}
+setting CONTAINER_ENVIRONMENT "$(texts_by_name)" 'texts by their names in JSON, as {"LOG_LEVEL": "debug"}'
+
 # The AWS CLI. On Windows its lines end in CR; its own exit codes are none of the codes above, but for those of signals.
 aws() {
   local ended=0
@@ -109,12 +128,13 @@ need() {
   type -P "$1" >/dev/null || fail "$1 is not installed: $2"
 }
 
-# Runs a command; goes on, without output, when it fails for a reason that is expected, a regular expression. What it
-# prints never holds what the AWS CLI has to say beside it: some print warnings with every call.
+# Runs a command; goes on, without output, when AWS refuses it for a reason that is expected, a regular expression: words
+# alone may be those of a proxy, whose 404 says nothing of what there is. What it prints never holds what the AWS CLI has to
+# say beside it: some print warnings with every call.
 unless() {
-  local expected=$1 error
+  local expected=$1 error of_aws='An error occurred \([A-Za-z.]+\) when'
   shift
-  { error=$("$@" 2>&1 >&3) || [[ $error =~ $expected ]] || fail "${error#$'\n'}"; } 3>&1
+  { error=$("$@" 2>&1 >&3) || [[ $error =~ $of_aws && $error =~ $expected ]] || fail "${error#$'\n'}"; } 3>&1
 }
 
 # Fails unless a value from elsewhere has the form of such values here: it becomes a part of JSON, and of commands.
@@ -188,6 +208,16 @@ owner() {
   # Also of one that was deleted since it was listed.
   unless 'ould not find|[Nn]ot found|cannot be found|NotFound' aws sagemaker list-tags \
     --resource-arn "$(arn "$1" "$2")" --output text --query "Tags[?Key=='${3:-$OWN_TAG}'].Value | [0]"
+}
+
+# Sets owner, whose the endpoint is that has a status; where it has gone since, status is empty, too.
+find_owner() {
+  owner=''
+  [[ -n $status ]] || return 0
+  owner=$(owner endpoint "$PROJECT_NAME") || exit
+  [[ -z $owner ]] || return 0
+  status=$(look) || exit
+  [[ -z $status ]] || fail "AWS does not say whose the endpoint $PROJECT_NAME is, which is $status: it was not touched"
 }
 
 # What lists add to the name of an endpoint configuration of ours; nothing where its endpoint is known to have served with it.
@@ -273,9 +303,9 @@ refuse_others() {
 name (PROJECT_NAME in deploy/settings.sh) or, if the endpoint is to become this project's, run deploy/deploy.sh --adopt"
 }
 
-# No pager and no prompt: version 2 of the AWS CLI would wait in them on a terminal, or fail where there is none; and
-# errors as a sentence, whatever its configuration asks for.
-export AWS_PAGER='' AWS_CLI_AUTO_PROMPT=off AWS_CLI_ERROR_FORMAT=legacy
+# No pager and no prompt: version 2 of the AWS CLI would wait in them on a terminal, or fail where there is none. Output
+# and errors in a form that every version has: a configuration for version 2 may ask for another.
+export AWS_PAGER='' AWS_CLI_AUTO_PROMPT=off AWS_DEFAULT_OUTPUT=json AWS_CLI_ERROR_FORMAT=legacy
 need aws "see https://aws.amazon.com/cli/"
 identity=$(aws sts get-caller-identity --query '[Account, Arn]' --output text) \
   || fail "AWS does not say who you are, for the reason above. Sign in, for instance with aws configure or aws sso login;

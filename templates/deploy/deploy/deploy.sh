@@ -16,7 +16,7 @@ if [[ -z $ROLE_ARN && -t 0 ]]; then
   [[ -z $ROLE_ARN ]] || check_role
 fi
 [[ -n $ROLE_ARN ]] || fail "no role: set ROLE_ARN, in deploy/settings.sh or the environment"
-echo "Account $ACCOUNT, region $AWS_REGION, role $ROLE_ARN"
+echo "Account $ACCOUNT, region $AWS_REGION, role $ROLE_ARN${role_given:+, from the environment}"
 
 # The oldest versions 1 and 2 of the AWS CLI that know what is asked of them.
 oldest() {

@@ -3,12 +3,14 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { all } from '../../all.ts';
 import { command, tempFolder } from '../../harness.ts';
+import { make, start } from './scenes.ts';
 import {
   account,
   aws,
   deployable,
   inFront,
   inSageMaker,
+  pushImage,
   role,
   script,
   startAws,
@@ -168,6 +170,104 @@ test('variables of the environment that have the names of the scripts’ own cha
   expect(await run('deploy/undeploy.sh', ['--yes', '--all'])).toMatchObject({ code: 0, stderr: '' });
   expect(await inSageMaker(world, 'names')).toEqual([]);
   expect(existsSync(touched)).toBe(false);
+});
+
+test('an endpoint whose owner cannot be told is never touched, whatever a proxy has not found', async () => {
+  const { project } = await deployable(world, 'theirs');
+  await make(world, 'theirs', 'another-project');
+  await start(world, 'theirs', 'theirs', 'another-project');
+  const before = await inSageMaker(world, 'theirs');
+  for (const said of [
+    'An error occurred (404) when calling the ListTags operation: Could not find what you asked for',
+    'An error occurred (ValidationException) when calling the ListTags operation: Could not find endpoint',
+    'Error when retrieving credentials from custom-process: item not found',
+  ]) {
+    const first = inFront(world, {
+      aws: `[[ "$*" != *list-tags* ]] || { echo '${said}' >&2; exit 254; }\nexec "$real" "$@"`,
+    });
+    for (const [file, ...args] of [['deploy/undeploy.sh', '--yes'], ['deploy/deploy.sh']] as const) {
+      const { code, stderr } = await script(world, project, file, { first, args });
+      expect(code, stderr).toBe(1);
+      expect(stderr).toMatch(/AWS does not say whose the endpoint theirs is|item not found|\(404\)/);
+    }
+    expect(await inSageMaker(world, 'theirs')).toEqual(before);
+  }
+});
+
+test('a setting of a form that no script can go by is refused before anything is done, also by --plan', async () => {
+  const { project } = await deployable(world, 'typed');
+  const path = join(project, 'deploy/settings.sh');
+  const settings = readFileSync(path, 'utf8');
+  for (const [name, value] of [
+    ['INSTANCE_COUNT', 'two'],
+    ['INSTANCE_COUNT', "''"],
+    ['KEEP', 'one'],
+    ['KEEP', '08'],
+    ['UPDATE_WAIT', '5m'],
+    ['CONTAINER_ENVIRONMENT', "'{LOG: debug}'"],
+    ['CONTAINER_ENVIRONMENT', `'{"LOG": 1}'`],
+    ['CONTAINER_ENVIRONMENT', `'{"LOG": "a",}'`],
+  ] as const) {
+    writeFileSync(
+      path,
+      settings.replace(new RegExp(`^export ${name}=(\\S+)$`, 'm'), `export ${name}=${value}`),
+    );
+    for (const args of [['--plan'], []]) {
+      const { code, stdout, stderr } = await script(world, project, 'deploy/deploy.sh', { args });
+      expect({ code, stdout }, name + value).toEqual({ code: 1, stdout: '' });
+      expect(stderr).toMatch(new RegExp(`^deploy.sh: ${name} in deploy/settings.sh is .*: it takes .*\n$`));
+    }
+  }
+  writeFileSync(path, `\uFEFF${settings}`);
+  expect((await script(world, project, 'deploy/deploy.sh')).stderr).toContain(
+    'begins with a byte order mark',
+  );
+  // What is right stays right.
+  const environment = `'{ "A": "say \\"hi\\"\\n", "é" : "{}," }'`;
+  writeFileSync(
+    path,
+    settings.replace(/^export CONTAINER_ENVIRONMENT=\S+$/m, `export CONTAINER_ENVIRONMENT=${environment}`),
+  );
+  expect(await script(world, project, 'deploy/deploy.sh', { args: ['--plan'] })).toMatchObject({
+    code: 0,
+    stderr: '',
+  });
+  expect(await inSageMaker(world, 'typed')).toEqual([]);
+});
+
+test('a configuration that asks version 2 of the AWS CLI for another form of output changes nothing', async () => {
+  const project = await withModel(world, 'forms', `--role-arn=${role}`);
+  await pushImage(world, project);
+  const config = join(tempFolder(), 'config');
+  writeFileSync(config, '[default]\noutput = yaml\n');
+  const env = { AWS_CONFIG_FILE: config, MODEL_BUCKET: 'of-other-forms' };
+  for (const [file, ...args] of [
+    ['deploy/upload_to_s3.sh'],
+    ['deploy/deploy.sh'],
+    ['deploy/status.sh'],
+    ['deploy/undeploy.sh', '--yes', '--all'],
+  ] as const)
+    expect(await script(world, project, file, { env, args }), file).toMatchObject({ code: 0, stderr: '' });
+});
+
+test('an S3 that is out of reach, and a quota that is used up, are called that', async () => {
+  const { project } = await deployable(world, 'limits');
+  const unreached = { AWS_ENDPOINT_URL_S3: 'http://127.0.0.1:9', AWS_MAX_ATTEMPTS: '1' };
+  const uploaded = await script(world, project, 'deploy/upload_to_s3.sh', { env: unreached });
+  expect(uploaded.code).toBe(1);
+  expect(uploaded.stderr).toMatch(
+    /^upload_to_s3.sh: S3 does not say .*: Could not connect to the endpoint URL/,
+  );
+  const first = inFront(world, {
+    aws: `[[ $2 != create-endpoint ]] || { echo "An error occurred (ResourceLimitExceeded) when calling the CreateEndpoint operation: no more" >&2; exit 254; }
+exec "$real" "$@"`,
+  });
+  const { code, stderr } = await script(world, project, 'deploy/deploy.sh', { first });
+  expect(code).toBe(1);
+  expect(stderr).toMatch(
+    /\(ResourceLimitExceeded\).*\ndeploy.sh: .* ask for more of\n"ml.* for endpoint usage" in Service Quotas/,
+  );
+  expect(await inSageMaker(world, 'limits')).toEqual([]);
 });
 
 test('in a locale whose a to z has no i, names are what they are elsewhere', all, async () => {

@@ -167,7 +167,7 @@ test.each([
     const first = inFront(world, {
       aws: `if [[ $2 == create-${kind} ]]; then
   "$real" "$@" >/dev/null
-  echo "An error occurred (ValidationException): Cannot create already existing ${kind}" >&2
+  echo "An error occurred (ValidationException) when calling it: Cannot create already existing ${kind}" >&2
   exit 254
 fi
 case $2 in create-endpoint | create-endpoint-config) echo "An error occurred (AccessDenied): no $2" >&2; exit 254 ;; esac

@@ -27,8 +27,14 @@ make_bucket() {
   # Its own part alone: who may upload need not see what else lies in the bucket.
   if ! error=$(aws s3api list-objects-v2 --bucket "$BUCKET" --expected-bucket-owner "$ACCOUNT" \
     --prefix "$PROJECT/" --max-items 1 2>&1); then
-    [[ $error == *"(NoSuchBucket)"* ]] || fail "the bucket $BUCKET is not to be used: it belongs to another account than $ACCOUNT, or you may not
+    case $error in
+      *'(NoSuchBucket)'*) ;;
+      *'(AccessDenied)'* | *'(403)'*)
+        fail "the bucket $BUCKET is not to be used: it belongs to another account than $ACCOUNT, or you may not
 list $PROJECT/ in it: ${error#$'\n'}"
+        ;;
+      *) fail "S3 does not say what there is of the bucket $BUCKET: ${error#$'\n'}" ;;
+    esac
     # Another run may have made it meanwhile.
     unless BucketAlreadyOwnedByYou aws s3 mb "s3://$BUCKET"
     finish_bucket "is not closed to the public" put-public-access-block --public-access-block-configuration \

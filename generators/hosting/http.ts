@@ -5,6 +5,8 @@ import { limits } from './sources.ts';
 export interface Address {
   readonly host: string;
   readonly port: number;
+  /** Of this machine's own addresses, the one that asks; by default the system's choice. */
+  readonly from?: string;
 }
 
 export interface Question {
@@ -48,11 +50,15 @@ const largestAnswer = 64 * 1024 * 1024;
 
 /** Sends the head of a request; the caller writes the body and ends it. */
 export function begin(
-  { host, port }: Address,
+  { host, port, from }: Address,
   { method = 'GET', path, headers = {}, seconds = limits.invocationSeconds, agent }: Question,
 ): { readonly request: ClientRequest; readonly answer: Promise<Answer> } {
   const started = performance.now();
-  const request = httpRequest({ host, port, method, path, headers, agent: agent ?? false });
+  const request = httpRequest({
+    ...{ host, port, method, path, headers },
+    ...(from !== undefined && { localAddress: from }),
+    agent: agent ?? false,
+  });
   const answer = new Promise<Answer>((resolve, reject) => {
     const timer = setTimeout(() => {
       const unread = (request.socket?.writableLength ?? 0) > 0;

@@ -9,6 +9,7 @@ import { missesNetwork } from '../observe.ts';
 import { limits, sources } from '../sources.ts';
 import { elsewhere, hiddenBy, lastWords } from '../start.ts';
 import type { Subject } from '../subject.ts';
+import { allInterfaces } from './interfaces.ts';
 import { atTimes, eachRequest } from './repeated.ts';
 
 export const startUp: readonly Check[] = [
@@ -58,22 +59,7 @@ export const startUp: readonly Check[] = [
       );
     },
   },
-  {
-    id: 'all-interfaces',
-    level: 'must',
-    sentence: 'listens on all network interfaces',
-    source: sources.hosting,
-    consequence: 'nobody reaches the server: "did not pass the ping health check"',
-    fix: 'bind to 0.0.0.0, not to 127.0.0.1, localhost or IPv6 alone',
-    needs: ['inside'],
-    withoutServer: true,
-    async run(subject) {
-      const { container, start } = await subject.main();
-      if (container.ended) return skipped('it has ended');
-      const hidden = await hiddenBy(container, start.state === 'ready');
-      return hidden ? failed(hidden) : passed();
-    },
-  },
+  allInterfaces,
   {
     id: 'ready',
     level: 'must',

@@ -53,6 +53,20 @@ const broken: Broken[] = [
     'all-interfaces',
   ],
   [
+    'answers nobody but 127.0.0.1',
+    'web.py',
+    '    request_queue_size = 128',
+    '    request_queue_size = 128\n\n    def verify_request(self, request, client_address):\n        return client_address[0] == "127.0.0.1"\n',
+    'all-interfaces',
+  ],
+  [
+    'lets nobody but 127.0.0.1 ask for predictions',
+    'web.py',
+    'body = self.read_body()',
+    'body = self.read_body()\n                if self.client_address[0] != "127.0.0.1":\n                    raise Refused(403, "not from here")',
+    'all-interfaces',
+  ],
+  [
     'starts without a model',
     'predictor.py',
     '    try:\n        return json',

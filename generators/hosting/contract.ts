@@ -2,13 +2,13 @@ import type { Group } from './check.ts';
 import { batch } from './checks/batch.ts';
 import { concurrency } from './checks/concurrency.ts';
 import { connections } from './checks/connections.ts';
-import { csv } from './checks/csv.ts';
 import { environment } from './checks/environment.ts';
 import { errors } from './checks/errors.ts';
 import { files } from './checks/files.ts';
 import { health } from './checks/health.ts';
 import { image } from './checks/image.ts';
 import { invocations } from './checks/invocations.ts';
+import { lines } from './checks/lines.ts';
 import { logs } from './checks/logs.ts';
 import { multiModel } from './checks/multi-model.ts';
 import { resources } from './checks/resources.ts';
@@ -21,7 +21,7 @@ import { timeOuts, transfer } from './checks/transfer.ts';
 export const contract: readonly Group[] = [
   { name: 'start-up', checks: startUp },
   { name: 'health', checks: health },
-  { name: 'invocations', checks: [...invocations, ...csv] },
+  { name: 'invocations', checks: [...invocations, ...lines] },
   { name: 'errors', checks: errors },
   { name: 'transfer', checks: transfer },
   { name: 'protocol', checks: connections },

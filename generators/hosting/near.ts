@@ -91,7 +91,9 @@ const isTree = (value: unknown): value is Record<string, unknown> =>
 
 function instead(got: unknown, expected: unknown): string {
   const words = (value: unknown) => {
-    const text = printable(JSON.stringify(value) ?? 'nothing');
+    // The fields of a line of CSV, by their numbers.
+    const fields = isTree(value) && !Array.isArray(value) && '0' in value;
+    const text = printable(fields ? Object.values(value).join() : (JSON.stringify(value) ?? 'nothing'));
     return text.length > 60 ? `${text.slice(0, 60)}…` : text;
   };
   return `${words(got)} instead of ${words(expected)}`;

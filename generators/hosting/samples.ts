@@ -37,9 +37,9 @@ export const endings: Readonly<Record<string, string>> = {
 const readers: Readonly<Record<string, (body: Buffer) => Rows | undefined>> = {
   'application/json': jsonRows,
   'text/csv': csvRows,
-  'application/jsonlines': (body) => lineRows(linesOf(body)),
+  'application/jsonlines': (body) => lineRows(linesOf(body), body),
   'application/x-npy': npyRows,
-  'text/libsvm': (body) => lineRows(linesOf(body)),
+  'text/libsvm': (body) => lineRows(linesOf(body), body),
 };
 
 export function readSample(file: string, contentType: string): Sample {
@@ -107,11 +107,14 @@ function linesOf(body: Buffer): string[] {
     .filter((line) => line !== '');
 }
 
-function lineRows(all: readonly string[]): Rows {
-  const take = (indices: readonly number[]) =>
+/** Rows that are lines; the last of a body ends as the sample's own does, and that of a mini-batch with a newline. */
+function lineRows(all: readonly string[], body: Buffer): Rows {
+  const lines = (indices: readonly number[]) =>
     Buffer.from(indices.map((index) => `${all[index]}\n`).join(''));
-  return { count: all.length, take, lines: take };
+  return { count: all.length, take: (indices) => endedAs(body, lines(indices)), lines };
 }
+
+const endedAs = (body: Buffer, lines: Buffer) => (body.at(-1) === 10 ? lines : lines.subarray(0, -1));
 
 function csvRows(body: Buffer): Rows | undefined {
   const all = linesOf(body);
@@ -123,14 +126,14 @@ function csvRows(body: Buffer): Rows | undefined {
   const hasHeader =
     !all[0]?.split(',').some(isNumber) && all.slice(1).some((line) => line.split(',').some(isNumber));
   const header = hasHeader ? `${all[0]}\n` : '';
-  const { count, take } = lineRows(hasHeader ? all.slice(1) : all);
+  const { count, take, lines } = lineRows(hasHeader ? all.slice(1) : all, body);
   const fields = (hasHeader ? all[1] : all[0])?.split(',') ?? [];
-  const write = (row: readonly string[]) => Buffer.from(`${header}${row.join(',')}\n`);
+  const write = (row: readonly string[]) => endedAs(body, Buffer.from(`${header}${row.join(',')}\n`));
   return {
     count,
     take: (indices) => Buffer.concat([Buffer.from(header), take(indices)]),
     // Among texts alone, nothing tells a header from a row.
-    ...(numeric && { lines: take }),
+    ...(numeric && lines && { lines }),
     short: () => (fields.length > 1 ? write(fields.slice(0, -1)) : undefined),
     long: () => write([...fields, fields.at(-1) ?? '']),
     marked: (mark) => {

@@ -123,6 +123,18 @@ describe('answers to the same rows in batches of different sizes', () => {
     expect(isOwn(answer('[208.4012]'), own, all)).toBe(false);
   });
 
+  test('are others where a line of CSV is missing', () => {
+    expect(
+      difference(
+        [{ 0: '1', 1: 'a' }],
+        [
+          { 0: '1', 1: 'a' },
+          { 0: '2', 1: 'b' },
+        ],
+      ),
+    ).toBe('nothing instead of 2,b');
+  });
+
   test('that are no text differ by any byte', () => {
     const bytes = (last: number) => ({ ...answer(''), body: Buffer.from([0x93, 0xff, last]) });
     expect(alike(bytes(0xfe), bytes(0xfd))).toBe(false);

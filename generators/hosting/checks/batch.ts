@@ -45,7 +45,7 @@ export const batch: readonly Check[] = [
     consequence:
       'transform jobs that split by line and join the answers with their input fail, or join wrong pairs',
     fix: 'answer as many lines as came, and take lines without a header',
-    explainedBy: ['many-rows'],
+    explainedBy: ['last-line', 'many-rows'],
     needs: ['answers'],
     async run(subject) {
       const { address } = await subject.server();

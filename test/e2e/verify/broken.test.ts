@@ -436,6 +436,13 @@ const broken: Broken[] = [
     'body.decode().replace("\\r", "!").splitlines()',
     'csv-line-ends',
   ],
+  [
+    'loses the last line of CSV unless a newline ends it',
+    'formats.py',
+    'body.decode().splitlines()',
+    'body.decode().replace("\\r", "").split("\\n")[:-1]',
+    'last-line',
+  ],
   // What it holds
   ...(
     [
@@ -694,6 +701,17 @@ describe('a container that', () => {
     expect(code).toBe(0);
   });
 
+  test.concurrent('fails where a newline ends the last line is told that, and nothing of how many rows it takes', async () => {
+    const project = changed(['formats.py', 'body.decode().splitlines()', 'body.decode().split("\\n")']);
+    const file = join(project, 'payloads/payload.csv');
+    writeFileSync(file, readFileSync(file, 'utf8').trimEnd());
+    const only = '--only=last-line,csv-line-ends,wrong-features,many-rows,batch-lines';
+    const { failed } = await verify([project, `--payload=${file}`, only]);
+    expect(failed.map(({ id, detail }) => `${id}: ${detail}`)).toEqual([
+      expect.stringMatching(/^last-line: text\/csv with it: 400/),
+    ]);
+  });
+
   test.concurrent('takes three rows and no other number, as the steps of a series, is not asked for more', async () => {
     const taking = (status: number) =>
       changed([
@@ -766,6 +784,7 @@ describe('a container that', () => {
           'any-user',
           'batch-lines',
           'csv-line-ends',
+          'last-line',
           'no-network',
           'root-read-only',
         ]);

@@ -103,7 +103,9 @@ describe('an image that', () => {
     const skipped = report.checks.filter(({ status }) => status === 'skipped').map(({ id }) => id);
     // Of an instance type and of CSV it was told nothing.
     expect(skipped).toEqual(
-      ['accept-quality', 'csv-line-ends', 'batch-lines', 'architecture'].filter((id) => skipped.includes(id)),
+      ['accept-quality', 'last-line', 'csv-line-ends', 'batch-lines', 'architecture'].filter((id) =>
+        skipped.includes(id),
+      ),
     );
   });
 

@@ -16,9 +16,10 @@ import { stop } from './stop.ts';
 
 /** Runs a command line; what goes wrong is said, and becomes the exit code. */
 export async function run(args: readonly string[]): Promise<void> {
-  // Whoever reads our output may stop early, as head does. What has something to clean up takes it for a hang-up.
+  // Whoever reads our output may stop early, as head does. What has something to clean up takes it for a hang-up; all else
+  // is soon done, and its exit code is what it has found.
   process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
-    if (!process.emit('SIGHUP')) process.exit(code === 'EPIPE' ? 0 : 1);
+    if (!process.emit('SIGHUP') && code !== 'EPIPE') process.exit(failed);
   });
   try {
     const [first, ...others] = args;

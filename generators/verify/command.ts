@@ -1,5 +1,5 @@
 import { accessSync, constants, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, extname, join, relative } from 'node:path';
+import { basename, dirname, extname, join, relative } from 'node:path';
 import type { Source } from '../hosting/containers/container.ts';
 import { readDockerfile } from '../hosting/containers/declaration.ts';
 import { imageSource } from '../hosting/containers/image.ts';
@@ -41,7 +41,10 @@ export async function runVerify(request: VerifyRequest, cwd: string, output: Out
   const isFolder = !isUrl && existsSync(folder) && statSync(folder).isDirectory();
   // An image and a URL have nothing beside them: you stand where their project is.
   const project = isFolder ? folder : cwd;
-  if (!isUrl && !isFolder) checkImageName(request.target);
+  if (!isUrl && !isFolder) {
+    if (isFile(folder)) checkFile(request.target);
+    checkImageName(request.target);
+  }
   const samples = samplesOf(request, project, cwd);
   const instance = await instanceOf(request, project);
   const model = modelDir(request, project, cwd);
@@ -136,21 +139,25 @@ async function projectSource(
   folder: string,
   model: { model?: string },
 ): Promise<Source> {
-  const program = ['code/serve', 'serve'].map((path) => join(folder, path)).find(existsSync);
-  if (!program)
-    throw new UsageError([
-      `${shown(request.target)} has no program code/serve or serve to start; verify its image instead, or its URL`,
-    ]);
   const dockerfile = join(folder, 'Dockerfile');
+  const program = ['code/serve', 'serve'].map((path) => join(folder, path)).find(isFile);
+  if (!program) {
+    const target = shown(request.target);
+    const built = isFile(dockerfile) ? ` (docker build --tag NAME ${target}, then verify NAME)` : '';
+    throw new UsageError([
+      `${target} has no program code/serve or serve to start; verify its image instead${built}, or its URL`,
+    ]);
+  }
   return processSource({
     folder,
     program,
     environment: request.environment,
     ...model,
-    ...(existsSync(dockerfile) &&
-      statSync(dockerfile).isFile() && { declaration: readDockerfile(dockerfile) }),
+    ...(isFile(dockerfile) && { declaration: readDockerfile(dockerfile) }),
   });
 }
+
+const isFile = (path: string) => statSync(path, { throwIfNoEntry: false })?.isFile() === true;
 
 /** Ours, with its version, where the project has it. */
 function serverOf(folder: string): string | undefined {
@@ -213,10 +220,22 @@ function checkWritable(file: string): void {
   }
 }
 
+/** A project's own program or Dockerfile was meant for the project; what else has a file's name may be an image. */
+function checkFile(target: string): void {
+  if (!/^[./~]|(^|\/)(serve|Dockerfile)$/.test(target)) return;
+  const beside = dirname(target);
+  const project = basename(beside) === 'code' ? dirname(beside) : beside;
+  throw new UsageError([`${shown(target)} is a file: verify takes its project's folder, ${shown(project)}`]);
+}
+
 /** Of what is neither there as a folder nor has the form of an image's name. */
 function checkImageName(target: string): void {
   if (/^(localhost|[\d.]+):\d+$/.test(target))
     throw new UsageError([`${shown(target)} is no image; did you mean http://${target}?`]);
+  if (/^[a-z][a-z\d+.-]*:\/\//i.test(target))
+    throw new UsageError([
+      `${shown(target)} is no address of a server: it takes one such as http://localhost:8080`,
+    ]);
   if (/^[./~]/.test(target)) throw new UsageError([`${shown(target)}: there is no such folder`]);
   if (!/^[\w][\w./:@-]*$/.test(target))
     throw new UsageError([`${shown(target)} is neither a folder, nor a URL, nor the name of an image`]);

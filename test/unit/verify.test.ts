@@ -55,6 +55,10 @@ describe('the contract', () => {
 describe('a command line that cannot be used', () => {
   const folder = tempFolder();
   mkdirSync(join(folder, 'empty'));
+  mkdirSync(join(folder, 'mine/code'), { recursive: true });
+  writeFileSync(join(folder, 'mine/code/serve'), '');
+  mkdirSync(join(folder, 'built'));
+  writeFileSync(join(folder, 'built/Dockerfile'), 'FROM scratch\n');
   writeFileSync(join(folder, 'body.bin'), 'x');
   writeFileSync(join(folder, 'empty.csv'), '');
 
@@ -69,6 +73,16 @@ describe('a command line that cannot be used', () => {
       'error: --environment: SAGEMAKER_BIND_TO_PORT is set by the checks themselves',
     ],
     [['localhost:8080'], 'error: "localhost:8080" is no image; did you mean http://localhost:8080?'],
+    [
+      ['ftp://example.com'],
+      'error: "ftp://example.com" is no address of a server: it takes one such as http://localhost:8080',
+    ],
+    [['mine/code/serve'], 'error: "mine/code/serve" is a file: verify takes its project\'s folder, "mine"'],
+    [['./empty.csv'], 'error: "./empty.csv" is a file: verify takes its project\'s folder, "."'],
+    [
+      ['built'],
+      'error: "built" has no program code/serve or serve to start; verify its image instead (docker build --tag NAME "built", then verify NAME), or its URL',
+    ],
     [['./none'], 'error: "./none": there is no such folder'],
     [
       ['--', '--privileged'],

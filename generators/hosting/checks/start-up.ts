@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { alike } from '../answers.ts';
 import { type Check, failed, passed, skipped } from '../check.ts';
-import type { Source } from '../containers/container.ts';
+import type { Container, Source } from '../containers/container.ts';
 import { takesNoServe } from '../containers/declaration.ts';
 import { isFree } from '../containers/port.ts';
+import { readOrNothing } from '../containers/procfs.ts';
 import { inShort, NoAnswer, tryToAsk } from '../http.ts';
 import { missesNetwork } from '../observe.ts';
 import { limits, sources } from '../sources.ts';
@@ -40,9 +41,8 @@ export const startUp: readonly Check[] = [
       if (start.state === 'ended')
         return failed(
           [
-            start.code === 0
-              ? 'it ended with 0: in a container, what it left in the background ends with it; stay in the foreground'
-              : `it ended with ${start.code}`,
+            start.code === 0 ? await endedWith0(container) : `it ended with ${start.code}`,
+            ...firstLine(subject.source.program),
             ...said,
             ...lacking(subject.source.kind, said),
             ...(await reasons(subject.source, container.log())),
@@ -161,6 +161,23 @@ function withoutModel(subject: Subject, model: 'missing' | 'corrupt') {
       await container.remove();
     }
   });
+}
+
+/** A server that ends without an error has left another one behind, or waited for somebody at a terminal. */
+async function endedWith0({ inside }: Container): Promise<string> {
+  // Nothing is left of an image's container, and on some systems nothing can be seen.
+  const left = await inside?.usage().catch(() => undefined);
+  if (left?.threads)
+    return 'it ended with 0: in a container, what it left in the background ends with it; stay in the foreground';
+  return `it ended with 0${left ? ' and left nothing behind' : ''}: it has to stay, in the foreground, without a terminal and with nothing on standard input`;
+}
+
+/** What no message of a system shows: a CR at the end of the line that names the interpreter. */
+function firstLine(program: string | undefined): string[] {
+  const texts = program === undefined ? [] : readOrNothing(program);
+  return texts.some((text) => /^#!.*\r\n/.test(text))
+    ? [`the first line of ${program} ends with CR LF, as Windows writes it: save it with LF alone`]
+    : [];
 }
 
 /** Of a project that has no packages yet: started by hand, it says no more. */

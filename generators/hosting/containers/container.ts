@@ -99,6 +99,8 @@ export interface Source {
   readonly kind: 'process' | 'image' | 'url';
   /** What is checked, in the user's words. */
   readonly title: string;
+  /** The file that is started, where it lies on this machine. */
+  readonly program?: string;
   /** What the image's configuration or the Dockerfile says. */
   readonly declaration?: Declaration;
   /** Whether it was given a model that it can take away again. */

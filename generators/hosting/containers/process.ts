@@ -34,6 +34,7 @@ export async function processSource(project: ServerProject): Promise<Source> {
     kind: 'process',
     hasModel: project.model !== undefined,
     title: `${project.program} serve`,
+    program: project.program,
     ...(project.declaration && { declaration: project.declaration }),
     async canMount() {
       if (closed) return false;

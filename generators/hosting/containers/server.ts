@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { accessSync, existsSync, constants as fileModes } from 'node:fs';
 import { constants } from 'node:os';
 import { delimiter, join } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -60,7 +60,25 @@ function usable(environment: Readonly<Record<string, string>>, model: string): R
   );
 }
 
-const notExecutable = ': it, or the program that its first line names, is not executable';
+/** What is to be known beside a system's code of why a program cannot be started. */
+function notStarted(program: string, code: string | undefined): string {
+  const words: Record<string, string> = {
+    EACCES: isExecutable(program)
+      ? ': the program that its first line names is not executable'
+      : ': it is not executable: chmod +x, in the Dockerfile, too, where the mode gets lost on the way',
+    ENOENT: ': the program that its first line names is not there',
+  };
+  return `${program} cannot be started: ${code}${words[code ?? ''] ?? ''}`;
+}
+
+function isExecutable(program: string): boolean {
+  try {
+    accessSync(program, fileModes.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 const without = (names: readonly string[], variables: Readonly<Record<string, string | undefined>>) =>
   Object.fromEntries(Object.entries(variables).filter(([name]) => !names.includes(name)));
@@ -100,10 +118,7 @@ export async function startServer(
     [child.stdout, child.stderr].filter((stream): stream is Readable => stream !== null);
   const ended = new Promise<{ code: number; error?: string }>((done) => {
     child.on('error', ({ code }: NodeJS.ErrnoException) =>
-      done({
-        code: 126,
-        error: `${project.program} cannot be started: ${code}${code === 'EACCES' ? notExecutable : ''}`,
-      }),
+      done({ code: 126, error: notStarted(project.program, code) }),
     );
     child.on('exit', (code, signal) =>
       done({ code: code ?? 128 + (signal ? constants.signals[signal] : 0) }),

@@ -876,11 +876,41 @@ describe('a container that', () => {
     ]);
   });
 
+  test.concurrent('ends with its standard input is told that there is none, and not of a background', async () => {
+    const project = changed([
+      'serve',
+      '    server = Server(',
+      '    sys.stdin.read()\n    sys.exit(0)\n    server = Server(',
+    ]);
+    const { failed } = await verify([project, '--timeout=5', '--only=starts']);
+    expect(failed).toEqual([
+      expect.objectContaining({
+        detail:
+          'it ended with 0 and left nothing behind: it has to stay, in the foreground, without a terminal and with nothing on standard input; it printed nothing',
+      }),
+    ]);
+  });
+
+  test.concurrent('was saved on Windows is told of the line ends that no message shows', async () => {
+    const project = changed();
+    const file = join(project, 'serve');
+    writeFileSync(file, readFileSync(file, 'utf8').replaceAll('\n', '\r\n'));
+    const { failed } = await verify([project, '--timeout=5', '--only=starts']);
+    expect(failed).toEqual([
+      expect.objectContaining({
+        detail: expect.stringContaining(`the first line of ${file} ends with CR LF`),
+      }),
+    ]);
+  });
+
   test.concurrent('has a program that cannot be executed is found out', async () => {
     const project = changed(['serve', '/usr/bin/env python3', '/no/such/python']);
     const { code, failed } = await verify([project, '--timeout=5', '--skip=image']);
     expect(failed).toEqual([
-      expect.objectContaining({ id: 'starts', detail: expect.stringContaining('cannot be started: ENOENT') }),
+      expect.objectContaining({
+        id: 'starts',
+        detail: expect.stringContaining('cannot be started: ENOENT: the program that its first line names'),
+      }),
     ]);
     expect(code).toBe(1);
   });
@@ -900,7 +930,7 @@ describe('a container that', () => {
     const { code, failed } = await verify([project, '--timeout=5', '--only=starts']);
     expect(failed).toEqual([
       expect.objectContaining({
-        detail: expect.stringContaining('cannot be started: EACCES: it, or the program'),
+        detail: expect.stringContaining('cannot be started: EACCES: it is not executable: chmod +x'),
         fix: expect.stringContaining('chmod +x'),
       }),
     ]);

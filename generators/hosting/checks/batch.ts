@@ -20,6 +20,7 @@ export const batch: readonly Check[] = [
     source: sources.batch,
     consequence: 'transform jobs that do not set these values themselves fail',
     fix: 'answer 404, or {"MaxConcurrentTransforms": 1, "BatchStrategy": "MULTI_RECORD", "MaxPayloadInMB": 6}',
+    explainedBy: ['content-encoding'],
     async run(subject) {
       const answer = await tryToAsk((await subject.server()).address, { path: '/execution-parameters' });
       if (!(answer instanceof NoAnswer) && answer.status === 404) return skipped('it has none, and need not');
@@ -45,7 +46,7 @@ export const batch: readonly Check[] = [
     consequence:
       'transform jobs that split by line and join the answers with their input fail, or join wrong pairs',
     fix: 'answer as many lines as came, and take lines without a header',
-    explainedBy: ['last-line', 'many-rows'],
+    explainedBy: ['content-encoding', 'last-line', 'many-rows'],
     needs: ['answers'],
     async run(subject) {
       const { address } = await subject.server();

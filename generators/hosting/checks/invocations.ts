@@ -1,38 +1,14 @@
-import { invocation, isLate, unlike } from '../answers.ts';
+import { invocation, unlike } from '../answers.ts';
 import { isServerError, unknownType } from '../bad-requests.ts';
 import { type Check, failed, failedIfAny, passed, skipped } from '../check.ts';
 import { type Answer, inShort, mediaType, NoAnswer, tryToAsk } from '../http.ts';
 import { sources } from '../sources.ts';
 import type { Subject } from '../subject.ts';
+import { answered } from './answered.ts';
+import { headers } from './headers.ts';
 
 export const invocations: readonly Check[] = [
-  {
-    id: 'invocations',
-    level: 'must',
-    sentence: 'answers the sample request of each content type with 200',
-    source: sources.hosting,
-    consequence: 'callers get a ModelError (424)',
-    fix: 'send the request by hand, and read the log',
-    async run(subject) {
-      if (!subject.samples.length) return skipped('there is no sample request: give one with --payload');
-      const { address } = await subject.server();
-      const wrong: string[] = [];
-      for (const sample of subject.samples) {
-        const answer = await tryToAsk(address, invocation(sample));
-        if (isLate(answer)) return failed(`${sample.contentType}: ${inShort(answer)}`);
-        if (answer instanceof NoAnswer || answer.status !== 200)
-          wrong.push(`${sample.contentType} (${sample.file}): ${inShort(answer)}`);
-        else if (!answer.body.length) wrong.push(`${sample.contentType}: 200 with an empty body`);
-        else if (isNoJson(answer))
-          wrong.push(`${sample.contentType}: 200 with JSON that is none, such as NaN`);
-      }
-      const types = subject.samples.map(({ contentType }) => contentType).join(', ');
-      if (wrong.length) return failedIfAny(wrong);
-      const varying = (await subject.answered()).flatMap(({ answer }) => [...answer.varying]);
-      const places = [...new Set(varying)].map((path) => path || 'all of a text').join(', ');
-      return passed(places ? `${types}; it differs each time, and is not compared: ${places}` : types);
-    },
-  },
+  ...answered,
   {
     id: 'content-type-parameters',
     level: 'must',
@@ -125,29 +101,7 @@ export const invocations: readonly Check[] = [
       return failedIfAny(wrong);
     },
   },
-  {
-    id: 'sagemaker-headers',
-    level: 'must',
-    sentence: 'takes the headers that SageMaker adds',
-    source: sources.invoke,
-    consequence: 'requests with an inference id, attributes or a session fail',
-    fix: 'ignore headers that you do not know; leave room for two of 1,024 characters',
-    needs: ['answers'],
-    async run(subject) {
-      const { sample, answer: expected } = await subject.anyAnswered();
-      const headers = {
-        'X-Amzn-SageMaker-Custom-Attributes': `trace=${'0123456789abcdef'.repeat(63)}`,
-        'X-Amzn-SageMaker-Target-Model': `${'a'.repeat(1017)}.tar.gz`,
-        'X-Amzn-SageMaker-Target-Variant': 'AllTraffic',
-        'X-Amzn-SageMaker-Inference-Id': 'f81d4fae-7dec-11d0-a765-00a0c91e6bf6',
-        'X-Amzn-SageMaker-Session-Id': 'NEW_SESSION',
-        'X-Amzn-Trace-Id': 'Root=1-67891233-abcdef012345678912345678',
-      };
-      const question = invocation(sample, sample.body, headers);
-      const wrong = unlike(await tryToAsk((await subject.server()).address, question), expected);
-      return wrong ? failed(wrong) : passed();
-    },
-  },
+  ...headers,
   {
     id: 'chunked',
     level: 'should',
@@ -188,15 +142,4 @@ async function spelled(subject: Subject, spellings: (type: string) => string[]) 
     }
   }
   return failedIfAny(wrong);
-}
-
-/** Python's own JSON writes NaN and Infinity, which no other language reads. */
-function isNoJson({ headers, body }: Answer): boolean {
-  if (mediaType(headers['content-type']) !== 'application/json') return false;
-  try {
-    JSON.parse(body.toString('utf8'));
-    return false;
-  } catch {
-    return true;
-  }
 }

@@ -41,7 +41,7 @@ export const multiModel: readonly Check[] = [
     source: sources.multiModel,
     consequence: 'SageMaker does not know what is loaded',
     fix: '{"models": [{"modelName": …, "modelUrl": …}]}; 404 for a name that is not loaded',
-    explainedBy: ['models-load'],
+    explainedBy: ['content-encoding', 'models-load'],
     needs: ['start', 'declaration'],
     run: (subject) =>
       ifClaimed(subject, ({ list, one, none }) => {

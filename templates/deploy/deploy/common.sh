@@ -84,7 +84,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit
   || fail "deploy/settings.sh has the line ends of Windows, and bash none of its values: save it with LF"
 [[ $(head -c 3 deploy/settings.sh) != $'\xef\xbb\xbf' ]] \
   || fail "deploy/settings.sh begins with a byte order mark, which bash takes for a command: save it as UTF-8 without one"
-role_given=${ROLE_ARN:-}
+# Of the environment: deploy.sh says so.
+export role_given=${ROLE_ARN:-}
 region_given=${AWS_REGION:-${AWS_DEFAULT_REGION:-}}
 # shellcheck source=settings.sh
 . deploy/settings.sh

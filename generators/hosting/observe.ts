@@ -1,4 +1,5 @@
-import { connect } from 'node:net';
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Answered, invocation, type Reference, unlike } from './answers.ts';
 import { failed, type Outcome, passed } from './check.ts';
@@ -46,7 +47,8 @@ const mostUnderWay = 200_000_000;
 
 /**
  * /ping under a load of 32 connections for two seconds, or of as many as do not take a slow model a minute, nor this
- * machine's memory. Of each answer: whether it was refused, and what is wrong with it.
+ * machine's memory. Of each answer: whether it was refused, and what is wrong with it. Of connections: how many
+ * milliseconds longer they took than one to an idle port.
  */
 export function underLoad(subject: Subject) {
   return subject.measured('load', async () => {
@@ -56,8 +58,15 @@ export function underLoad(subject: Subject) {
     const connections = Math.max(2, Math.min(32, Math.floor(fit)));
     const connects: number[] = [];
     let over = false;
+    // Of a machine that is busy, the server is not to blame: on it, a connection to where nothing else happens is late, too.
+    const idle = createServer((socket) => socket.destroy()).listen(0, '127.0.0.1').unref();
+    await once(idle, 'listening');
+    const control = { host: '127.0.0.1', port: (idle.address() as AddressInfo).port };
     const connecting = (async () => {
-      for (; !over; await sleep(100)) connects.push(await millisecondsToConnect(address));
+      for (; !over; await sleep(100)) {
+        const [theirs, ours] = await Promise.all([address, control].map(millisecondsToConnect));
+        connects.push(Math.max(0, (theirs as number) - (ours as number)));
+      }
     })();
     const work = load(address, [question], { connections, seconds: 2 }, (one) => {
       const refused = !(one instanceof NoAnswer) && [503, 429].includes(one.status);
@@ -66,6 +75,7 @@ export function underLoad(subject: Subject) {
     const { during, result } = await pingsDuring(address, work);
     over = true;
     await connecting;
+    idle.close();
     const applied = `${connections} clients × ${Math.ceil(question.body.length / 1000)} KB`;
     return { during, connects, answers: result, applied };
   });

@@ -59,7 +59,9 @@ export function underLoad(subject: Subject) {
     const connects: number[] = [];
     let over = false;
     // Of a machine that is busy, the server is not to blame: on it, a connection to where nothing else happens is late, too.
-    const idle = createServer((socket) => socket.destroy()).listen(0, '127.0.0.1').unref();
+    const idle = createServer((socket) => socket.destroy())
+      .listen(0, '127.0.0.1')
+      .unref();
     await once(idle, 'listening');
     const control = { host: '127.0.0.1', port: (idle.address() as AddressInfo).port };
     const connecting = (async () => {

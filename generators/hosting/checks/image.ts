@@ -10,7 +10,7 @@ export const image: readonly Check[] = [
     sentence: 'has an ENTRYPOINT in exec form that takes the argument serve',
     source: sources.hosting,
     consequence: 'it does not start, or SIGTERM reaches a shell that does not pass it on',
-    fix: 'ENTRYPOINT ["/path/of/your/program"], with brackets; no tini',
+    fix: 'ENTRYPOINT ["/path/of/your/program"], with brackets; exec before the program where a shell starts it; no tini',
     needs: ['declaration'],
     withoutServer: true,
     async run({ declaration }) {
@@ -18,9 +18,11 @@ export const image: readonly Check[] = [
       if (!entrypoint) return skipped('the base image decides');
       const [program = '', flag] = entrypoint;
       // Without one, `serve` is looked for on the PATH, and that it starts is another check.
-      if (!program) return passed('none: it runs serve from the PATH');
-      if (/^(sh|bash|ash|dash)$/.test(basename(program)) && flag === '-c')
-        return failed(`it is in shell form: ${entrypoint.slice(2).join(' ')}`);
+      if (!program) return passed('none: serve is looked for on the PATH');
+      const isShell = /^(sh|bash|ash|dash)$/.test(basename(program)) && flag === '-c';
+      // A program that the shell is replaced by gets the signals; what comes after it would not be reached.
+      if (isShell && !/(^|&&|;|\n)\s*exec\s[^;&|\n]+$/.test(entrypoint[2]?.trim() ?? ''))
+        return failed(`a shell stays before it, as in shell form: ${entrypoint.slice(2).join(' ')}`);
       if (basename(program) === 'tini') return failed('it is tini');
       const strict = takesNoServe(declaration);
       if (strict !== undefined)

@@ -46,7 +46,11 @@ export async function dockerWith(
     throw new WorkError('an image needs Docker, and there is no docker command here');
   });
   if (code === 0) return out;
-  throw new WorkError(`docker ${args[0]}: ${all.trim().split('\n').at(-1) || `it ended with ${code}`}`);
+  // Of a start that failed, the last line names the container, and the one before says why.
+  const lines = all.trim().split('\n');
+  const last =
+    lines.findLast((line) => !line.startsWith('Error: failed to start containers')) ?? lines.at(-1);
+  throw new WorkError(`docker ${args[0]}: ${last || `it ended with ${code}`}`);
 }
 
 /** What is known of the engine that matters here. */

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Answered, invocation, type Reference, unlike } from './answers.ts';
 import { failed, type Outcome, passed } from './check.ts';
 import type { Conditions } from './containers/container.ts';
+import { isRefusal } from './fate.ts';
 import { type Address, type Answer, load, mediaType, NoAnswer, type Question, tryToAsk } from './http.ts';
 import { NotChecked } from './needs.ts';
 import { repeated } from './samples.ts';
@@ -71,7 +72,7 @@ export function underLoad(subject: Subject) {
       }
     })();
     const work = load(address, [question], { connections, seconds: 2 }, (one) => {
-      const refused = !(one instanceof NoAnswer) && [503, 429].includes(one.status);
+      const refused = isRefusal(one);
       return { refused, wrong: refused ? undefined : unlike(one, answer) };
     });
     const { during, result } = await pingsDuring(address, work);

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Answered, alike, answeredBy, invocation, isLate, patience } from './answers.ts';
 import type { Conditions, Container, Inside, Source } from './containers/container.ts';
 import type { Declaration } from './containers/declaration.ts';
+import { Fates } from './fate.ts';
 import { NoAnswer, tryToAsk } from './http.ts';
 import { firstAnswer, type Main, startMain } from './main-container.ts';
 import { NotChecked } from './needs.ts';
@@ -23,8 +24,7 @@ export class Subject {
   readonly source: Source;
   readonly window: number;
   readonly target: Options['target'];
-  /** How the shared server ended without being told to, and the checks at which that was seen. */
-  readonly deaths = new Map<string, string[]>();
+  readonly fates = new Fates();
   #samples: readonly Sample[];
   #main: Promise<Main> | undefined;
   #memory = new Map<string, Promise<unknown>>();
@@ -203,6 +203,11 @@ export class Subject {
       if (isLate(first)) return [];
       return answeredBy(container.address, this.samples);
     });
+  }
+
+  /** The first of them, where they have been asked for. */
+  async answeredSoFar(): Promise<Answered | undefined> {
+    return this.#memory.has('answered') ? (await this.answered())[0] : undefined;
   }
 
   /** The first of them, for checks that need `answers`. */

@@ -1,8 +1,10 @@
 import { WorkError } from '../settings/problems.ts';
 import { type Check, failed, type Outcome, passed, skipped } from './check.ts';
 import { contract } from './contract.ts';
+import { type Fate, silentOrRefusing } from './fate.ts';
 import { NoAnswer } from './http.ts';
 import { missing, NotChecked } from './needs.ts';
+import { limits } from './sources.ts';
 import { notAgain, type Subject } from './subject.ts';
 
 export type Result = Outcome & {
@@ -52,29 +54,38 @@ export async function* verify(
   const told = new Set<string>();
   /** What requests get by chance, and the check that has told of it. */
   const symptoms = new Map<string, string>();
-  for (const { check, group } of selected) {
+  for (const [place, { check, group }] of selected.entries()) {
     starting(check);
     const found = await (begun.get(check) ?? result(subject, check, group));
-    const end = check.disturbs ? undefined : await subject.ended(found.status === 'failed' ? 300 : 0);
-    const outcome = end !== undefined && found.status === 'failed' ? withEnd(found, end) : found;
-    if (end !== undefined && found.status === 'failed') told.add(end);
-    // What it has died of before, it may die of at each check that asks the same.
-    else if (end !== undefined && !told.has(end))
-      subject.deaths.set(end, [...(subject.deaths.get(end) ?? []), check.id]);
+    const fate = found.check.disturbs ? undefined : await fateAt(subject, found);
+    const toCome = selected.slice(place + 1).some(({ check: { id } }) => id === fate?.teller);
+    const toldElsewhere = fate && !symptoms.has(fate.words) && (toCome || told.has(fate.teller));
+    const outcome = fate ? withFate(found, fate, toldElsewhere === true) : found;
+    // Of what happens by chance it dies by chance.
+    const byChance = found.status === 'failed' && found.symptom !== undefined;
+    if (fate && byChance) symptoms.set(fate.words, check.id);
+    else if (fate && !told.has(fate.words) && !symptoms.has(fate.words)) subject.fates.note(fate, check.id);
     yield explained(outcome, told, symptoms);
     if (outcome.status === 'failed') {
       told.add(check.id);
-      if (outcome.symptom !== undefined) {
-        symptoms.set(outcome.symptom, check.id);
-        // Of what happens by chance it dies by chance.
-        if (end !== undefined) {
-          symptoms.set(end, check.id);
-          subject.deaths.delete(end);
-        }
-      }
+      // What it has died of before, it may die of at each check that asks the same.
+      if (fate) told.add(fate.words);
+      if (outcome.symptom !== undefined) symptoms.set(outcome.symptom, check.id);
     }
-    if (end !== undefined || outcome.status === 'failed' || check.disturbs) await subject.recover();
+    if (fate || outcome.status === 'failed' || check.disturbs) await subject.recover();
   }
+}
+
+/** What became of the shared server at a check. */
+async function fateAt(subject: Subject, found: Result): Promise<Fate | undefined> {
+  const { check, status, seconds, detail = '' } = found;
+  const words = await subject.ended(status === 'failed' ? 300 : 0);
+  if (words !== undefined) return { teller: 'stays-alive', words };
+  const waited = seconds >= limits.invocationSeconds;
+  if (check.slow || check.id === 'still-answers' || !(status === 'failed' || waited)) return undefined;
+  const fate = await silentOrRefusing(subject);
+  // What is refused as too much has that status.
+  return fate?.teller === 'rate-limit' && !detail.includes(fate.words.slice(0, 3)) ? undefined : fate;
 }
 
 /** One cause is one finding: what an earlier check has found already is told beside it. */
@@ -95,12 +106,21 @@ function explained(found: Result, told: ReadonlySet<string>, symptoms: ReadonlyM
 const shows = (detail: string, words: string) =>
   detail.split(words).some((after, index) => index > 0 && !/^(\d| \(| of | rows)/.test(after));
 
-/** That a server died of what it was asked is a part of what was found. */
-const withEnd = (found: Result, end: string): Result => ({
-  ...found,
-  status: 'failed',
-  detail: `${found.detail}; ${end}`,
-});
+/** What became of a server is told once, by the check that is about it; what another one has met of it, as the same. */
+function withFate(found: Result, { teller, words }: Fate, toldElsewhere: boolean): Result {
+  if (found.check.id === teller) return found;
+  const detail = [found.detail, words].filter(Boolean).join('; ');
+  if (found.status === 'failed' && !(toldElsewhere && found.symptom === undefined))
+    return { ...found, detail };
+  // What it was asked just before it ended has been answered; what has no answer is no success.
+  if (found.status !== 'failed' && teller === 'stays-alive') return found;
+  return {
+    ...found,
+    status: 'skipped',
+    ...(toldElsewhere && { sameAs: teller }),
+    detail: `${toldElsewhere ? `the same as ${teller}, by what it shows: ` : ''}${detail}`,
+  };
+}
 
 async function result(subject: Subject, check: Check, group: string): Promise<Result> {
   const started = performance.now();
@@ -111,11 +131,13 @@ async function result(subject: Subject, check: Check, group: string): Promise<Re
 async function twiceIfFailed(subject: Subject, check: Check): Promise<Outcome> {
   const first = await outcomeOf(subject, check);
   if (first.status !== 'failed') return first;
+  const end = await subject.ended(300);
   await subject.recover();
   subject.measureAnew();
   const second = await outcomeOf(subject, check);
   // One that cannot be made again has failed.
   if (second.status !== 'passed') return second.status === 'failed' ? second : first;
+  if (end !== undefined) subject.fates.note({ teller: 'stays-alive', words: end }, check.id);
   return passed([second.detail, `the first time: ${first.detail}`].filter(Boolean).join('; '));
 }
 
@@ -124,6 +146,9 @@ async function outcomeOf(subject: Subject, check: Check): Promise<Outcome> {
     const { start } = await subject.main();
     if (start.state !== 'ready') return skipped(subject.hasStarted ? notAgain : 'no server to ask');
   }
+  const asks = check.needs?.some((need) => need === 'answers' || need === 'rows');
+  if (asks && check.id !== 'still-answers' && subject.fates.hangsAgain)
+    return skipped('it stops answering again and again: see still-answers');
   for (const need of check.needs ?? []) {
     const reason = await missing(subject, need);
     if (reason !== undefined) return skipped(reason);

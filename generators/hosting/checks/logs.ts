@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { invocation } from '../answers.ts';
-import { type Check, failed, passed } from '../check.ts';
+import { invocation, isLate } from '../answers.ts';
+import { type Check, failed, passed, skipped } from '../check.ts';
 import { tryToAsk } from '../http.ts';
 import { sources } from '../sources.ts';
 
@@ -40,10 +40,12 @@ export const logs: readonly Check[] = [
         `{"instances": [["${marker}"]]}`,
         `${marker},${marker}\n`,
       ])
-        await tryToAsk(container.address, invocation(sample, Buffer.from(body)));
+        if (isLate(await tryToAsk(container.address, invocation(sample, Buffer.from(body)))))
+          return skipped('what it does not answer it may log later');
       const found = await subject.withRows();
       const marked = found?.rows.marked?.(unusual);
-      if (found && marked) await tryToAsk(container.address, invocation(found.sample, marked));
+      if (found && marked && isLate(await tryToAsk(container.address, invocation(found.sample, marked))))
+        return skipped('what it does not answer it may log later');
       await sleep(300);
       const log = container.log();
       if (log.includes(marker)) return failed('a value of a refused request is in it');

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { invocation, isLate, patience, unlike } from '../answers.ts';
 import { type Check, failed, passed, skipped } from '../check.ts';
+import { isRefusal } from '../fate.ts';
 import { type Answer, inShort, NoAnswer, tryToAsk } from '../http.ts';
 import { sources } from '../sources.ts';
 import type { Subject } from '../subject.ts';
@@ -30,6 +31,23 @@ export const eachRequest: Check = {
   },
 };
 
+export const rateLimit: Check = {
+  id: 'rate-limit',
+  level: 'must',
+  sentence: 'answers requests that come one after the other, however many come from one address',
+  source: sources.hosting,
+  consequence: 'callers are refused though the server has nothing to do: all requests come from one address',
+  fix: 'leave limits for each caller out: SageMaker is the only one; refuse with 503 or 429 only while it is busy',
+  explainedBy: ['each-request'],
+  needs: ['answers'],
+  async run(subject) {
+    const met = subject.fates.toldBy('rate-limit');
+    if (met.length) return failed(met.join('; '));
+    const { count, refused } = await atTimes(subject);
+    return refused ? failed(`request ${count + 1}: ${inShort(refused)}`) : passed();
+  },
+};
+
 export const stillAnswers: Check = {
   id: 'still-answers',
   level: 'must',
@@ -38,9 +56,11 @@ export const stillAnswers: Check = {
   consequence:
     'the endpoint is InService, and after a while its requests fail; as long as /ping says 200, nothing replaces it',
   fix: 'read what it printed last, and look for what runs out: threads, connections, a lock that nobody releases',
-  explainedBy: ['each-request', 'load-answers', 'stays-alive'],
+  explainedBy: ['each-request', 'load-answers', 'rate-limit', 'stays-alive'],
   needs: ['answers'],
   async run(subject) {
+    const hung = subject.fates.toldBy('still-answers');
+    if (hung.length) return failed(hung.join('; '));
     const { container, since } = await subject.main();
     const known = await subject.anyAnswered();
     const age = () => (performance.now() - since) / 1000;
@@ -62,17 +82,20 @@ export function atTimes(subject: Subject) {
     const question = await answeredQuestion(subject);
     const bad: (Answer | NoAnswer)[] = [];
     let count = 0;
+    let refused: Answer | undefined;
     const end = performance.now() + 1000 * seconds;
     while (question && count < most && performance.now() < end) {
       const answer = await tryToAsk(address, question);
       // One that has ended, and one that says that it is too much, will say no other thing.
-      if (answer instanceof NoAnswer ? answer.reason === 'refused' : [503, 429].includes(answer.status))
+      if (answer instanceof NoAnswer ? answer.reason === 'refused' : isRefusal(answer)) {
+        if (!(answer instanceof NoAnswer)) refused = answer;
         break;
+      }
       count++;
       if (answer instanceof NoAnswer || answer.status !== 200) bad.push(answer);
       if (isLate(answer)) break;
     }
-    return { count, bad };
+    return { count, bad, refused };
   });
 }
 

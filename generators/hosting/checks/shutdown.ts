@@ -5,8 +5,10 @@ import { begin, halves, inShort, NoAnswer, tryToAsk } from '../http.ts';
 import { heavy } from '../observe.ts';
 import { limits, sources } from '../sources.ts';
 import type { Subject } from '../subject.ts';
+import { rateLimit } from './repeated.ts';
 
 export const shutdown: readonly Check[] = [
+  rateLimit,
   {
     id: 'stays-alive',
     level: 'must',
@@ -14,13 +16,12 @@ export const shutdown: readonly Check[] = [
     source: sources.hosting,
     consequence:
       'SageMaker replaces the instance, and all its requests are lost, each time that somebody asks the same',
-    fix: 'read what it printed last; answer what cannot be answered with an error, and go on',
+    fix: 'read what it printed last; answer what cannot be answered with an error, and go on; no limit of requests or of time after which it ends',
     needs: ['start'],
     async run(subject) {
       // What it dies of may take its time.
       const end = await subject.ended(300);
-      const deaths = [...subject.deaths].map(([how, checks]) => `${how} at ${checks.join(', ')}`);
-      return failedIfAny([...deaths, ...(end === undefined ? [] : [end])]);
+      return failedIfAny([...subject.fates.toldBy('stays-alive'), ...(end === undefined ? [] : [end])]);
     },
   },
   {

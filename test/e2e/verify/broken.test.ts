@@ -544,13 +544,6 @@ const broken: Broken[] = [
   ['has one thread', 'web.py', 'BoundedSemaphore(1000)', 'BoundedSemaphore(1)', 'ping-under-load'],
   ['speaks HTTP/1.0', 'web.py', '"HTTP/1.1"', '"HTTP/1.0"', 'keep-alive'],
   [
-    'dies of what it cannot read',
-    'formats.py',
-    '        raise Refused(400, f"cannot read the body',
-    '        __import__("os")._exit(9)\n        raise Refused(400, f"cannot read the body',
-    'malformed-body',
-  ],
-  [
     'answers 500 to all that it cannot take',
     'formats.py',
     'self.status = status',
@@ -661,14 +654,25 @@ describe('a container that', () => {
       'self.wfile.write(answer.encode())',
       'self.wfile.write(answer.encode())\n            if status == 415:\n                threading.Timer(0.1, __import__("os")._exit, [9]).start()',
     ]);
-    const [at, after] = await Promise.all([
-      verify([died, '--only=many-rows,stays-alive']),
+    const unread = changed([
+      'formats.py',
+      '        raise Refused(400, f"cannot read the body',
+      '        __import__("os")._exit(9)\n        raise Refused(400, f"cannot read the body',
+    ]);
+    const [at, after, malformed] = await Promise.all([
+      verify([died, '--only=many-rows,body-25mb,stays-alive']),
       verify([later, '--only=unknown-content-type,stays-alive']),
+      verify([unread, '--only=malformed-body,error-body,stays-alive']),
     ]);
     const said = ({ failed }: typeof at) => failed.map(({ id, detail }) => `${id}: ${detail}`).join('\n');
-    expect(said(at)).toMatch(/^many-rows: \d+ rows .*; the server ended with 9$/);
+    expect(said(at)).toBe('stays-alive: the server ended with 9 at many-rows');
+    expect(at.report.checks[0]).toMatchObject({
+      status: 'skipped',
+      detail: expect.stringMatching(/^the same as stays-alive, by what it shows: \d+ rows .*ended with 9$/),
+    });
     expect(said(after)).toMatch(/^stays-alive: the server ended with 9.*$/);
-    expect([at.code, after.code]).toEqual([1, 1]);
+    expect(said(malformed)).toBe('stays-alive: the server ended with 9 at malformed-body, error-body');
+    expect([at.code, after.code, malformed.code]).toEqual([1, 1, 1]);
   });
 
   test.concurrent('shows one cause in several ways is told it once, and what else shows it is not lost', async () => {
@@ -1019,6 +1023,33 @@ describe('a container that', () => {
       expect(code).toBe(1);
     });
 
+    test.concurrent(
+      'stops answering early is found out once: what has got no answer then is no finding of its own, and has not passed',
+      all,
+      async () => {
+        const project = changed(
+          ['web.py', '        self.busy = 0', '        self.busy = 0\n        self.asked = 0'],
+          [
+            'web.py',
+            '        encoder = choose_encoder(',
+            '        self.server.asked += b"verify" in body or b"4711" in body\n        if self.server.asked:\n            time.sleep(600)\n        encoder = choose_encoder(',
+          ],
+        );
+        const only = '--only=ready,logs-payload,accept-any,still-answers';
+        const { failed, report } = await verify([project, only]);
+        expect(failed.map(({ id, detail }) => `${id}: ${detail}`)).toEqual([
+          expect.stringMatching(
+            /^still-answers: \/ping says 200, .* gets no answer within 30 s at logs-payload$/,
+          ),
+        ]);
+        expect(report.checks.find(({ id }) => id === 'logs-payload')).toMatchObject({
+          status: 'skipped',
+          detail: expect.stringMatching(/^the same as still-answers, /),
+        });
+        expect(report.seconds).toBeLessThan(110);
+      },
+    );
+
     test.concurrent('gives up on slow requests is found out', async () => {
       const project = changed(['web.py', 'timeout = 75', 'timeout = 20']);
       const { failed } = await verify([project, '--only=time-outs']);
@@ -1045,6 +1076,26 @@ describe('a container that', () => {
         }),
       ]);
     });
+  });
+
+  test('answers sixty requests a minute is told of its limit, and not of what it was asked by then', async () => {
+    let asked = 0;
+    const server = createServer((request, response) => {
+      request.resume().on('end', () => {
+        if (request.url !== '/ping' && ++asked > 60) response.statusCode = 429;
+        response.setHeader('Content-Type', 'application/json').end('{"predictions": [1]}');
+      });
+    }).listen(0);
+    await once(server, 'listening');
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const payload = `--payload=${join(untouched, 'payloads/payload.json')}`;
+    const only = '--only=each-request,accept-any,body-25mb,nth-request,rate-limit';
+    const { failed, report } = await verify([url, only, payload]);
+    server.close();
+    expect(failed.map(({ id, detail }) => `${id}: ${detail}`)).toEqual([
+      expect.stringMatching(/^rate-limit: 429 .* at nth-request$/),
+    ]);
+    expect(report.checks.find(({ id }) => id === 'nth-request')?.detail).toMatch(/^the same as rate-limit/);
   });
 
   test('does not survive the load is found out, though it cannot be asked again', async () => {

@@ -60,5 +60,5 @@ export const files: readonly Check[] = [
   },
 ];
 
-const some = (paths: readonly string[]) =>
+export const some = (paths: readonly string[]) =>
   `${paths.slice(0, 3).join(', ')}${paths.length > 3 ? ` and ${paths.length - 3} more` : ''}`;

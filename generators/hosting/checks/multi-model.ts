@@ -1,9 +1,13 @@
-import { alike, invocation } from '../answers.ts';
+import { alike, invocation, unlike } from '../answers.ts';
 import { type Check, failed, failedIfAny, type Outcome, passed, skipped } from '../check.ts';
-import { multiModelName as name } from '../containers/model.ts';
+import { brokenModels, multiModelName as name } from '../containers/model.ts';
 import { type Answer, inShort, NoAnswer, type Question, tryToAsk } from '../http.ts';
 import { sources } from '../sources.ts';
 import type { Subject } from '../subject.ts';
+import { some } from './files.ts';
+
+/** Another name for the same model. */
+const other = '0cc175b9c0f1b6a831c399e269772661';
 
 const label = 'com.amazonaws.sagemaker.capabilities.multi-models';
 
@@ -29,10 +33,20 @@ export const multiModel: readonly Check[] = [
     sentence: 'loads a model by POST /models, and answers 409 to the same again',
     source: sources.multiModel,
     consequence: 'no model of the endpoint can be invoked',
-    fix: 'load from "url", keep it as "model_name"; 409 if that name is loaded, 507 if memory is short',
+    fix: 'load from "url", and keep it as "model_name"; before you answer; 409 if that name is loaded, 507 if memory is short, another error if it is no model',
     needs: ['start', 'declaration'],
     run: (subject) =>
-      ifClaimed(subject, ({ load, again }) => failedIfAny([...expect(load, 200), ...expect(again, 409)])),
+      ifClaimed(subject, ({ load, again, empty, half, ended }) =>
+        failedIfAny([
+          ...expect(load, 200),
+          ...expect(again, 409),
+          ...refusal('a folder without a model', empty),
+          ...refusal('a model cut to half', half),
+          ...(ended
+            ? [`it ended with ${ended.code}, at the latest when it was to load what is no model`]
+            : []),
+        ]),
+      ),
   },
   {
     id: 'models-list',
@@ -84,7 +98,27 @@ export const multiModel: readonly Check[] = [
     explainedBy: ['models-load'],
     needs: ['start', 'declaration'],
     run: (subject) =>
-      ifClaimed(subject, ({ unload, gone }) => failedIfAny([...expect(unload, 200), ...expect(gone, 404)])),
+      ifClaimed(subject, ({ second, unload, gone, afterwards, expected }) =>
+        failedIfAny([
+          ...expect(unload, 200),
+          ...expect(gone, 404),
+          ...(isLoaded(second) && expected ? [unlike(afterwards, expected)] : []).flatMap((words) =>
+            words ? [`after it another model, which is still loaded, is answered with ${words}`] : [],
+          ),
+        ]),
+      ),
+  },
+  {
+    id: 'models-read-only',
+    level: 'must',
+    sentence: 'writes nothing into the folders of models',
+    source: sources.multiModel,
+    consequence: '/opt/ml/models is read-only: no model can be loaded',
+    fix: 'write below /tmp what you make of a model',
+    explainedBy: ['model-read-only', 'models-load'],
+    needs: ['start', 'declaration', 'inside'],
+    run: (subject) =>
+      ifClaimed(subject, ({ changes }) => failedIfAny(changes.length ? [`it changed ${some(changes)}`] : [])),
   },
 ];
 
@@ -100,9 +134,18 @@ async function ifClaimed(
   return walk.healthy || judged === 'ping' ? judge(walk) : skipped('it is not healthy: see models-ping');
 }
 
+// One may be all that there is room for.
+const isLoaded = (answer: Answer | NoAnswer) => !(answer instanceof NoAnswer) && answer.status === 200;
+
 function expect(answer: Answer | NoAnswer, status: number): string[] {
   if (!(answer instanceof NoAnswer) && answer.status === status) return [];
   return [`${inShort(answer)} instead of ${status}`];
+}
+
+/** What is no model must not be taken for one when it is loaded; that no answer comes is no good one, and refuses it. */
+function refusal(what: string, answer: Answer | NoAnswer | undefined): string[] {
+  const isTaken = answer !== undefined && !(answer instanceof NoAnswer) && answer.status < 400;
+  return isTaken ? [`${what}: ${inShort(answer)} instead of an error`] : [];
 }
 
 /** One walk through the life of a model, in a container that SageMaker would start for several. */
@@ -114,13 +157,15 @@ function walked(subject: Subject) {
       async (container, start) => {
         const call = (question: Question) => tryToAsk(container.address, question);
         const at = (path: string, method = 'GET') => call({ method, path });
-        const load = () =>
+        const load = (model = name, url = container.model) =>
           call({
             method: 'POST',
             path: '/models',
             headers: { 'Content-Type': 'application/json' },
-            body: Buffer.from(JSON.stringify({ model_name: name, url: container.model })),
+            body: Buffer.from(JSON.stringify({ model_name: model, url })),
           });
+        const loadBroken = (folder: string) =>
+          subject.source.hasModel ? load(folder, container.model.replace(name, folder)) : undefined;
         const invoke = (model: string) =>
           call({
             ...(answered ? invocation(answered.sample) : { method: 'POST' }),
@@ -136,8 +181,15 @@ function walked(subject: Subject) {
           invoked: await invoke(name),
           unknown: await invoke('none'),
           expected: answered?.answer,
+          second: await load(other),
           unload: await at(`/models/${name}`, 'DELETE'),
           gone: await at(`/models/${name}`, 'DELETE'),
+          afterwards: await invoke(other),
+          // At the end, for it may end with it.
+          empty: await loadBroken(brokenModels.empty),
+          half: await loadBroken(brokenModels.half),
+          ended: container.ended,
+          changes: (await container.inside?.modelChanges()) ?? [],
         };
       },
     );

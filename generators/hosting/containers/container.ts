@@ -88,7 +88,7 @@ export interface Inside {
   /** What all its processes hold together. */
   usage(): Promise<Usage>;
   listeners(): Promise<Listener[]>;
-  /** Files that were made, changed or deleted in the model directory. */
+  /** Files that were made, changed or deleted in the model directory, or in that of several models. */
   modelChanges(): Promise<string[]>;
   /** The same elsewhere, but below /tmp. */
   otherChanges(): Promise<string[]>;

@@ -105,7 +105,8 @@ async function startImage(
   folder: string,
 ): Promise<Container> {
   const { model, models } = await layModel(given, folder, conditions);
-  const before = await snapshot(model);
+  const watched = conditions.model === 'several' ? models : model;
+  const before = await snapshot(watched);
   // Where several containers share a host, SageMaker chooses the port.
   const port = conditions.safePorts ? 18080 : limits.port;
   const variables = {
@@ -171,7 +172,7 @@ async function startImage(
     inside: {
       ...insideContainer(id),
       port,
-      modelChanges: async () => changed(before, await snapshot(model)),
+      modelChanges: async () => changed(before, await snapshot(watched)),
     },
     async remove() {
       await docker('rm', '--force', '--volumes', id).catch(() => undefined);

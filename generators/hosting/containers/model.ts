@@ -10,6 +10,9 @@ import type { Conditions } from './container.ts';
 /** The name under which SageMaker knows a model of a multi-model endpoint: it means nothing. */
 export const multiModelName = 'd41d8cd98f00b204e9800998ecf8427e';
 
+/** Beside it, what is no model: a folder with nothing in it, and one with every file cut to half. */
+export const brokenModels = { empty: 'empty', half: 'half' } as const;
+
 /**
  * Lays a model directory out below a folder, as SageMaker does: readable to all and writable to nobody, but for those
  * whom the folder itself keeps out. With several models, the model lies in a folder of its own, and the usual one is empty.
@@ -22,15 +25,22 @@ export async function layModel(
   const laid = { model: join(folder, 'model'), models: join(folder, 'models') };
   for (const path of Object.values(laid)) await mkdir(path, { recursive: true });
   if (given === undefined || model === 'missing') return laid;
-  const target = model === 'several' ? join(laid.models, multiModelName, 'model') : laid.model;
   const write = modelWritable === true ? 0o222 : 0;
-  for (const file of await filesOf(given)) {
-    const [from, to] = [join(given, file), join(target, file)];
-    await mkdir(dirname(to), { recursive: true });
-    if (model === 'corrupt') await copyHalf(from, to);
-    else await copy(from, to);
-    await chmod(to, 0o444 | write);
-  }
+  const lay = async (target: string, isWhole: boolean) => {
+    for (const file of await filesOf(given)) {
+      const [from, to] = [join(given, file), join(target, file)];
+      await mkdir(dirname(to), { recursive: true });
+      if (isWhole) await copy(from, to);
+      else await copyHalf(from, to);
+      await chmod(to, 0o444 | write);
+    }
+  };
+  if (model === 'several') {
+    const ofModel = (name: string) => join(laid.models, name, 'model');
+    await lay(ofModel(multiModelName), true);
+    await lay(ofModel(brokenModels.half), false);
+    await mkdir(ofModel(brokenModels.empty), { recursive: true });
+  } else await lay(laid.model, model !== 'corrupt');
   for (const top of Object.values(laid)) {
     for (const entry of await readdir(top, { recursive: true, withFileTypes: true }))
       if (entry.isDirectory()) await chmod(join(entry.parentPath, entry.name), 0o555 | write);

@@ -75,8 +75,9 @@ async function startProcess(
     await chmod(temporary, 0o1777);
   }
   const { model, models } = await layModel(project.model, guarded, conditions);
+  const watched = conditions.model === 'several' ? models : model;
   const before = {
-    model: await snapshot(model),
+    model: await snapshot(watched),
     project: await snapshot(project.folder, notTheServers),
   };
 
@@ -111,7 +112,7 @@ async function startProcess(
     get port() {
       return address.port;
     },
-    modelChanges: async () => changed(before.model, await snapshot(model)),
+    modelChanges: async () => changed(before.model, await snapshot(watched)),
     otherChanges: async () => [
       ...changed(before.project, await snapshot(project.folder, notTheServers)).map((file) =>
         join(project.folder, file),

@@ -393,6 +393,28 @@ const broken: Broken[] = [
     'models-unload',
   ],
   [
+    'unloads all models for one',
+    'web.py',
+    'models.pop(name).predictor.end()',
+    '[models.pop(key).predictor.end() for key in list(models)]',
+    'models-unload',
+  ],
+  [
+    'says that it has loaded what is no model',
+    'web.py',
+    'if not predictor.wait_until_loaded():',
+    'if not predictor.wait_until_loaded() and not url:',
+    'models-load',
+  ],
+  [
+    "writes into a model's folder when it loads it",
+    'web.py',
+    '        predictor = Predictor(url)',
+    '        open(f"{url}/lock", "w").close()\n        predictor = Predictor(url)',
+    // Whom the mode of the folder keeps out cannot load any.
+    process.getuid?.() === 0 ? 'models-read-only' : 'models-load',
+  ],
+  [
     'has no path for one model',
     'web.py',
     'return self.invoke(models[name].predictor, body)',

@@ -16,6 +16,7 @@ const since = [
   'deploy/logs.sh',
   'deploy/model_files.sh',
   'deploy/plan.sh',
+  'deploy/resources.sh',
   'deploy/rollback.sh',
   'deploy/status.sh',
   'sample_data.csv',

@@ -157,6 +157,7 @@ test('every script that asks AWS for something was among those that were run', (
     'links',
     'model',
     'plan',
+    'resources',
     'settings',
   ];
   // iam.sh is for whoever may make roles.

@@ -59,7 +59,12 @@ export const transfer: readonly Check[] = [
       request.flushHeaders();
       const got = await answer.catch((error: NoAnswer) => error);
       request.destroy();
-      if (got instanceof NoAnswer) return failed(`it waits for all of it (${got.message})`);
+      if (got instanceof NoAnswer)
+        return failed(
+          got.reason === 'late'
+            ? `it waits for all of it (${got.message})`
+            : `it refuses it with no status: ${got.message}`,
+        );
       return got.status === 413 ? passed() : failed(inShort(got));
     },
   },

@@ -985,6 +985,19 @@ describe('a container that', () => {
     ]);
   });
 
+  test.concurrent('closes the connection on 2 GiB is told that it gives no status, and one that takes any size that it waits', async () => {
+    const [closes, waits] = await Promise.all(
+      [
+        changed(['web.py', 'raise Refused(413, "the body is too large")', 'raise ConnectionError']),
+        changed(['web.py', '32 * 1024 * 1024', '1 << 40']),
+      ].map((project) => verify([project, '--only=body-limit'])),
+    );
+    expect([closes, waits].map((found) => found?.failed.map(({ detail }) => detail))).toEqual([
+      ['it refuses it with no status: the connection was closed before an answer came'],
+      ['it waits for all of it (no answer within 3 s)'],
+    ]);
+  });
+
   test.concurrent('has a program that is not executable is told to make it so', async () => {
     const project = changed();
     chmodSync(join(project, 'serve'), 0o644);

@@ -1,4 +1,10 @@
-import { Agent, type ClientRequest, request as httpRequest, type IncomingHttpHeaders } from 'node:http';
+import {
+  Agent,
+  type ClientRequest,
+  request as httpRequest,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+} from 'node:http';
 import { printable } from '../printable.ts';
 import { limits } from './sources.ts';
 
@@ -81,7 +87,9 @@ export function begin(
         if (length > largestAnswer)
           request.destroy(new NoAnswer('other', `an answer of more than ${largestAnswer} bytes`));
       });
-      response.on('error', fail);
+      response.on('error', (error: NodeJS.ErrnoException) =>
+        fail(error.code === 'ECONNRESET' ? cutOff(response, length) : error),
+      );
       response.on('end', () => {
         clearTimeout(timer);
         resolve({
@@ -181,9 +189,25 @@ export const mediaType = (header: string | undefined): string =>
 /** A status with the start of its body, or why there is none. */
 export function inShort(answer: Answer | NoAnswer): string {
   if (answer instanceof NoAnswer) return answer.message;
+  const where = redirected(answer);
+  if (where) return `${answer.status}${where}`;
   const text = printable(answer.body.subarray(0, 500).toString('utf8').replace(/\s+/g, ' ').trim());
   if (answer.status === 200 || !text) return String(answer.status);
   return `${answer.status} (${text.length > 120 ? `${text.slice(0, 120)}…` : text})`;
+}
+
+/** Where an answer sends its caller, if it does, in words that follow its status. */
+export function redirected({ status, headers: { location } }: Answer): string {
+  if (status < 300 || status > 399 || location === undefined) return '';
+  return ` to ${printable(location).slice(0, 200)}, and SageMaker follows no redirects: answer at this path itself`;
+}
+
+/** Of an answer that has begun: how far it came, and what shows that it is not all. */
+function cutOff({ statusCode, headers }: IncomingMessage, length: number): NoAnswer {
+  const announced = headers['content-length'];
+  const missing = announced === undefined ? 'no last chunk came' : `Content-Length announces ${announced}`;
+  const words = `an answer with ${statusCode} was cut off after ${length} bytes of its body (${missing})`;
+  return new NoAnswer('other', words);
 }
 
 export const closedEarly = 'the connection was closed before an answer came';

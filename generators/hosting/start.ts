@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Container } from './containers/container.ts';
-import { NoAnswer, tryToAsk } from './http.ts';
+import { NoAnswer, redirected, tryToAsk } from './http.ts';
 import { limits } from './sources.ts';
 
 /** How a container's start went. */
@@ -21,7 +21,7 @@ export async function untilReady(container: Container, seconds: number): Promise
     const answer = await tryToAsk(container.address, { path: '/ping', seconds: limits.pingSeconds });
     if (!(answer instanceof NoAnswer)) {
       if (answer.status === 200) return { state: 'ready', seconds: passed() };
-      last = `/ping answered ${answer.status}`;
+      last = `/ping answered ${answer.status}${redirected(answer)}`;
     } else if (answer.reason !== 'refused') last = `/ping got ${answer.message}`;
     else if (hidden) return { state: 'late', last: hidden };
     else if (attempt % 10 === 9) {

@@ -12,7 +12,7 @@ export const concurrency: readonly Check[] = [
     source: sources.hosting,
     consequence: 'callers get the predictions of others, and nothing shows it',
     fix: 'keep nothing about a request where another can change it: globals, attributes, lists shared by a batch',
-    needs: ['rows'],
+    needs: ['rows', 'framed'],
     async run(subject) {
       const { address } = await subject.server();
       const found = await subject.withRows();
@@ -52,7 +52,7 @@ export const concurrency: readonly Check[] = [
     source: sources.hosting,
     consequence: 'callers get 5xx errors or time-outs as soon as several of them ask at once',
     fix: 'queue what cannot be answered at once, up to a bound, and answer 503 beyond it',
-    needs: ['answers'],
+    needs: ['answers', 'framed'],
     async run(subject) {
       const { answers, applied } = await underLoad(subject);
       const bad = answers.flatMap(({ wrong }) => wrong ?? []);

@@ -43,7 +43,7 @@ export const health: readonly Check[] = [
     source: sources.hosting,
     consequence: `${routed}: just when it is busiest`,
     fix: 'leave a thread or the event loop free for /ping: predict in threads or in other processes',
-    needs: ['answers'],
+    needs: ['answers', 'framed'],
     timed: true,
     async run(subject) {
       const { during, applied } = await underLoad(subject);
@@ -58,7 +58,7 @@ export const health: readonly Check[] = [
     consequence: routed,
     fix: 'raise the backlog of the listening socket, or accept in a thread of its own',
     explainedBy: ['ping-under-load'],
-    needs: ['answers'],
+    needs: ['answers', 'framed'],
     timed: true,
     async run(subject) {
       const { connects, applied } = await underLoad(subject);

@@ -75,7 +75,7 @@ export const transfer: readonly Check[] = [
     source: sources.http,
     consequence: 'each request pays for a new connection',
     fix: 'speak HTTP/1.1 with keep-alive: a threaded or asynchronous worker',
-    needs: ['answers'],
+    needs: ['answers', 'framed'],
     async run(subject) {
       const { sample, answer: expected } = await subject.anyAnswered();
       const { address } = await subject.server();

@@ -801,6 +801,68 @@ describe('a container that', () => {
     ]);
   });
 
+  test.concurrent('says of no answer how long it is is told that, by no other check and without a minute for each request', async () => {
+    const project = changed([
+      'web.py',
+      '            self.send_header("Content-Length", str(len(answer)))',
+      '            if self.command == "GET":\n                self.send_header("Content-Length", str(len(answer)))',
+    ]);
+    const only = '--only=invocations,ping-under-load,keep-alive,framing,nth-request,load-answers';
+    const { failed, report } = await verify([project, only]);
+    expect(failed.map(({ id, detail }) => `${id}: ${detail}`)).toEqual([
+      'framing: the sample request: neither Content-Length nor Transfer-Encoding; it keeps the connection open',
+    ]);
+    expect(failed[0]?.fix).toContain('send Content-Length');
+    expect(report.seconds).toBeLessThan(45);
+  });
+
+  test.concurrent('breaks off an answer in chunks is told after how many bytes', async () => {
+    const project = changed([
+      'web.py',
+      '            self.send_header("Content-Length", str(len(answer)))\n            self.end_headers()\n            self.wfile.write(answer.encode())',
+      '            if status != 200 or not answer:\n                self.send_header("Content-Length", str(len(answer)))\n                self.end_headers()\n                return self.wfile.write(answer.encode())\n            self.send_header("Transfer-Encoding", "chunked")\n            self.end_headers()\n            self.wfile.write(b"%x\\r\\n%s\\r\\n" % (len(answer), answer.encode()))\n            self.close_connection = True',
+    ]);
+    const { failed } = await verify([
+      project,
+      '--only=invocations',
+      `--payload=${join(project, 'payloads/payload.json')}`,
+    ]);
+    expect(failed).toEqual([
+      expect.objectContaining({
+        detail: expect.stringMatching(
+          /: an answer with 200 was cut off after \d\d+ bytes of its body \(no last chunk came\)$/,
+        ),
+      }),
+    ]);
+  });
+
+  test.concurrent('answers elsewhere is told that SageMaker does not go there', async () => {
+    const elsewhere = (path: string) =>
+      changed(
+        [
+          'web.py',
+          '            self.send_header("Content-Type", content_type)',
+          `            if self.path == "${path}":\n                self.send_header("Location", "${path}/")\n            self.send_header("Content-Type", content_type)`,
+        ],
+        [
+          'web.py',
+          '            self.send_response(status)',
+          `            status = 307 if self.path == "${path}" else status\n            self.send_response(status)`,
+        ],
+      );
+    const [ping, invocations] = await Promise.all([
+      verify([elsewhere('/ping'), '--only=starts', '--timeout=4']),
+      verify([elsewhere('/invocations'), '--only=invocations']),
+    ]);
+    const words = (path: string) => `307 to ${path}/, and SageMaker follows no redirects`;
+    expect(ping?.failed).toEqual([
+      expect.objectContaining({ id: 'starts', detail: expect.stringContaining(words('/ping')) }),
+    ]);
+    expect(invocations?.failed).toEqual([
+      expect.objectContaining({ id: 'invocations', detail: expect.stringContaining(words('/invocations')) }),
+    ]);
+  });
+
   test.concurrent('closes connections that it has said to keep is found out', async () => {
     const project = changed([
       'web.py',

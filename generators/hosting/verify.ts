@@ -63,14 +63,16 @@ export async function* verify(
     const outcome = fate ? withFate(found, fate, toldElsewhere === true) : found;
     // Of what happens by chance it dies by chance.
     const byChance = found.status === 'failed' && found.symptom !== undefined;
-    if (fate && byChance) symptoms.set(fate.words, check.id);
-    else if (fate && !told.has(fate.words) && !symptoms.has(fate.words)) subject.fates.note(fate, check.id);
+    if (fate && !byChance && !told.has(fate.words) && !symptoms.has(fate.words))
+      subject.fates.note(fate, check.id);
     yield explained(outcome, told, symptoms);
     if (outcome.status === 'failed') {
       told.add(check.id);
       // What it has died of before, it may die of at each check that asks the same.
       if (fate) told.add(fate.words);
       if (outcome.symptom !== undefined) symptoms.set(outcome.symptom, check.id);
+      // Only now: no check is the same as itself.
+      if (fate && byChance) symptoms.set(fate.words, check.id);
     }
     if (fate || outcome.status === 'failed' || check.disturbs) await subject.recover();
   }

@@ -151,10 +151,7 @@ not there, or of an endpoint that exists or is in progress, someone else has cha
     --tags "Key=$BY_TAG,Value=${CALLER//,/_}" >/dev/null || echo "Who changed the endpoint could not be noted" >&2
   echo "Waiting for the endpoint $PROJECT_NAME to be in service: some minutes ..."
   settle
-  [[ -n $status ]] || {
-    at_exit=undo
-    code=3 fail "the endpoint $PROJECT_NAME was removed meanwhile"
-  }
+  [[ -n $status ]] || removed
   reason=$(endpoint FailureReason)
   if [[ $status == Failed && -n $creates ]]; then
     reason+=$'\n'$(read_log)
@@ -208,6 +205,12 @@ deployment_policy() {
   fi
 }
 
+# Ends where another run has deleted the endpoint.
+removed() {
+  at_exit=undo
+  code=3 fail "the endpoint $PROJECT_NAME was removed meanwhile"
+}
+
 # Sends the request in SMOKE_TEST, which the endpoint has to answer: what answers /ping alone is in service, too.
 try_out() {
   local said type=application/json tries=0
@@ -220,6 +223,10 @@ try_out() {
     --content-type "$type" --accept "$type" --output text /dev/null 2>&1); do
     case $said in
       *'client error ('*) tries=3 ;;
+      *' not found'*)
+        status=$(look) || exit
+        [[ -n $status ]] || removed
+        ;;
       *AccessDenied*)
         echo "Whether it answers was not checked: you may not call it (sagemaker:InvokeEndpoint)"
         return

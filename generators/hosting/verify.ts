@@ -83,6 +83,10 @@ async function fateAt(subject: Subject, found: Result): Promise<Fate | undefined
   const { check, status, seconds, detail = '' } = found;
   const words = await subject.ended(status === 'failed' ? 300 : 0);
   if (words !== undefined) return { teller: 'stays-alive', words };
+  // A limit for each minute may let the next one in.
+  const tooMany =
+    status === 'failed' && !check.slow ? /(?:^|: )(429(?: \(.*)?)$/.exec(detail)?.[1] : undefined;
+  if (tooMany !== undefined) return { teller: 'rate-limit', words: tooMany };
   const waited = seconds >= limits.invocationSeconds;
   if (check.slow || check.id === 'still-answers' || !(status === 'failed' || waited)) return undefined;
   const fate = await silentOrRefusing(subject);
@@ -111,7 +115,9 @@ const shows = (detail: string, words: string) =>
 /** What became of a server is told once, by the check that is about it; what another one has met of it, as the same. */
 function withFate(found: Result, { teller, words }: Fate, toldElsewhere: boolean): Result {
   if (found.check.id === teller) return found;
-  const detail = [found.detail, words].filter(Boolean).join('; ');
+  const detail = found.detail?.includes(words)
+    ? found.detail
+    : [found.detail, words].filter(Boolean).join('; ');
   if (found.status === 'failed' && !(toldElsewhere && found.symptom === undefined))
     return { ...found, detail };
   // What it was asked just before it ended has been answered; what has no answer is no success.

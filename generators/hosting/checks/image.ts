@@ -20,8 +20,9 @@ export const image: readonly Check[] = [
       // Without one, `serve` is looked for on the PATH, and that it starts is another check.
       if (!program) return passed('none: serve is looked for on the PATH');
       const isShell = /^(sh|bash|ash|dash)$/.test(basename(program)) && flag === '-c';
-      // A program that the shell is replaced by gets the signals; what comes after it would not be reached.
-      if (isShell && !/(^|&&|;|\n)\s*exec\s[^;&|\n]+$/.test(entrypoint[2]?.trim() ?? ''))
+      // A program that the shell is replaced by, as the last thing that it does, gets the signals.
+      const last = entrypoint[2]?.split(/&&|[;\n]/).findLast((command) => command.trim());
+      if (isShell && !(last?.trim().startsWith('exec ') && !/[|&]/.test(last)))
         return failed(`a shell stays before it, as in shell form: ${entrypoint.slice(2).join(' ')}`);
       if (basename(program) === 'tini') return failed('it is tini');
       const strict = takesNoServe(declaration);

@@ -10,7 +10,7 @@ export default defineConfig({
     tags: [{ name: 'all', description: 'Runs in `npm run test:all`, not in `npm test`.' }],
     coverage: {
       provider: 'v8',
-      include: ['generators/**'],
+      include: ['generators/**/*.ts'],
       reporter: ['text-summary', 'html'],
       // Of the unit tests: the others run the build, in processes of their own. What fast-check tries is chance, so the
       // same code has half a percent more on some days.

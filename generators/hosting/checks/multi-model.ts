@@ -33,20 +33,10 @@ export const multiModel: readonly Check[] = [
     sentence: 'loads a model by POST /models, and answers 409 to the same again',
     source: sources.multiModel,
     consequence: 'no model of the endpoint can be invoked',
-    fix: 'load from "url", and keep it as "model_name"; before you answer; 409 if that name is loaded, 507 if memory is short, another error if it is no model',
+    fix: 'load from "url", and keep it as "model_name"; before you answer; 409 if that name is loaded, 507 if memory is short',
     needs: ['start', 'declaration'],
     run: (subject) =>
-      ifClaimed(subject, ({ load, again, empty, half, ended }) =>
-        failedIfAny([
-          ...expect(load, 200),
-          ...expect(again, 409),
-          ...refusal('a folder without a model', empty),
-          ...refusal('a model cut to half', half),
-          ...(ended
-            ? [`it ended with ${ended.code}, at the latest when it was to load what is no model`]
-            : []),
-        ]),
-      ),
+      ifClaimed(subject, ({ load, again }) => failedIfAny([...expect(load, 200), ...expect(again, 409)])),
   },
   {
     id: 'models-list',
@@ -95,7 +85,7 @@ export const multiModel: readonly Check[] = [
     source: sources.multiModel,
     consequence: 'memory fills up, and no further model can be loaded',
     fix: 'drop the model and all that belongs to it',
-    explainedBy: ['models-load'],
+    explainedBy: ['models-load', 'models-invoke'],
     needs: ['start', 'declaration'],
     run: (subject) =>
       ifClaimed(subject, ({ second, unload, gone, afterwards, expected }) =>
@@ -119,6 +109,26 @@ export const multiModel: readonly Check[] = [
     needs: ['start', 'declaration', 'inside'],
     run: (subject) =>
       ifClaimed(subject, ({ changes }) => failedIfAny(changes.length ? [`it changed ${some(changes)}`] : [])),
+  },
+  {
+    id: 'models-refuse',
+    level: 'must',
+    sentence: 'answers POST /models with an error where there is no model, or half of one',
+    source: sources.multiModel,
+    consequence: 'SageMaker takes it for loaded, and each request for it fails',
+    fix: 'load it before you answer, and go on without it where that fails',
+    explainedBy: ['model-missing', 'model-corrupt', 'models-load'],
+    needs: ['start', 'declaration'],
+    run: (subject) =>
+      ifClaimed(subject, ({ empty, half, ended }) =>
+        failedIfAny([
+          ...refusal('a folder without a model', empty),
+          ...refusal('a model cut to half', half),
+          ...(ended
+            ? [`it ended with ${ended.code}, at the latest when it was to load what is no model`]
+            : []),
+        ]),
+      ),
   },
 ];
 

@@ -404,7 +404,7 @@ const broken: Broken[] = [
     'web.py',
     'if not predictor.wait_until_loaded():',
     'if not predictor.wait_until_loaded() and not url:',
-    'models-load',
+    'models-refuse',
   ],
   [
     "writes into a model's folder when it loads it",

@@ -13,6 +13,8 @@ import type { Subject } from '../subject.ts';
 import { allInterfaces } from './interfaces.ts';
 import { atTimes, eachRequest } from './repeated.ts';
 
+const isInUse = /address already in use|EADDRINUSE/i;
+
 export const startUp: readonly Check[] = [
   {
     id: 'starts',
@@ -26,7 +28,9 @@ export const startUp: readonly Check[] = [
       const { start, container, needed, before } = await subject.main();
       const place =
         needed?.what === 'mounted' ? ', with its model at /opt/ml/model in a mount namespace' : '';
-      if (before && start.state === 'ready')
+      // A port that something else on this machine has taken between our look and its start is not the server's fault.
+      const byPort = subject.source.kind === 'process' && isInUse.test(before?.log ?? '');
+      if (before && !byPort && start.state === 'ready')
         return failed(
           `it ended with ${before.code}, and started when it was started once more; the first time ${lastWords(before.log)}`,
         );
@@ -190,7 +194,7 @@ function lacking(kind: Source['kind'], said: readonly string[]): string[] {
 /** Why a process did not start, where that is not its own fault alone. */
 async function reasons(source: Source, log: string): Promise<string[]> {
   if (source.kind !== 'process') return [];
-  const inUse = /address already in use|EADDRINUSE/i.test(log) && !(await isFree(limits.port));
+  const inUse = isInUse.test(log) && !(await isFree(limits.port));
   const fixed = log.includes('/opt/ml/model') && !(await source.canMount?.());
   return [
     ...(inUse ? [`port ${limits.port} is taken by something else on this machine`] : []),

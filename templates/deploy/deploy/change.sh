@@ -152,7 +152,8 @@ not there, or of an endpoint that exists or is in progress, someone else has cha
   echo "Waiting for the endpoint $PROJECT_NAME to be in service: some minutes ..."
   settle
   [[ -n $status ]] || removed
-  reason=$(endpoint FailureReason)
+  reason=$(unless "Could not find" endpoint FailureReason) || exit
+  [[ -n $reason ]] || removed
   if [[ $status == Failed && -n $creates ]]; then
     reason+=$'\n'$(read_log)
     at_exit=undo
@@ -163,7 +164,8 @@ $deleted$(no_capacity "$reason")"
   [[ $status == InService ]] || code=3 fail "the endpoint is $status: $reason
 $(read_log)
 What to do: $(way_out)"
-  now=$(endpoint EndpointConfigName)
+  now=$(unless "Could not find" endpoint EndpointConfigName) || exit
+  [[ -n $now ]] || removed
   [[ $now == "$to" ]] && return
   at_exit=undo
   code=3 fail "SageMaker went back to $now, which is in service: $reason

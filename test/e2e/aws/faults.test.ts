@@ -366,7 +366,8 @@ test('an endpoint that is being made though the answer was lost is waited for, a
 
   const stopped = await deployable(world, 'stopped');
   const killed = await script(world, stopped.project, 'deploy/deploy.sh', {
-    first: losing('kill -TERM $PPID'),
+    // Its caller, and the script where that is a part of it.
+    first: losing('kill -TERM $PPID $(ps -o ppid= -p $PPID)'),
   });
   expect(killed.code).not.toBe(0);
   expect(await kinds('stopped')).toEqual(all);

@@ -275,7 +275,7 @@ describe('update', () => {
     const { stdout } = await update(folder);
     expect(stdout).toContain('deleted    1  deploy/deploy.sh (by you; it stays so)');
     expect(stdout).toContain(
-      'look at       deploy/undeploy.sh: it has your edits, and this version has no such file',
+      'look at       deploy/undeploy.sh: it has your edits, and this version makes no such file of these answers',
     );
     expect(stdout).toContain(
       "look at       deploy/remove.sh: no record says that the generator wrote it so: it is yours, or may have your edits; this version's is deploy/remove.sh.new",
@@ -725,7 +725,7 @@ describe('a project of version 0.1.0, which recorded nothing', () => {
       "code/app.py: it is yours, and never overwritten; this version's is code/app.py.new",
     );
     expect(stdout).toContain(
-      'code/errors.py: no record says what the generator wrote, and it may have your edits; this version has no',
+      'code/errors.py: no record says what the generator wrote, and it may have your edits; this version makes no',
     );
     expect(stdout).toContain(
       "README.md: no record says that the generator wrote it so: it is yours, or may have your edits; this version's is README.md.new",

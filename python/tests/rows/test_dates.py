@@ -27,6 +27,7 @@ written = st.one_of(
     st.tuples(moments, st.sampled_from(FORMATS[1:])).map(lambda of: of[0].strftime(str(of[1]))),
     moments.map(lambda moment: moment.strftime("%Y%m%dT%H%M%SZ")),
     st.sampled_from(["NaT", "", "nan", "2024", "2024-02", "2024-02-30", "now", "today", " 2024-01-01", "2024-W01", "x", "12"]),
+    st.text("0123456789:-+.TZ /W", max_size=7),
 )  # fmt: skip
 
 
@@ -61,6 +62,7 @@ def test_a_date_among_others_is_what_it_is_alone(kind: str, form: str | None, va
     [
         ("datetime64[ns]", None, "3000-01-01", "is out of the range of datetime64[ns]"),
         ("datetime64[ns]", None, "today", "is not a date"),
+        ("datetime64[ns]", None, "02:4", "is not a date"),
         ("datetime64[ns]", None, "Now", "is not a date"),
         ("datetime64[ns]", None, "2024-01-01T00:00Z", "has a time zone"),
         ("datetime64[ns, UTC]", None, "2024-01-01T00:00", "has no time zone"),

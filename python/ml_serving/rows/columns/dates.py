@@ -79,7 +79,7 @@ def in_one_go(pd: Any, column: Column, values: Sequence[Any] | Array) -> dict[An
 def offset(text: str) -> str:
     """Of a time from UTC: pandas reads no others beside it."""
     sizes = (6, 5, 3) if ":" in text else ()
-    return next((text[-size:] for size in sizes if text[-size] in "+-"), "")
+    return next((end for size in sizes if (end := text[-size:])[0] in "+-"), "")
 
 
 def stamp_of(pd: Any, column: Column, value: Any, zone: str | None) -> Any:

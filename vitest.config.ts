@@ -23,6 +23,8 @@ export default defineConfig({
           include: ['test/{unit,generator}/**/*.test.ts'],
           globalSetup,
           testTimeout: 60_000,
+          // They start programs, and wait: two at a time leave a third of both cores idle.
+          maxWorkers: 4,
         },
       },
       {
@@ -32,7 +34,7 @@ export default defineConfig({
           globalSetup,
           testTimeout: 300_000,
           // Servers start, and are waited for: two files at once leave a third of both cores idle.
-          maxWorkers: 3,
+          maxWorkers: 4,
           // Of tests that say they can run beside each other: they wait more than they work.
           maxConcurrency: 4,
           hookTimeout: 900_000,

@@ -32,23 +32,27 @@ function linesOf(picture: string): string[] {
 
 const steps = (lines: readonly string[]) => lines.map(masked).filter((line) => /^[✓✗]/.test(line));
 
-test('the demo updates an endpoint under load, says each step in a line as the picture shows it, and leaves nothing running', async () => {
-  const { env, folder, args, service } = await place();
-  const { code, stdout, stderr } = await run(process.execPath, args, repository, env);
-  expect({ code, stderr }, stdout).toEqual({ code: 0, stderr: '' });
-  const [, requests = '0'] =
-    /✓ Update the endpoint under load +([\d,]+) requests meanwhile, 0 failed/.exec(stdout) ?? [];
-  expect(Number(requests.replace(',', ''))).toBeGreaterThan(100);
-  expect(stdout).toContain('{"predictions":["virginica","versicolor","setosa"]}');
-  // No terminal's controls, where there is no terminal.
-  expect(stdout).not.toContain('\u001B');
-  // `npm run picture demo` makes it anew.
-  const picture = readFileSync(join(repository, 'docs/demo.svg'), 'utf8').replaceAll('&amp;', '&');
-  expect(steps(linesOf(picture))).toEqual(steps(stdout.split('\n')));
-  expect(await processesOf(service)).toEqual([]);
-  expect(existsSync(service)).toBe(false);
-  expect(existsSync(join(folder, 'sklearn-demo/deploy/deploy.sh'))).toBe(true);
-});
+test(
+  'the demo updates an endpoint under load, says each step in a line as the picture shows it, and leaves nothing running',
+  all,
+  async () => {
+    const { env, folder, args, service } = await place();
+    const { code, stdout, stderr } = await run(process.execPath, args, repository, env);
+    expect({ code, stderr }, stdout).toEqual({ code: 0, stderr: '' });
+    const [, requests = '0'] =
+      /✓ Update the endpoint under load +([\d,]+) requests meanwhile, 0 failed/.exec(stdout) ?? [];
+    expect(Number(requests.replace(',', ''))).toBeGreaterThan(100);
+    expect(stdout).toContain('{"predictions":["virginica","versicolor","setosa"]}');
+    // No terminal's controls, where there is no terminal.
+    expect(stdout).not.toContain('\u001B');
+    // `npm run picture demo` makes it anew.
+    const picture = readFileSync(join(repository, 'docs/demo.svg'), 'utf8').replaceAll('&amp;', '&');
+    expect(steps(linesOf(picture))).toEqual(steps(stdout.split('\n')));
+    expect(await processesOf(service)).toEqual([]);
+    expect(existsSync(service)).toBe(false);
+    expect(existsSync(join(folder, 'sklearn-demo/deploy/deploy.sh'))).toBe(true);
+  },
+);
 
 test('a script that fails ends the demo with what it printed, and with all that runs', all, async () => {
   const { env, args, service } = await place();

@@ -235,20 +235,24 @@ test('a setting of a form that no script can go by is refused before anything is
   expect(await inSageMaker(world, 'typed')).toEqual([]);
 });
 
-test('a configuration that asks version 2 of the AWS CLI for another form of output changes nothing', async () => {
-  const project = await withModel(world, 'forms', `--role-arn=${role}`);
-  await pushImage(world, project);
-  const config = join(tempFolder(), 'config');
-  writeFileSync(config, '[default]\noutput = yaml\n');
-  const env = { AWS_CONFIG_FILE: config, MODEL_BUCKET: 'of-other-forms' };
-  for (const [file, ...args] of [
-    ['deploy/upload_to_s3.sh'],
-    ['deploy/deploy.sh'],
-    ['deploy/status.sh'],
-    ['deploy/undeploy.sh', '--yes', '--all'],
-  ] as const)
-    expect(await script(world, project, file, { env, args }), file).toMatchObject({ code: 0, stderr: '' });
-});
+test(
+  'a configuration that asks version 2 of the AWS CLI for another form of output changes nothing',
+  all,
+  async () => {
+    const project = await withModel(world, 'forms', `--role-arn=${role}`);
+    await pushImage(world, project);
+    const config = join(tempFolder(), 'config');
+    writeFileSync(config, '[default]\noutput = yaml\n');
+    const env = { AWS_CONFIG_FILE: config, MODEL_BUCKET: 'of-other-forms' };
+    for (const [file, ...args] of [
+      ['deploy/upload_to_s3.sh'],
+      ['deploy/deploy.sh'],
+      ['deploy/status.sh'],
+      ['deploy/undeploy.sh', '--yes', '--all'],
+    ] as const)
+      expect(await script(world, project, file, { env, args }), file).toMatchObject({ code: 0, stderr: '' });
+  },
+);
 
 test('an S3 that is out of reach, and a quota that is used up, are called that', async () => {
   const { project } = await deployable(world, 'limits');
@@ -433,34 +437,38 @@ test('an update keeps the instances that autoscaling has added, unless settings.
   expect(await count()).toBe(2);
 });
 
-test('started by sh, with a BASH_ENV, a CDPATH, a pager and prompts, scripts stay in their own project and wait for nobody', async () => {
-  const [here, elsewhere] = await Promise.all([deployable(world, 'here'), deployable(world, 'elsewhere')]);
-  for (const { project } of [here, elsewhere]) await script(world, project, 'deploy/deploy.sh');
-  const paged = inFront(world, {
-    aws: `[[ -z \${AWS_PAGER-unset} && $AWS_CLI_AUTO_PROMPT == off ]] || { echo "a pager or prompt waits" >&2; exit 253; }
+test(
+  'started by sh, with a BASH_ENV, a CDPATH, a pager and prompts, scripts stay in their own project and wait for nobody',
+  all,
+  async () => {
+    const [here, elsewhere] = await Promise.all([deployable(world, 'here'), deployable(world, 'elsewhere')]);
+    for (const { project } of [here, elsewhere]) await script(world, project, 'deploy/deploy.sh');
+    const paged = inFront(world, {
+      aws: `[[ -z \${AWS_PAGER-unset} && $AWS_CLI_AUTO_PROMPT == off ]] || { echo "a pager or prompt waits" >&2; exit 253; }
 exec "$real" "$@"`,
-  });
-  const startup = join(tempFolder(), 'startup.sh');
-  writeFileSync(
-    startup,
-    `export CDPATH=${elsewhere.project}\ncd() { builtin cd "$@" && echo "now in $PWD"; }\naws() { exit 1; }\n`,
-  );
-  const env = {
-    ...world.env,
-    PATH: `${paged}:${world.env.PATH}`,
-    BASH_ENV: startup,
-    AWS_PAGER: 'less',
-    AWS_CLI_AUTO_PROMPT: 'on',
-  };
-  const relative = { cwd: here.project, env };
-  await command('sh', ['test/test_endpoint.sh', 'model/model.pkl', 'text/csv'], relative);
-  const { stdout } = await command('sh', ['deploy/undeploy.sh', '--yes'], relative);
-  expect(stdout).toContain('There is no endpoint here any more');
-  expect(await inSageMaker(world, 'here')).toEqual([]);
-  expect(await inSageMaker(world, 'elsewhere')).toHaveLength(3);
-});
+    });
+    const startup = join(tempFolder(), 'startup.sh');
+    writeFileSync(
+      startup,
+      `export CDPATH=${elsewhere.project}\ncd() { builtin cd "$@" && echo "now in $PWD"; }\naws() { exit 1; }\n`,
+    );
+    const env = {
+      ...world.env,
+      PATH: `${paged}:${world.env.PATH}`,
+      BASH_ENV: startup,
+      AWS_PAGER: 'less',
+      AWS_CLI_AUTO_PROMPT: 'on',
+    };
+    const relative = { cwd: here.project, env };
+    await command('sh', ['test/test_endpoint.sh', 'model/model.pkl', 'text/csv'], relative);
+    const { stdout } = await command('sh', ['deploy/undeploy.sh', '--yes'], relative);
+    expect(stdout).toContain('There is no endpoint here any more');
+    expect(await inSageMaker(world, 'here')).toEqual([]);
+    expect(await inSageMaker(world, 'elsewhere')).toHaveLength(3);
+  },
+);
 
-test('warnings that the AWS CLI prints with every call are no part of its answers', async () => {
+test('warnings that the AWS CLI prints with every call are no part of its answers', all, async () => {
   const warning = 'echo "compat.py:463: SyntaxWarning: invalid escape sequence" >&2';
   const answerLost = `"$real" "$@"; code=$?
 [[ $2 != create-endpoint ]] || code=254
@@ -481,7 +489,7 @@ exit $code`;
   expect(await inSageMaker(world, 'warned')).toEqual([]);
 });
 
-test('line ends of Windows in what the AWS CLI prints are no part of its answers', async () => {
+test('line ends of Windows in what the AWS CLI prints are no part of its answers', all, async () => {
   const { project } = await deployable(world, 'windows');
   const first = inFront(world, {
     aws: 'set -o pipefail\n"$real" "$@" | sed "s/\\$/\\r/"',
@@ -508,23 +516,27 @@ test('line ends of Windows in what the AWS CLI prints are no part of its answers
 test.each([
   ['linear', 11, 'LinearStepSize', 2],
   ['rolling', 30, 'MaximumBatchSize', 2],
-])('a %s update of %i instances goes in steps of a size that AWS takes', async (UPDATE, count, key, size) => {
-  const { project } = await deployable(world, `steps-${UPDATE}-${count}`);
-  await script(world, project, 'deploy/deploy.sh');
-  const settings = join(project, 'deploy/settings.sh');
-  const written = readFileSync(settings, 'utf8').replace('INSTANCE_COUNT=1', `INSTANCE_COUNT=${count}`);
-  writeFileSync(settings, written);
-  const asked = join(tempFolder(), 'asked');
-  const first = inFront(world, {
-    aws: `[[ $2 != update-endpoint ]] || printf '%s\\n' "$@" | grep INSTANCE_COUNT >${asked}\nexec "$real" "$@"`,
-    sleep: ':',
-  });
-  expect(await script(world, project, 'deploy/deploy.sh', { env: { UPDATE }, first })).toMatchObject({
-    code: 0,
-  });
-  expect(readFileSync(asked, 'utf8')).toContain(`"${key}": {"Type": "INSTANCE_COUNT", "Value": ${size}}`);
-  JSON.parse(readFileSync(asked, 'utf8'));
-});
+])(
+  'a %s update of %i instances goes in steps of a size that AWS takes',
+  all,
+  async (UPDATE, count, key, size) => {
+    const { project } = await deployable(world, `steps-${UPDATE}-${count}`);
+    await script(world, project, 'deploy/deploy.sh');
+    const settings = join(project, 'deploy/settings.sh');
+    const written = readFileSync(settings, 'utf8').replace('INSTANCE_COUNT=1', `INSTANCE_COUNT=${count}`);
+    writeFileSync(settings, written);
+    const asked = join(tempFolder(), 'asked');
+    const first = inFront(world, {
+      aws: `[[ $2 != update-endpoint ]] || printf '%s\\n' "$@" | grep INSTANCE_COUNT >${asked}\nexec "$real" "$@"`,
+      sleep: ':',
+    });
+    expect(await script(world, project, 'deploy/deploy.sh', { env: { UPDATE }, first })).toMatchObject({
+      code: 0,
+    });
+    expect(readFileSync(asked, 'utf8')).toContain(`"${key}": {"Type": "INSTANCE_COUNT", "Value": ${size}}`);
+    JSON.parse(readFileSync(asked, 'utf8'));
+  },
+);
 
 test('an endpoint whose configuration someone has deleted is not changed, with what to do about it', async () => {
   const { project } = await deployable(world, 'orphaned');

@@ -24,10 +24,10 @@ const deploy = ['deploy/deploy.sh'];
 const undeploy = ['deploy/undeploy.sh', '--yes'];
 
 const pairs = [
-  { what: 'a deployment, another of something else', one: deploy, other: deploy, differ: true },
-  { what: 'a deployment, another of the same', one: deploy, other: deploy, differ: false },
-  { what: 'a deployment, undeploy.sh', one: deploy, other: undeploy, differ: true },
-  { what: 'undeploy.sh, a deployment', one: undeploy, other: deploy, differ: false },
+  { what: 'a deployment, another of something else', one: deploy, other: deploy, differ: true, options: {} },
+  { what: 'a deployment, another of the same', one: deploy, other: deploy, differ: false, options: all },
+  { what: 'a deployment, undeploy.sh', one: deploy, other: undeploy, differ: true, options: {} },
+  { what: 'undeploy.sh, a deployment', one: undeploy, other: deploy, differ: false, options: all },
 ];
 
 /** All that is there is a pair of a model and a configuration, and what the endpoint runs is among these. */
@@ -94,9 +94,7 @@ async function race({ one, other, differ }: (typeof pairs)[number], isMeant: (ca
 describe.concurrent.each(pairs)('$what, at once', (pair) => {
   test(
     'before each change: no half of anything stays, and who comes too late is told',
-    {
-      timeout: 600_000,
-    },
+    { ...pair.options, timeout: 600_000 },
     () => race(pair, (call) => !reading.test(call)),
   );
 

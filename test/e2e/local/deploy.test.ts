@@ -204,18 +204,22 @@ test('an update to a model that cannot be loaded goes back, and the old one answ
   expect((await invoke('payload.csv', 'text/csv')).trim().split('\n')).toEqual(await expected());
 });
 
-test('a model that cannot be loaded ends in Failed, with the reason and what the container printed', async () => {
-  const broken = another('local-broken');
-  writeFileSync(join(broken, 'model/model.pkl'), 'no model');
-  expect(await world.run(broken, 'deploy/upload_to_s3.sh')).toMatchObject({ code: 0 });
-  const failed = await world.run(broken, 'deploy/deploy.sh');
-  expect(failed.code).toBe(3);
-  expect(failed.stderr).toMatch(
-    /the endpoint is Failed: The primary container for production variant AllTraffic did not pass the ping health check/,
-  );
-  expect(failed.stderr).toMatch(/\nThe last lines of its log:\n.*model\.pkl/s);
-  expect(await logged('local-broken')).toContain('model.pkl');
-});
+test(
+  'a model that cannot be loaded ends in Failed, with the reason and what the container printed',
+  all,
+  async () => {
+    const broken = another('local-broken');
+    writeFileSync(join(broken, 'model/model.pkl'), 'no model');
+    expect(await world.run(broken, 'deploy/upload_to_s3.sh')).toMatchObject({ code: 0 });
+    const failed = await world.run(broken, 'deploy/deploy.sh');
+    expect(failed.code).toBe(3);
+    expect(failed.stderr).toMatch(
+      /the endpoint is Failed: The primary container for production variant AllTraffic did not pass the ping health check/,
+    );
+    expect(failed.stderr).toMatch(/\nThe last lines of its log:\n.*model\.pkl/s);
+    expect(await logged('local-broken')).toContain('model.pkl');
+  },
+);
 
 test(
   'an image for another architecture than its instance type ends in Failed, which its log says',

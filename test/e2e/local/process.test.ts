@@ -21,19 +21,14 @@ const local = (folder: string, ...args: string[]) =>
 
 const deploy = ['bash', '-c', 'deploy/upload_to_s3.sh && deploy/deploy.sh && test/test_endpoint.sh'];
 
-// The demo shows as much.
-test(
-  "without Docker, the deploy scripts as they are make an endpoint of the project's own server",
-  all,
-  async () => {
-    const folder = join(tempFolder(), 'state');
-    const { code, stdout, stderr } = await local(folder, '--process', '--', ...deploy);
-    expect(code, stderr).toBe(0);
-    expect(stdout).toContain('The endpoint as-process is in service on ml.m6g.large.');
-    expect(stdout).toMatch(/{"predictions":\["virginica","versicolor","setosa"\]}\n$/);
-    expect(await processesOf(folder)).toEqual([]);
-  },
-);
+test("without Docker, the deploy scripts as they are make an endpoint of the project's own server", async () => {
+  const folder = join(tempFolder(), 'state');
+  const { code, stdout, stderr } = await local(folder, '--process', '--', ...deploy);
+  expect(code, stderr).toBe(0);
+  expect(stdout).toContain('The endpoint as-process is in service on ml.m6g.large.');
+  expect(stdout).toMatch(/{"predictions":\["virginica","versicolor","setosa"\]}\n$/);
+  expect(await processesOf(folder)).toEqual([]);
+});
 
 test('without Docker, build_and_push.sh pushes what stands for the project, and undeploy.sh --all takes it away', async () => {
   const folder = join(tempFolder(), 'state');
@@ -45,19 +40,23 @@ test('without Docker, build_and_push.sh pushes what stands for the project, and 
   expect(stdout).toMatch(/Deleted the images and uploads\nKept: the bucket, the log/);
 });
 
-test('several models on one endpoint, serverless ones and batch transform answer as the model does', async () => {
-  const folder = join(tempFolder(), 'state');
-  const ways = join(import.meta.dirname, 'ways.py');
-  const { code, stdout, stderr } = await local(folder, '--process', '--', 'python', ways);
-  expect(code, stderr).toBe(0);
-  const flowers = ['virginica', 'versicolor', 'setosa'];
-  expect(JSON.parse(stdout)).toEqual({
-    several: [flowers, flowers],
-    serverless: flowers,
-    transformed: Array(100).fill(flowers).flat(),
-  });
-  expect(await processesOf(folder)).toEqual([]);
-});
+test(
+  'several models on one endpoint, serverless ones and batch transform answer as the model does',
+  all,
+  async () => {
+    const folder = join(tempFolder(), 'state');
+    const ways = join(import.meta.dirname, 'ways.py');
+    const { code, stdout, stderr } = await local(folder, '--process', '--', 'python', ways);
+    expect(code, stderr).toBe(0);
+    const flowers = ['virginica', 'versicolor', 'setosa'];
+    expect(JSON.parse(stdout)).toEqual({
+      several: [flowers, flowers],
+      serverless: flowers,
+      transformed: Array(100).fill(flowers).flat(),
+    });
+    expect(await processesOf(folder)).toEqual([]);
+  },
+);
 
 test('calls fail as often as they are told to, in the words of AWS', async () => {
   const folder = join(tempFolder(), 'state');
@@ -141,33 +140,37 @@ test('Ctrl-C ends it with all that it has started; what a kill leaves behind, th
   expect(await processesOf(folder)).toEqual([]);
 });
 
-test('where AWS has too few of INSTANCE_TYPE, the next type of INSTANCE_POOL is taken; one that may not do is refused', async () => {
-  const lacking = async (pool: string) => {
-    change(made.project, 'deploy/settings.sh', /INSTANCE_POOL='.*'/, `INSTANCE_POOL='${pool}'`);
-    const flags = [
-      join(tempFolder(), 'state'),
-      '--process',
-      '--fail=host:InsufficientInstanceCapacity',
-      '--',
-    ];
-    const scripts = 'deploy/upload_to_s3.sh && deploy/deploy.sh && deploy/status.sh';
-    return local(...(flags as [string]), 'bash', '-c', scripts);
-  };
-  const taken = await lacking('ml.m8g.large ml.m6g.xlarge');
-  expect(taken.code, taken.stderr).toBe(0);
-  expect(taken.stdout).toMatch(/^Instance +ml\.m6g\.large ml\.m8g\.large ml\.m6g\.xlarge$/m);
-  const without = await lacking('');
-  expect(without).toMatchObject({
-    code: 3,
-    stderr: expect.stringContaining('too few ml.m6g.large here just now'),
-  });
-  expect(without.stderr).toMatch(
-    /INSTANCE_POOL there may name some that are tried in its place, of ml\.m8g\.large /,
-  );
-  expect(await lacking('ml.m5.large')).toMatchObject({
-    code: 1,
-    stderr: expect.stringContaining(
-      'INSTANCE_POOL in deploy/settings.sh has ml.m5.large, which is not known to take',
-    ),
-  });
-});
+test(
+  'where AWS has too few of INSTANCE_TYPE, the next type of INSTANCE_POOL is taken; one that may not do is refused',
+  all,
+  async () => {
+    const lacking = async (pool: string) => {
+      change(made.project, 'deploy/settings.sh', /INSTANCE_POOL='.*'/, `INSTANCE_POOL='${pool}'`);
+      const flags = [
+        join(tempFolder(), 'state'),
+        '--process',
+        '--fail=host:InsufficientInstanceCapacity',
+        '--',
+      ];
+      const scripts = 'deploy/upload_to_s3.sh && deploy/deploy.sh && deploy/status.sh';
+      return local(...(flags as [string]), 'bash', '-c', scripts);
+    };
+    const taken = await lacking('ml.m8g.large ml.m6g.xlarge');
+    expect(taken.code, taken.stderr).toBe(0);
+    expect(taken.stdout).toMatch(/^Instance +ml\.m6g\.large ml\.m8g\.large ml\.m6g\.xlarge$/m);
+    const without = await lacking('');
+    expect(without).toMatchObject({
+      code: 3,
+      stderr: expect.stringContaining('too few ml.m6g.large here just now'),
+    });
+    expect(without.stderr).toMatch(
+      /INSTANCE_POOL there may name some that are tried in its place, of ml\.m8g\.large /,
+    );
+    expect(await lacking('ml.m5.large')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining(
+        'INSTANCE_POOL in deploy/settings.sh has ml.m5.large, which is not known to take',
+      ),
+    });
+  },
+);

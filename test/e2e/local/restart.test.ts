@@ -126,15 +126,19 @@ const answers = async () => (await world.run(made.project, 'test/test_endpoint.s
 const right = /{"predictions":\["virginica","versicolor","setosa"\]}\n$/;
 const state = () => JSON.parse(readFileSync(join(world.folder, 'local.json'), 'utf8'));
 
-test('a policy of Application Auto Scaling adds instances while there are more requests than it wants', async () => {
-  const status = ['sagemaker', 'describe-endpoint', '--endpoint-name', 'kept', ...region];
-  const counts = async () => {
-    expect(await answers()).toMatch(right);
-    const { ProductionVariants } = await world.aws(...status);
-    return ProductionVariants[0].CurrentInstanceCount;
-  };
-  await expect.poll(counts, { timeout: 60_000 }).toBe(2);
-});
+test(
+  'a policy of Application Auto Scaling adds instances while there are more requests than it wants',
+  all,
+  async () => {
+    const status = ['sagemaker', 'describe-endpoint', '--endpoint-name', 'kept', ...region];
+    const counts = async () => {
+      expect(await answers()).toMatch(right);
+      const { ProductionVariants } = await world.aws(...status);
+      return ProductionVariants[0].CurrentInstanceCount;
+    };
+    await expect.poll(counts, { timeout: 60_000 }).toBe(2);
+  },
+);
 
 test('after a stop nothing runs, and the next start has all that there was, at the same port', async () => {
   const { url } = state();

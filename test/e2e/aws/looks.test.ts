@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { tempFolder } from '../../harness.ts';
 import { aws, deployable, inFront, pushImage, script, startAws, type World } from './world.ts';
@@ -171,7 +172,8 @@ test('logs.sh --follow prints each line once, as it comes, until Ctrl-C, also wh
   await put('one', 'two');
   const asked = join(tempFolder(), 'asked');
   const first = inFront(world, {
-    sleep: 'exec /bin/sleep 0.1',
+    // It ends by itself whatever comes, as a command does that had just ended when Ctrl-C was pressed.
+    sleep: "trap 'exit 0' INT\n/bin/sleep 0.4",
     aws: `echo x >>${asked}
 [[ $1 != logs || $(($(wc -l <${asked}) % 3)) != 0 ]] || { echo "Connection refused" >&2; exit 255; }
 exec "$real" "$@"`,
@@ -193,6 +195,7 @@ exec "$real" "$@"`,
   await put('four', 'five');
   await lines('one', 'two', 'three', 'four', 'five');
   const ended = once(followed, 'close');
+  await sleep(150);
   // As a terminal does: to all that runs there.
   process.kill(-(followed.pid ?? 0), 'SIGINT');
   expect(await ended).toEqual([null, 'SIGINT']);

@@ -33,7 +33,7 @@ export default defineConfig({
           include: ['test/e2e/**/*.test.ts'],
           globalSetup,
           testTimeout: 300_000,
-          // Servers start, and are waited for: two files at once leave a third of both cores idle.
+          // Servers start, and are waited for.
           maxWorkers: 4,
           // Of tests that say they can run beside each other: they wait more than they work.
           maxConcurrency: 4,

@@ -119,11 +119,13 @@ async function stage(
   return stampOf(staged);
 }
 
-/** What was renamed in a folder is so after a power cut, too. */
+/** What was renamed in a folder is so after a power cut, too; but on disks that know of no such thing, as SMB's. */
 function flushFolder(folder: string): void {
   const opened = openSync(folder, 'r');
   try {
     fsyncSync(opened);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EINVAL') throw error;
   } finally {
     closeSync(opened);
   }

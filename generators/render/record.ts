@@ -5,6 +5,7 @@ import type { KnownModel } from '../models/facts.ts';
 import { packageVersion } from '../package.ts';
 import { readJsonFile } from '../settings/json-file.ts';
 import { UsageError } from '../settings/problems.ts';
+import { isNewer } from '../update/changelog.ts';
 import { recordSchema } from './record-schema.ts';
 
 /** What a project records of how it was made: `update` reads it. */
@@ -47,10 +48,22 @@ export function recordText(record: ProjectRecord): string {
   return `${JSON.stringify(record, null, 2)}\n`;
 }
 
+/** Throws UsageError for a project of a later version than this. */
+export function refuseNewer(version: string): void {
+  const own = packageVersion();
+  if (isNewer(version, own))
+    throw new UsageError([
+      `${recordFile}: the project was made by version ${version}, and this is ${own}: bring the generator up to date first`,
+    ]);
+}
+
 /** Undefined for a project that recorded nothing, as those of version 0.1.0. Throws UsageError where it makes no sense. */
 export async function readRecord(folder: string): Promise<ProjectRecord | undefined> {
   const found = await readJsonFile(join(folder, recordFile), recordFile);
   if (!found) return undefined;
+  // Before all else: a later version may record what this one does not know.
+  const { generator } = found as Partial<ProjectRecord>;
+  if (typeof generator === 'string') refuseNewer(generator);
   const { success, data, error } = safeParse(recordSchema(), found);
   if (success) return data;
   const where = error.issues[0]?.path.join(' > ');

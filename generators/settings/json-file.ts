@@ -14,7 +14,7 @@ type JsonObject = Record<string, unknown>;
  */
 export async function readJsonFile(path: string, named: string): Promise<JsonObject | undefined> {
   const file = await read(path, named);
-  if (file) checkKeys(await membersIn(file.text), named);
+  if (file) checkKeys(await membersIn(file.text, named), named);
   return file?.document;
 }
 
@@ -22,7 +22,7 @@ export async function readJsonFile(path: string, named: string): Promise<JsonObj
 export async function readJsonSection(path: string, named: string, section: string): Promise<unknown> {
   const file = await read(path, named);
   if (!file || !Object.hasOwn(file.document, section)) return undefined;
-  const value = (await membersIn(file.text)).find(({ key }) => key === section)?.value;
+  const value = (await membersIn(file.text, named)).find(({ key }) => key === section)?.value;
   if (value?.type === 'Object') checkKeys(membersOf(value), `"${section}" in ${named}`);
   return file.document[section];
 }
@@ -77,9 +77,14 @@ function firstLine(text: string): string {
 }
 
 /** JSON.parse keeps the last of several members with the same key, and says nothing. */
-async function membersIn(text: string) {
+async function membersIn(text: string, named: string) {
   const { parse } = await import('@humanwhocodes/momoa');
-  return membersOf(parse(text, { mode: 'json' }).body as ObjectNode);
+  try {
+    return membersOf(parse(text, { mode: 'json' }).body as ObjectNode);
+  } catch (error) {
+    if (error instanceof RangeError) throw new UsageError([`${named} is nested too deeply to be read`]);
+    throw error;
+  }
 }
 
 function membersOf({ members }: ObjectNode) {

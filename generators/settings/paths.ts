@@ -4,7 +4,10 @@ import { basename, dirname, isAbsolute, relative, resolve } from 'node:path';
 
 /** The absolute path of one that a user gave. A shell leaves `~` alone in `--flag=~/x`, and files and prompts know none. */
 export function fullPath(cwd: string, path: string): string {
-  return resolve(cwd, path.replace(/^~(?=$|\/)/, homedir()));
+  return resolve(
+    cwd,
+    path.replace(/^~(?=$|\/)/, () => homedir()),
+  );
 }
 
 /** An address or a path without the slashes at its end: one pass, however many there are. */

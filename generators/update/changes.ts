@@ -52,12 +52,10 @@ export function planUpdate(
   const answers = answersChange(folder, files);
   if (answers) changes.push(answers);
   decisions.push({ path: configFile, kind: answers ? 'replace' : 'unchanged' });
-  const written: Change = {
-    path: recordFile,
-    contents: recordText(nextRecord(files, gathered, decisions, record)),
-    mode: modeOf({ executable: false }),
-  };
-  if (!isDone(folder, written)) changes.push(written);
+  const next = nextRecord(files, gathered, decisions, record);
+  // What else is in it, and in which form, is up to whoever formats the project's JSON.
+  if (!isDeepStrictEqual(record, next))
+    changes.push({ path: recordFile, contents: recordText(next), mode: modeOf({ executable: false }) });
   return { decisions, changes };
 }
 
@@ -164,6 +162,10 @@ function nextRecord(
     } else if (decision.kind === 'merge') {
       // Without edits of its own it is the file of this version, and needs no base.
       if (typeof facts.merged === 'object' && facts.merged.id !== id) keep(id, text);
+    } else if (decision.why === 'deleted') {
+      // Brought back, as from an older commit, it is what it was.
+      if (recorded !== undefined && recorded !== 'unknown') ids[path] = recorded;
+      keep(recorded);
     } else if (decision.why === 'edited') keep(id, recorded === id ? undefined : text);
   }
   return {

@@ -7,16 +7,17 @@ import { apply, type Change } from '../render/apply.ts';
 import { putInOrder } from '../render/in-order.ts';
 import { journalOf, stampsOf } from '../render/journal.ts';
 import { describeProject } from '../render/project.ts';
-import { type ProjectRecord, readRecord, recordFile } from '../render/record.ts';
+import { type ProjectRecord, readRecord, recordFile, refuseNewer } from '../render/record.ts';
 import { type RenderedFile, renderProject } from '../render/render.ts';
 import { modelToCopy } from '../render/write.ts';
+import { serverVersion } from '../server-version.ts';
 import { configFile } from '../settings/config-file.ts';
 import { fullPath } from '../settings/paths.ts';
 import { shown, UsageError, WorkError } from '../settings/problems.ts';
 import { complete, type Draft, draftSettings } from '../settings/resolve.ts';
 import { readSample } from '../settings/sample.ts';
 import { scriptPath } from '../settings/script.ts';
-import { changelogBetween, isNewer } from './changelog.ts';
+import { changelogBetween } from './changelog.ts';
 import { type Decided, planUpdate } from './changes.ts';
 import { gather, pathsOf } from './facts.ts';
 import type { UpdateRequest } from './flags.ts';
@@ -36,12 +37,21 @@ const exitCodes = { done: 0, found: 1, open: 3 } as const;
 
 /** Of a project without a record: its server has the version, but for that of 0.1.0, which recorded nothing. */
 function versionOf(folder: string): string {
-  const file = join(folder, 'code/ml_serving/VERSION');
-  return existsSync(file) ? readFileSync(file, 'utf8').trim() : '0.1.0';
+  return serverVersion(folder) ?? '0.1.0';
 }
 
 /** Brings a project up to date, or says what that would change; the exit code that tells how it went. */
 export async function runUpdate(request: UpdateRequest, cwd: string, output: Output): Promise<number> {
+  try {
+    return await updateAlone(request, cwd, output);
+  } catch (error) {
+    // A file that may not be read, a folder for temporary ones that is not there: the system names it.
+    if ((error as NodeJS.ErrnoException).syscall === undefined) throw error;
+    throw new WorkError(`nothing is updated: ${(error as Error).message}`);
+  }
+}
+
+async function updateAlone(request: UpdateRequest, cwd: string, output: Output): Promise<number> {
   const folder = projectFolder(request.folder, cwd);
   if (request.check) {
     refuseInterrupted(folder);
@@ -70,10 +80,7 @@ async function update(request: UpdateRequest, folder: string, cwd: string, outpu
   const record = await readRecord(folder);
   const from = record?.generator ?? versionOf(folder);
   const to = packageVersion();
-  if (isNewer(from, to))
-    throw new UsageError([
-      `${recordFile}: the project was made by version ${from}, and this is ${to}: bring the generator up to date first`,
-    ]);
+  refuseNewer(from);
   const files = await renderAgain(request, draft, folder, record);
   const repository = theRepository(folder, force);
   const seen = new Map([...stampsOf(folder, pathsOf(files, record)), ...answers]);
@@ -104,6 +111,11 @@ async function update(request: UpdateRequest, folder: string, cwd: string, outpu
   else if (!changes.length) say(`${name} has version ${to}, but for what you have not settled yet:`);
   else say(`${check ? 'Would update' : 'Updated'} ${name}, ${from === to ? versions : `from ${versions}`}:`);
   say(...summary(decisions));
+  const isNew = decisions.some(({ kind, beside }) => kind === 'add' || beside !== undefined);
+  if (!check && isNew && repository)
+    say(
+      'Commit what is new as well, each .new until you have settled it: a clone takes what it lacks for deleted or settled.',
+    );
   if (check) say(...news(from, to));
   if (check) return changes.length > 0 || open ? exitCodes.found : exitCodes.done;
   return open ? exitCodes.open : exitCodes.done;

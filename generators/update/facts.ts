@@ -101,19 +101,21 @@ function gatherOne(
     recorded !== freshId;
   if (!both || isOwn(path)) return { facts, fresh, disk: contents };
   const base = baseOf(path, recorded, files, record, repository);
-  const merged = base && mergeTexts(path, contents, base, Buffer.from(fresh.contents));
+  const merged = base
+    ? mergeTexts(path, contents, base, Buffer.from(fresh.contents))
+    : (repository?.lacks ?? 'no base');
   return {
     facts: {
       ...facts,
-      merged: merged ? { id: blobId(merged) } : base ? 'same lines' : (repository?.lacks ?? 'no base'),
+      merged: typeof merged === 'object' ? { id: blobId(merged) } : merged,
     },
     fresh,
     disk: contents,
-    merged,
+    merged: typeof merged === 'object' ? merged : undefined,
   };
 }
 
-function mergeTexts(path: string, theirs: Buffer, base: Buffer, ours: Buffer): Buffer | undefined {
+function mergeTexts(path: string, theirs: Buffer, base: Buffer, ours: Buffer): ReturnType<typeof merge> {
   const merged =
     path === 'requirements.txt' &&
     mergeRequirements(

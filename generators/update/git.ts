@@ -25,6 +25,7 @@ type Config = readonly (readonly [key: string, value: string])[];
 const quiet: Config = [
   ['core.hooksPath', devNull],
   ['core.fsmonitor', 'false'],
+  ['log.showSignature', 'false'],
 ];
 
 /**
@@ -107,14 +108,16 @@ function lackOf(folder: string): Lack | undefined {
   return promised.status === 0 ? 'partial' : undefined;
 }
 
-/** Both changes of a text in one; undefined where they change the same lines, or where git is missing. */
-export function merge(theirs: Buffer, base: Buffer, ours: Buffer): Buffer | undefined {
+/** Both changes of a text in one; why not, where they change the same lines, or where git is missing. */
+export function merge(theirs: Buffer, base: Buffer, ours: Buffer): Buffer | 'same lines' | 'no git' {
   const folder = mkdtempSync(join(tmpdir(), 'merge-'));
   try {
     for (const [name, contents] of Object.entries({ theirs, base, ours }))
       writeFileSync(join(folder, name), contents);
-    const { status, stdout } = git(['merge-file', '--stdout', '--quiet', 'theirs', 'base', 'ours'], folder);
-    return status === 0 ? stdout : undefined;
+    const names = ['theirs', 'base', 'ours'];
+    const { missing, status, stdout } = git(['merge-file', '--stdout', '--quiet', ...names], folder);
+    if (missing) return 'no git';
+    return status === 0 ? stdout : 'same lines';
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -151,7 +154,9 @@ function git(args: readonly string[], folder: string, config: Config = quiet) {
   };
   // Loaded here, since most runs start no process.
   const { spawnSync } = process.getBuiltinModule('node:child_process');
-  const { error, status, stdout, stderr } = spawnSync('git', ['--no-pager', ...args], {
+  // Versions before 2.31 read none of those variables; arguments can say no name with =.
+  const asArguments = config.flatMap(([key, value]) => (key.includes('=') ? [] : ['-c', `${key}=${value}`]));
+  const { error, status, stdout, stderr } = spawnSync('git', ['--no-pager', ...asArguments, ...args], {
     cwd: folder,
     env,
     maxBuffer: 1 << 30,

@@ -9,7 +9,14 @@ export interface Facts {
   readonly recorded?: string | undefined;
   readonly disk: Found;
   /** The edits and what is new in one file, where these go together; why not, where they do not. */
-  readonly merged?: { readonly id: string } | 'same lines' | 'no base' | 'shallow' | 'partial' | undefined;
+  readonly merged?:
+    | { readonly id: string }
+    | 'same lines'
+    | 'no git'
+    | 'no base'
+    | 'shallow'
+    | 'partial'
+    | undefined;
 }
 
 export type Found =
@@ -48,6 +55,7 @@ export const reasons = {
   link: 'a link or a file stands where its folder should be: nothing is written there',
   yours: 'it is yours, and never overwritten',
   'same lines': 'you and this version changed the same lines',
+  'no git': 'it has your edits, and git, which would merge them with this version, is not installed',
   'no base': 'it has your edits, and no git repository holds what it was before: nothing to merge with',
   shallow: 'it has your edits, and this clone is shallow: `git fetch --unshallow` brings what it was before',
   partial:

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createTwoFilesPatch } from 'diff';
 import type { Change } from '../render/apply.ts';
+import { packagePlace } from '../render/ever-written.ts';
 import type { Decided } from './changes.ts';
 import { reasons } from './plan.ts';
 
@@ -26,7 +27,9 @@ export function summary(decisions: readonly Decided[]): string[] {
     }),
     // The rest has moved on: other packages, another way to call a handler.
     ...decisions.flatMap(({ path, why, beside, hasAll }) =>
-      why === 'yours' && beside !== undefined && path.startsWith('code/') && !hasAll
+      beside !== undefined &&
+      !hasAll &&
+      (path.startsWith(packagePlace) || (why === 'yours' && path.startsWith('code/')))
         ? [`The project may not start until ${path} has what it needs of ${beside}.`]
         : [],
     ),

@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, extname, join, relative } from 'node:path';
 import type { Source } from '../hosting/containers/container.ts';
 import { readDockerfile } from '../hosting/containers/declaration.ts';
@@ -22,6 +22,7 @@ import { type Result, verify } from '../hosting/verify.ts';
 import { describeInstance, type Instance, isInstanceType } from '../instances/instances.ts';
 import { printable } from '../printable.ts';
 import { describeProject } from '../render/project.ts';
+import { serverVersion } from '../server-version.ts';
 import { configFile } from '../settings/config-file.ts';
 import { fullPath } from '../settings/paths.ts';
 import { shown, UsageError, WorkError } from '../settings/problems.ts';
@@ -161,8 +162,8 @@ const isFile = (path: string) => statSync(path, { throwIfNoEntry: false })?.isFi
 
 /** Ours, with its version, where the project has it. */
 function serverOf(folder: string): string | undefined {
-  const file = join(folder, 'code/ml_serving/VERSION');
-  return existsSync(file) ? `ml_serving ${readFileSync(file, 'utf8').trim()}` : undefined;
+  const version = serverVersion(folder);
+  return version && `ml_serving ${version}`;
 }
 
 function modelDir({ modelDir }: VerifyRequest, project: string, cwd: string): { model?: string } {

@@ -16,8 +16,8 @@ const combinations = withSample.filter(
 const isStack = (combination: (typeof combinations)[number]) => stacks.includes(combination);
 
 // How a server keeps to the contract, and passes its own tests, hangs on the framework or on the web framework, not on
-// the two together: in `npm test` each is checked once. With texts it takes four times as long; that they are served, and answer right, the
-// project's own tests say.
+// the two together: in `npm test` each is checked once. With texts it takes four times as long; that they are served, and
+// answer right, the project's own tests say.
 const verified = new Set<string>();
 const isVerified = new Set(
   [2, 1].flatMap((further) =>

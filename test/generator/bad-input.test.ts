@@ -480,6 +480,11 @@ const cases: Record<string, Case> = {
       'error: "awsRegion" is in "ml-container-creator" in package.json twice, in lines 2 and 3: leave one',
     ],
   },
+  'a config file that is nested without end': {
+    args: ['--config=prod.json'],
+    files: { 'prod.json': `{"framework": ${'['.repeat(100_000)}${']'.repeat(100_000)}}` },
+    says: ['error: prod.json (--config) is nested too deeply to be read'],
+  },
   'a config file in YAML, by its name': {
     args: ['--config=prod.yaml'],
     files: { 'prod.yaml': 'framework: sklearn\n' },

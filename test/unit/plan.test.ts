@@ -1,7 +1,11 @@
-import { expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { changelogBetween, isNewer } from '../../generators/update/changelog.ts';
+import { merge } from '../../generators/update/git.ts';
 import { decide, type Facts, type Found } from '../../generators/update/plan.ts';
 import { mergeRequirements } from '../../generators/update/requirements.ts';
+import { summary } from '../../generators/update/say.ts';
+
+afterEach(() => vi.unstubAllEnvs());
 
 const file = (id: string, executable = false, isProgram = executable): Found => ({
   id,
@@ -135,6 +139,22 @@ test.each([
   ['no line end at the end', 'a==1\nb==1\nmine', 'a==1\nb==2\n', 'a==1\nb==2\nmine'],
 ])('requirements: %s', (_, theirs, ours, merged) => {
   expect(mergeRequirements(theirs, 'a==1\nb==1\n', ours)).toBe(merged);
+});
+
+test('where git is missing, edits are not said to be in the lines that this version changed', () => {
+  const [theirs, base, ours] = ['1\n2\n3\nmine\n', '1\n2\n3\n', 'new\n2\n3\n'].map((text) =>
+    Buffer.from(text),
+  );
+  const merged = () => merge(theirs as Buffer, base as Buffer, ours as Buffer);
+  expect(String(merged())).toBe('new\n2\n3\nmine\n');
+  vi.stubEnv('PATH', '');
+  expect(merged()).toBe('no git');
+});
+
+test('an edited file of the server that is not of this version is said to hinder the start', () => {
+  const path = 'code/ml_serving/wire.py';
+  const said = summary([{ path, kind: 'conflict', why: 'no base', beside: `${path}.new` }]);
+  expect(said.at(-1)).toBe(`The project may not start until ${path} has what it needs of ${path}.new.`);
 });
 
 test('the changelog between two versions has what is newer than the one and no newer than the other', () => {

@@ -220,6 +220,20 @@ test('a server that takes no argument serve is no entry point', async () => {
     expect(await outcomeOf('entry-point', { entrypoint: lenient })).toMatchObject({ status: 'passed' });
 });
 
+test('a shell that a program takes the place of is no entry point in shell form, wherever the output goes', async () => {
+  const statusOf = async (line: string) =>
+    (await outcomeOf('entry-point', { entrypoint: ['/bin/sh', '-c', line] }))?.status;
+  for (const replaced of [
+    'exec gunicorn app:app 2>&1',
+    'cd /app && exec gunicorn app:app &>>/dev/stdout',
+    'exec python -c "import app; app.run()"',
+    'exec gunicorn --workers $(nproc | head -n 1) app:app',
+  ])
+    expect(await statusOf(replaced), replaced).toBe('passed');
+  for (const stays of ['gunicorn app:app 2>&1', 'exec gunicorn app:app | tee log', 'exec gunicorn app:app &'])
+    expect(await statusOf(stays), stays).toBe('failed');
+});
+
 test('a Dockerfile is read to its last stage, with the stages that it is built on', () => {
   const file = join(tempFolder(), 'Dockerfile');
   writeFileSync(

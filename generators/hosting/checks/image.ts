@@ -3,6 +3,11 @@ import { type Check, failed, failedIfAny, passed, skipped } from '../check.ts';
 import { takesNoServe } from '../containers/declaration.ts';
 import { limits, sources } from '../sources.ts';
 
+/** A line of a shell without what stands in quotes or $(…), and without where its output goes: none of it ends a command. */
+function withoutTexts(line: string): string {
+  return line.replace(/'[^']*'?|"(?:\\.|[^"\\])*"?|\$\([^()]*\)?/gs, "''").replace(/[<>]&[\d-]|&>/g, '');
+}
+
 export const image: readonly Check[] = [
   {
     id: 'entry-point',
@@ -21,7 +26,9 @@ export const image: readonly Check[] = [
       if (!program) return passed('none: serve is looked for on the PATH');
       const isShell = /^(sh|bash|ash|dash)$/.test(basename(program)) && flag === '-c';
       // A program that the shell is replaced by, as the last thing that it does, gets the signals.
-      const last = entrypoint[2]?.split(/&&|[;\n]/).findLast((command) => command.trim());
+      const last = withoutTexts(entrypoint[2] ?? '')
+        .split(/&&|[;\n]/)
+        .findLast((command) => command.trim());
       if (isShell && !(last?.trim().startsWith('exec ') && !/[|&]/.test(last)))
         return failed(`a shell stays before it, as in shell form: ${entrypoint.slice(2).join(' ')}`);
       if (basename(program) === 'tini') return failed('it is tini');

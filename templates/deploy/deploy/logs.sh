@@ -78,7 +78,7 @@ print <<<"$printed"
 [[ -n $printed ]] || echo "There is nothing${request:+ of $request} in $group, of the last hour" >&2
 failed=0
 # Where a command ends by itself as Ctrl-C is pressed, bash takes that for the command's own, and goes on.
-[[ -z $follow ]] || trap 'trap - INT && kill -INT $$' INT
+[[ -z $follow ]] || trap 'trap - INT; kill -INT $$; exit 130' INT
 while [[ -n $follow ]]; do
   sleep 2
   # Begun anew at the last that was printed, which is left out by being the same.

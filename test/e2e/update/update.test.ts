@@ -16,6 +16,7 @@ import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { packageVersion } from '../../../generators/package.ts';
 import { blobId } from '../../../generators/render/record.ts';
+import { repositoryOf } from '../../../generators/update/git.ts';
 import { bin, cleanEnv, command, generate, pickled, tempFolder } from '../../harness.ts';
 import { NewerVersion } from '../../newer.ts';
 import { commit, edit, git, inGit, project, projectId, read, runUpdate, tree } from './project.ts';
@@ -79,6 +80,11 @@ describe('update', () => {
           '  replaced   4  code/model_handler.py, deploy/deploy.sh, requirements.txt, run_local.sh',
           '  added      1  deploy/remove.sh',
           '  removed    1  deploy/undeploy.sh',
+          ...(existsSync(join(folder, '.git'))
+            ? [
+                'Commit what is new as well, each .new until you have settled it: a clone takes what it lacks for deleted or settled.',
+              ]
+            : []),
           '',
         ].join('\n'),
       );
@@ -286,6 +292,10 @@ describe('update', () => {
     expect(read(folder, 'code/more.py')).toBe('a file of mine');
     await settle(folder, 'deploy/remove.sh');
     await expectDone(folder);
+    // It comes back from an older commit, as it was.
+    cpSync(join(await project(), 'deploy/deploy.sh'), join(folder, 'deploy/deploy.sh'));
+    expect((await update(folder)).stdout).toContain('  replaced   1  deploy/deploy.sh\n');
+    await expectDone(folder);
   });
 
   test('brings the server back where it was deleted, as a whole or in part', async () => {
@@ -410,6 +420,17 @@ describe('update', () => {
     edit(folder, 'deploy/deploy.sh', (text) => text.replace(lastLine, '# mine'));
     expect((await update(folder)).stderr).toContain('not committed: deploy/deploy.sh');
     expect((await update(folder, ['--force'])).stdout).toContain('merged     1  deploy/deploy.sh');
+    // Of signed commits, too, where it looks for what a file has been.
+    await git(folder, 'config', 'log.showSignature', 'true');
+    await git(folder, 'config', 'gpg.program', program);
+    const signed = (await git(folder, 'cat-file', 'commit', 'HEAD')).replace(
+      /\n\n/,
+      '\ngpgsig -----BEGIN PGP SIGNATURE-----\n \n -----END PGP SIGNATURE-----\n\n',
+    );
+    writeFileSync(join(folder, '.git/signed'), signed);
+    const id = await git(folder, 'hash-object', '-t', 'commit', '-w', '.git/signed');
+    await git(folder, 'update-ref', 'HEAD', id.trim());
+    expect(repositoryOf(folder)?.blob('0'.repeat(40), 'deploy/deploy.sh')).toBeUndefined();
     expect(existsSync(mark)).toBe(false);
   });
 
@@ -506,6 +527,20 @@ describe('update', () => {
     expect(stderr).toBe('');
     expect(code).toBe(0);
     expect(read(folder, 'model/model.pkl')).toBe('a model');
+  });
+
+  test('that cannot read or write says where, and does nothing', async () => {
+    const folder = await inGit();
+    edit(folder, 'deploy/deploy.sh', (text) => text.replace(lastLine, '# mine'));
+    await commit(folder);
+    const before = tree(folder);
+    const TMPDIR = join(folder, 'none');
+    const { code, stderr } = await update(folder, [], newer.bin, { ...cleanEnv, TMPDIR });
+    expect(stderr).toMatch(
+      /^error: nothing is updated: ENOENT: no such file or directory, mkdtemp '.*none\/merge-.*'\n$/,
+    );
+    expect(code).toBe(4);
+    expect(tree(folder)).toEqual(before);
   });
 
   test('of a repository that git does not read says so; --force goes on without it', async () => {
@@ -673,6 +708,11 @@ describe('an answer', () => {
     const before = read(folder, 'ml-container.config.json');
     await update(folder);
     expect(read(folder, 'ml-container.config.json')).toBe(before);
+    edit(folder, 'ml-container.lock.json', (text) => {
+      const { generator, ...others } = JSON.parse(text);
+      return JSON.stringify({ ...others, generator }, null, 4);
+    });
+    await expectDone(folder);
     await update(folder, ['--region=eu-west-1']);
     expect(JSON.parse(read(folder, 'ml-container.config.json'))).toMatchObject({
       $schema: './schema.json',
@@ -686,6 +726,13 @@ test('of a project that has lost its record, its server says which version made 
   rmSync(join(folder, 'ml-container.lock.json'));
   const { stdout } = await update(folder, ['--check']);
   expect(stdout).toMatch(/from version 0\.[2-9]\.0 to 9\.0\.0:/);
+  // A pipe would be waited for.
+  rmSync(join(folder, 'code/ml_serving/VERSION'));
+  await command('mkfifo', [join(folder, 'code/ml_serving/VERSION')]);
+  expect(await update(folder)).toMatchObject({
+    code: 4,
+    stderr: 'error: code/ml_serving/VERSION is no file\n',
+  });
 });
 
 describe('a project of version 0.1.0, which recorded nothing', () => {
@@ -807,6 +854,10 @@ describe('a record', () => {
   test('of a later version is not for this one', async () => {
     const folder = await project();
     await update(folder);
+    // Whatever it records.
+    edit(folder, 'ml-container.lock.json', (text) =>
+      JSON.stringify({ ...JSON.parse(text), model: 'a later form' }),
+    );
     const { stderr, code } = await update(folder, [], bin);
     expect(stderr).toContain(`the project was made by version 9.0.0, and this is ${packageVersion()}`);
     expect(code).toBe(2);

@@ -49,7 +49,7 @@ function yours({ server, settings }: Project): Readonly<Record<string, string>> 
     'sample_data.csv': 'rows of the training data, for the tests',
     'sample_data.jsonl': 'rows of the training data, for the tests',
     'requirements.txt': server.ours
-      ? "the packages: the model's own as they were in training"
+      ? "the packages: pin the model's own as they were in training"
       : "packages beside the engine's",
     'deploy/settings.sh': 'names, region, role, instance type',
     [configFile]: 'the answers that made this project',

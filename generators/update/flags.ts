@@ -18,7 +18,7 @@ export const update = {
     ['--instance-type=ml.c7g.large', 'changes an answer, and what follows from it'],
   ],
   notes: [
-    'Files that you left alone are replaced, edits are merged by git. Where that cannot be done, your file stays and ours is written beside it as FILE.new; code/model_handler.py, code/app.py and model/ are always left to you.',
+    'Files that you left alone are replaced, edits are merged by git. Where that cannot be done, your file stays and ours is written beside it as FILE.new; model/, and code/model_handler.py and code/app.py once you have edited them, are left to you.',
     'Exit code: 0 when all is done or nothing is to be done, 1 when --check or --diff find something, 2 when the command line or the project is wrong, 3 when all is done but for what you have to settle: each FILE.new, 4 when something failed, as git or the disk.',
   ],
   flags: {

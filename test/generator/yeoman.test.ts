@@ -320,7 +320,7 @@ test('the report says what was made, what of it is yours to edit, and the next t
 Yours to edit:
   code/model_handler.py     loads the model and predicts
   code/app.py               your own routes, in FastAPI
-  requirements.txt          the packages: the model's own as they were in training
+  requirements.txt          the packages: pin the model's own as they were in training
   deploy/settings.sh        names, region, role, instance type
   ml-container.config.json  the answers that made this project
 

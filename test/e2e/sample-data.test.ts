@@ -73,7 +73,7 @@ test('columns of random CSV are what pandas.read_csv makes of them, but for numb
       const isCode = fields.some((one) => /^\s*(\+\d|[+-]?0\d)/.test(one));
       const { type, required } = found.columns[place] ?? {};
       // Of truth values with missing ones, and of numbers that no dtype has, pandas makes objects.
-      const objects = fields.some((one) => /^\s*\d/.test(one)) ? 'str' : 'bool';
+      const objects = fields.some((one) => /^\s*[+-]?\d/.test(one)) ? 'str' : 'bool';
       const expected =
         isCode && /^u?int|^float|^object/.test(dtype) ? 'str' : dtype === 'object' ? objects : dtype;
       expect([type, !required], JSON.stringify(fields)).toEqual([expected, missing]);

@@ -6,6 +6,7 @@ one of NO_CAPACITY: creating such an endpoint ends in Failed; updating to it is 
 """
 
 import json
+import threading
 import time
 
 import botocore.session
@@ -13,7 +14,7 @@ from moto.core.responses import ActionResult
 from moto.ecr.models import ECRBackend
 from moto.sagemaker import models, responses
 from moto.sagemaker.exceptions import ValidationError
-from moto.server import ThreadedMotoServer
+from moto.server import DomainDispatcherApplication, ThreadedMotoServer
 
 NO_CAPACITY = {"ml.p5.48xlarge"}
 REASON = "Unable to provision requested ML compute capacity"
@@ -81,6 +82,18 @@ models.FakeEndpointConfig.validate_instance_type = validate_instance_type
 models.SageMakerModelBackend.create_endpoint = create_endpoint_or_fail
 models.SageMakerModelBackend.add_tags = replace_tags
 responses.SageMakerResponse.update_endpoint = update_endpoint
+
+one_at_a_time = threading.Lock()
+dispatch = DomainDispatcherApplication.__call__
+
+
+def dispatch_alone(self, environ, start_response):
+    # moto walks through what another request changes meanwhile: one in ten thousand would fail.
+    with one_at_a_time:
+        return dispatch(self, environ, start_response)
+
+
+DomainDispatcherApplication.__call__ = dispatch_alone
 
 server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
 server.start()

@@ -29,6 +29,7 @@ type Sign =
   | 'above int64'
   | 'above 2^53'
   | 'beyond uint64'
+  | 'beyond uint64, before a fraction'
   | 'no date'
   | 'another text'
   /** None of the forms that texts may have. */
@@ -96,9 +97,9 @@ export class ColumnReader {
         `${this.#signs.get('code')} would lose its first character as a number; if the model got numbers, int64 or float64`,
       );
     // What is larger than any type of whole numbers, and what needs all bits of one and has no room for NaN.
-    // Beside fractions all are floats.
+    // Beside fractions all are floats, unless pandas has given up on numbers before it comes to the first.
     const lost = has('beyond uint64') || (has('above int64') && (has('negative') || !required));
-    if (lost && !has('fraction'))
+    if (has('beyond uint64, before a fraction') || (lost && !has('fraction')))
       return column('str', 'whole numbers that no dtype holds exactly: text, as they stand');
     const rounded = has('above 2^53') && !has('fraction') && !required;
     if (has('fraction') || !required)
@@ -145,6 +146,8 @@ export class ColumnReader {
     if (value > 2n ** 53n || value < -(2n ** 53n)) this.#add('above 2^53', digits);
     if (value > int64.most) this.#add('above int64', digits);
     if (value > uint64Most || value < int64.least) this.#add('beyond uint64', digits);
+    if (value > uint64Most && !this.#isJson && !this.#signs.has('fraction'))
+      this.#add('beyond uint64, before a fraction', digits);
   }
 
   #addWords(text: string): void {

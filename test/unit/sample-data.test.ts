@@ -46,6 +46,19 @@ test('columns of CSV have the types that pandas gives them, and codes with leadi
   });
 });
 
+test('a whole number beyond uint64 makes a column text, as in pandas, unless a fraction stands before it', async () => {
+  const [large, small] = ['18446744073709551616', '-9223372036854775809'];
+  expect(
+    await typesOf(
+      csv(
+        'first,later,negative,largest',
+        `${large},1.5,${small},18446744073709551615`,
+        `1.5,${large},1.5,1.5`,
+      ),
+    ),
+  ).toEqual({ first: 'str', later: 'float64', negative: 'float64', largest: 'float64' });
+});
+
 test('what is said of texts in JSON lines is true of them: no reader of CSV has seen them', async () => {
   const { columns } = await json('{"zip": "02139", " when": "2024-01-01", "old": "yes"}');
   expect(columns.map(({ type, note }) => [type, note])).toEqual([

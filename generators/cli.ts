@@ -9,6 +9,7 @@ if (folder !== undefined)
   (
     process.getBuiltinModule('node:module') as { enableCompileCache?: (folder: string) => void }
   ).enableCompileCache?.(folder);
+
 /** Undefined for a user without a home, as in a container that is started with some number. */
 function cacheFolder(): string | undefined {
   try {

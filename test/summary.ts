@@ -42,7 +42,10 @@ export default class Summary implements Reporter {
       milliseconds: test.diagnostic()?.duration ?? 0,
     }));
     const messageOf = ({ message = '' }: { message?: string } | undefined = {}) =>
-      stripVTControlCharacters(message.split('\n')[0] ?? '').slice(0, 200);
+      stripVTControlCharacters(message)
+        .trim()
+        .replace(/\s*\n\s*/g, ' | ')
+        .slice(0, 400);
     const failures = [
       ...tests
         .filter((test) => test.result().state === 'failed')

@@ -66,12 +66,20 @@ export function begin(
     agent: agent ?? false,
   });
   const answer = new Promise<Answer>((resolve, reject) => {
-    const timer = setTimeout(() => {
-      const unread = (request.socket?.writableLength ?? 0) > 0;
-      request.destroy(new NoAnswer('late', `no answer within ${seconds} s`, unread));
-    }, seconds * 1000);
-    const fail = (error: NodeJS.ErrnoException) => {
+    let isOver = false;
+    const end = () => {
       clearTimeout(timer);
+      isOver = true;
+    };
+    const late = () => {
+      if (isOver) return;
+      const unread = (request.socket?.writableLength ?? 0) > 0;
+      request.destroy(new NoAnswer('late', `no answer within ${Number(seconds.toFixed(1))} s`, unread));
+    };
+    // What has come by then is read first: where this process was kept waiting, timers would come before it.
+    const timer = setTimeout(() => setImmediate(late), seconds * 1000);
+    const fail = (error: NodeJS.ErrnoException) => {
+      end();
       const left = !request.writableFinished && (request.socket?.writableLength ?? 0) > 0;
       // A write that fails counts as finished.
       const unread = left || error.syscall === 'write';
@@ -91,7 +99,7 @@ export function begin(
         fail(error.code === 'ECONNRESET' ? cutOff(response, length) : error),
       );
       response.on('end', () => {
-        clearTimeout(timer);
+        end();
         resolve({
           status: response.statusCode ?? 0,
           headers: response.headers,

@@ -71,11 +71,11 @@ export function underLoad(subject: Subject) {
         connects.push(Math.max(0, (theirs as number) - (ours as number)));
       }
     })();
-    const work = load(address, [question], { connections, seconds: 2 }, (one) => {
+    const work = load(address, [question], { connections, seconds: subject.allowed(2) }, (one) => {
       const refused = isRefusal(one);
       return { refused, wrong: refused ? undefined : unlike(one, answer) };
     });
-    const { during, result } = await pingsDuring(address, work);
+    const { during, result } = await pingsDuring(subject, address, work);
     over = true;
     await connecting;
     idle.close();
@@ -89,7 +89,7 @@ export function largeBody(subject: Subject) {
   return subject.measured('large body', async () => {
     const { address } = await subject.server();
     const { question, alone } = await largeQuestion(subject);
-    const { during, result } = await pingsDuring(address, tryToAsk(address, question));
+    const { during, result } = await pingsDuring(subject, address, tryToAsk(address, question));
     return { during, answer: result, alone };
   });
 }
@@ -113,14 +113,15 @@ async function largeQuestion(subject: Subject): Promise<{ question: Question; al
 }
 
 /** Asks /ping every tenth of a second for as long as something else goes on. */
-async function pingsDuring<T>(address: Address, work: Promise<T>) {
+async function pingsDuring<T>(subject: Subject, address: Address, work: Promise<T>) {
+  const seconds = subject.allowed(limits.pingSeconds);
   const waiting: Promise<Answer | NoAnswer>[] = [];
   let over = false;
   const done = work.finally(() => {
     over = true;
   });
   do {
-    waiting.push(tryToAsk(address, { path: '/ping', seconds: limits.pingSeconds }));
+    waiting.push(tryToAsk(address, { path: '/ping', seconds }));
     await Promise.race([sleep(100), done]);
   } while (!over);
   return { during: await Promise.all(waiting), result: await done };

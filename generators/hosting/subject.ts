@@ -7,6 +7,7 @@ import { NoAnswer, tryToAsk } from './http.ts';
 import { firstAnswer, type Main, startMain } from './main-container.ts';
 import { NotChecked } from './needs.ts';
 import type { Rows, Sample } from './samples.ts';
+import { slowdown } from './slowdown.ts';
 import { limits } from './sources.ts';
 import { type Start, untilReady, whyNotReady } from './start.ts';
 
@@ -29,6 +30,7 @@ export class Subject {
   #main: Promise<Main> | undefined;
   #memory = new Map<string, Promise<unknown>>();
   #measurements = new Set<string>();
+  #slowdown = 1;
   #hasStarted = false;
   /** Why a plain start after the first one failed; empty where none did. */
   #again: string | undefined;
@@ -65,8 +67,20 @@ export class Subject {
     return this.once(what, measure);
   }
 
-  measureAnew(): void {
+  /** Measures anew what is asked for in `check`, which gives other programs on this machine the time that they take. */
+  async measureAnew<T>(check: () => Promise<T>): Promise<{ result: T; slowdown: number }> {
     for (const what of this.#measurements) this.#memory.delete(what);
+    this.#slowdown = slowdown();
+    try {
+      return { result: await check(), slowdown: this.#slowdown };
+    } finally {
+      this.#slowdown = 1;
+    }
+  }
+
+  /** How long something may take, in the unit of how long it may on a machine of its own. */
+  allowed(time: number): number {
+    return time * this.#slowdown;
   }
 
   main(): Promise<Main> {

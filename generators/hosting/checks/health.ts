@@ -21,7 +21,7 @@ export const health: readonly Check[] = [
     timed: true,
     async run(subject) {
       const { address } = await subject.server();
-      return judge(await pings(address, 20));
+      return judge(await pings(subject, address, 20));
     },
   },
   {
@@ -67,7 +67,7 @@ export const health: readonly Check[] = [
         slowest === Infinity
           ? 'one was refused or not taken'
           : `the slowest took ${Math.round(slowest)} ms longer than one to an idle port`;
-      return slowest > 250 ? failed(`${applied}: ${words}`) : passed(`${applied}: ${words}`);
+      return slowest > subject.allowed(250) ? failed(`${applied}: ${words}`) : passed(`${applied}: ${words}`);
     },
   },
   {
@@ -99,7 +99,7 @@ export const health: readonly Check[] = [
       const agent = new Agent({ keepAlive: true, maxSockets: 16 });
       try {
         await Promise.all(Array.from({ length: 16 }, () => tryToAsk(address, { ...ping, agent })));
-        return judge(await pings(address, 3));
+        return judge(await pings(subject, address, 3));
       } finally {
         agent.destroy();
       }
@@ -159,9 +159,10 @@ async function truthful(subject: Subject, killed: string) {
   return unhealthy !== undefined ? passed(`/ping is not 200 after ${killed} was killed`) : failed(untrue);
 }
 
-async function pings(address: Address, count: number): Promise<(Answer | NoAnswer)[]> {
+async function pings(subject: Subject, address: Address, count: number): Promise<(Answer | NoAnswer)[]> {
   const answers: (Answer | NoAnswer)[] = [];
-  while (answers.length < count) answers.push(await tryToAsk(address, ping));
+  const question = { ...ping, seconds: subject.allowed(ping.seconds) };
+  while (answers.length < count) answers.push(await tryToAsk(address, question));
   return answers;
 }
 

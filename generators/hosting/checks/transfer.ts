@@ -54,7 +54,7 @@ export const transfer: readonly Check[] = [
     async run(subject) {
       const { sample } = await subject.anyAnswered();
       const length = { 'Content-Length': String(2 * 1024 ** 3) };
-      const question = { ...invocation(sample, undefined, length), seconds: 3 };
+      const question = { ...invocation(sample, undefined, length), seconds: subject.allowed(3) };
       const { request, answer } = begin((await subject.server()).address, question);
       request.flushHeaders();
       const got = await answer.catch((error: NoAnswer) => error);
@@ -114,6 +114,7 @@ export const transfer: readonly Check[] = [
     timed: true,
     async run(subject) {
       const { sample } = await subject.anyAnswered();
+      const seconds = subject.allowed(2);
       const headers = { Expect: '100-continue', 'Content-Length': String(sample.body.length) };
       const { request, answer } = begin(
         (await subject.server()).address,
@@ -121,10 +122,14 @@ export const transfer: readonly Check[] = [
       );
       request.flushHeaders();
       const continued = new Promise((done) => request.on('continue', () => done('continued')));
-      const outcome = await Promise.race([continued, answer.catch(() => undefined), sleep(2000, 'silence')]);
+      const outcome = await Promise.race([
+        continued,
+        answer.catch(() => undefined),
+        sleep(seconds * 1000, 'silence'),
+      ]);
       request.end(sample.body);
       const final: Answer | NoAnswer = await answer.catch((error: NoAnswer) => error);
-      if (outcome === 'silence') return failed('it said nothing for two seconds');
+      if (outcome === 'silence') return failed(`it said nothing for ${Math.round(seconds)} seconds`);
       return final instanceof NoAnswer || final.status !== 200 ? failed(inShort(final)) : passed();
     },
   },

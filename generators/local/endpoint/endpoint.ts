@@ -137,10 +137,14 @@ export class Endpoint {
       deployment,
       Object.values(all).reduce((sum, count) => sum + count, 0),
     );
-    const end = this.#keeper.clock.seconds() + rollout.longest;
+    const { clock } = this.#keeper;
+    let end = clock.seconds() + rollout.longest;
     try {
       for (const step of rollout.steps) {
+        const began = clock.seconds() - clock.worked();
         await fleet.resize(rollout.rolling ? partOf(all, step) : all);
+        // Containers take their own time to start.
+        end += clock.seconds() - clock.worked() - began;
         next.part = step;
         await this.#bake(rollout, end);
         if (rollout.rolling && step < 1) await old.resize(without(before, partOf(before, step)));
@@ -150,7 +154,7 @@ export class Endpoint {
     }
     this.#serving = fleet;
     this.#next = undefined;
-    await this.#keeper.clock.wait(rollout.termination, this.#closed.signal).catch(() => undefined);
+    await clock.wait(rollout.termination, this.#closed.signal).catch(() => undefined);
     await old.close();
     this.#become({ status: 'InService', deployed: to }, 'pending');
   }

@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../clock.ts';
 import type { Spoiled } from '../faults/faults.ts';
 import type { Containers, Running, ToRun } from '../hosting.ts';
 import { ping } from './ping.ts';
 
-/** In seconds of the service's clock, as SageMaker has them. */
+/** In seconds, as SageMaker has them. */
 const grace = 30;
 const longestRequest = 60;
 const betweenPings = 10;
@@ -102,8 +103,8 @@ export class Instance {
   /** Takes no further request, ends those that it is at, then its container. */
   async stop(): Promise<void> {
     this.#stopped.abort(new Error('stopped'));
-    const end = this.#clock.seconds() + longestRequest;
-    while (this.outstanding && this.#clock.seconds() < end) await this.#clock.wait(0.1);
+    const end = this.#clock.worked() + longestRequest;
+    while (this.outstanding && this.#clock.worked() < end) await this.#clock.wait(0.1);
     await this.#life;
     await this.#end();
   }
@@ -112,7 +113,7 @@ export class Instance {
     const running = this.#running;
     this.#running = undefined;
     try {
-      await running?.stop(this.#clock.real(grace));
+      await running?.stop(this.#clock.limit(grace));
     } catch (error) {
       this.#toRun.onLine(`The container could not be stopped: ${(error as Error).message}`);
     }
@@ -120,20 +121,23 @@ export class Instance {
 
   async #becomeHealthy(): Promise<void> {
     const { signal } = this.#stopped;
-    let end: number | undefined;
+    const unhealthy = this.#fate?.unhealthy;
+    // How long a container takes to start is its own matter; what is made up takes time as SageMaker's waiting does.
+    const worked = () => (unhealthy ? this.#clock.seconds() : this.#clock.worked());
+    let left = this.#windows.startUp;
     // A container that ends is started again until the window is over.
     do {
       signal.throwIfAborted();
       const running = await this.#startContainer();
       this.#running = running;
       signal.throwIfAborted();
-      end ??= this.#clock.seconds() + this.#windows.startUp;
+      const [began, startedAt] = [worked(), this.#clock.seconds()];
       let ended: { readonly error?: string } | undefined;
       void running.ended.then((how) => {
         ended = how;
       });
-      while (!ended && this.#clock.seconds() < end) {
-        if (running.url && !this.#fate?.unhealthy && (await ping(running.url)) && !ended) {
+      while (!ended && worked() - began < left) {
+        if (running.url && !unhealthy && (await ping(running.url)) && !ended) {
           this.#healthy = true;
           this.used = this.#clock.seconds();
           return;
@@ -143,7 +147,9 @@ export class Instance {
       if (ended?.error && !/exec format error/.test(ended.error)) throw new Error(this.#notStarted());
       await this.#end();
       if (ended) await this.#clock.wait(5, signal);
-    } while (this.#clock.seconds() < end);
+      // One that has ended would not have become healthy in any time.
+      left -= ended ? this.#clock.seconds() - startedAt : worked() - began;
+    } while (left > 0);
     throw new Error(
       `The primary container for production variant ${this.#toRun.variant} did not pass the ping health check. ` +
         'Please check CloudWatch logs for this endpoint.',
@@ -152,20 +158,21 @@ export class Instance {
 
   async #startContainer(): Promise<Running> {
     const { download } = this.#windows;
+    const tooLate = new Error(
+      `The model data of production variant ${this.#toRun.variant} could not be downloaded within ${download} seconds.`,
+    );
+    const slow = Math.min(download, this.#fate?.download ?? 0);
+    if (slow) await this.#clock.wait(slow, this.#stopped.signal);
+    if (slow === download) throw tooLate;
     const inTime = new AbortController();
     const signal = AbortSignal.any([inTime.signal, this.#stopped.signal]);
-    const slow = this.#fate?.download ?? 0;
-    const started = (slow ? this.#clock.wait(slow, signal) : Promise.resolve()).then(() =>
-      this.#containers.start(this.#toRun),
+    const started = this.#containers.start(this.#toRun);
+    const late = sleep(this.#clock.limit(download - slow) * 1000, undefined, { signal }).then(
+      () => Promise.reject(tooLate),
+      () => Promise.reject(this.#stopped.signal.reason),
     );
-    const tooLate = this.#clock.wait(download, signal).then((): never => {
-      const { variant } = this.#toRun;
-      throw new Error(
-        `The model data of production variant ${variant} could not be downloaded within ${download} seconds.`,
-      );
-    });
     try {
-      return await Promise.race([started, tooLate]);
+      return await Promise.race([started, late]);
     } catch (error) {
       // What comes after all is of no use any more.
       void started.then((running) => running.stop(0)).catch(() => undefined);

@@ -34,7 +34,7 @@ interface World {
 /** Invocations of endpoints, by their paths. */
 export function invocations({ endpoints, components, clock, others }: World) {
   const later = laterFor(clock, others);
-  const models = new MultiModel(clock.real(limits.whole));
+  const models = new MultiModel(clock.limit(limits.whole));
 
   async function answer(
     request: IncomingMessage,
@@ -95,12 +95,12 @@ export function invocations({ endpoints, components, clock, others }: World) {
     try {
       const { TargetModel: key } = own.input;
       const answered = await (key === undefined
-        ? call(instance.url ?? '', invocation, clock.real(seconds))
+        ? call(instance.url ?? '', invocation, clock.limit(seconds))
         : models.call(
             instance,
             { whose: whose(own), prefix: prefixOf(own), key },
             invocation,
-            clock.real(seconds),
+            clock.limit(seconds),
           ));
       const status = answered.statusCode ?? 0;
       if (status >= 200 && status < 300) return answered;

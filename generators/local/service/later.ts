@@ -60,13 +60,13 @@ export function laterFor(clock: Clock, others: Others) {
   async function turn({ endpoint, input }: Own): Promise<void> {
     const { ClientConfig } = endpoint.record.deployed.configuration.input.AsyncInferenceConfig ?? {};
     const each = ClientConfig?.MaxConcurrentInvocationsPerInstance ?? Number.POSITIVE_INFINITY;
-    const end = clock.seconds() + Number(input.RequestTTLSeconds ?? limits.wait);
+    const end = clock.worked() + Number(input.RequestTTLSeconds ?? limits.wait);
     const isFree = () =>
       endpoint.variants.some(({ instances }) =>
         instances.some(({ url, outstanding }) => url && outstanding < each),
       );
     while (!isFree()) {
-      if (clock.seconds() > end) throw new Error('The request expired before an instance was free.');
+      if (clock.worked() > end) throw new Error('The request expired before an instance was free.');
       await clock.wait(0.2);
     }
   }

@@ -32,6 +32,8 @@ export interface ServiceOptions {
   readonly port?: number;
   /** How many of the service's seconds pass in a real one. */
   readonly timeScale?: number;
+  /** The same of limits on the work of containers, for containers that are none. */
+  readonly limitScale?: number;
   readonly faults?: readonly Fault[];
 }
 
@@ -44,7 +46,7 @@ export interface Service {
 /** Starts SageMaker hosting on loopback, with all other requests for AWS going to its surroundings. */
 export async function startService(options: ServiceOptions): Promise<Service> {
   const { containers, surroundings, folder } = options;
-  const time = clock(options.timeScale);
+  const time = clock(options.timeScale, options.limitScale);
   const faults = new Faults(options.faults ?? [], time);
   let url = '';
   const others = new Others(() => url);

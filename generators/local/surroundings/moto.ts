@@ -92,8 +92,7 @@ async function interpreter(folder: string, say: (line: string) => void): Promise
     await run('python3', ['-I', '-m', 'venv', '--clear', made]);
     const pip = ['-I', '-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...requirements];
     await run(join(made, 'bin/python'), pip);
-    await rm(folder, { recursive: true, force: true });
-    await rename(made, folder);
+    await putInPlace(made, folder);
   } catch (error) {
     const { code, stderr = '', stdout = '' } = error as { code?: unknown; stderr?: string; stdout?: string };
     const why = code === 'ENOENT' ? 'there is no python3 here' : lastLine(stderr || stdout || String(error));
@@ -104,6 +103,18 @@ async function interpreter(folder: string, say: (line: string) => void): Promise
     await rm(made, { recursive: true, force: true });
   }
   return python;
+}
+
+/** What another run has put there meanwhile stays: it may be running from it. */
+async function putInPlace(made: string, folder: string): Promise<void> {
+  const isThere = () => works(join(folder, 'bin/python'));
+  if (await isThere()) return;
+  await rm(folder, { recursive: true, force: true });
+  try {
+    await rename(made, folder);
+  } catch (error) {
+    if (!(await isThere())) throw error;
+  }
 }
 
 /** What runs that were killed have left of it. */

@@ -65,6 +65,8 @@ def test_a_refusal_that_never_reaches_the_model_is_logged_and_counted_too(start:
 
 def test_metrics_are_what_prometheus_reads_and_agree_with_what_was_sent(start: Start, lookup: Lookup) -> None:
     server = start().ready()
+    # It is ready with one.
+    until(lambda: server.metric("server_workers") == 2, "both workers are ready")
     for key in range(30):
         server.invoke(lookup.body([key]))
     for _ in range(4):

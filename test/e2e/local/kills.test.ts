@@ -229,7 +229,7 @@ describe.each([
             await deployed;
             const statusOf = async () =>
               (await client.sagemaker('DescribeEndpoint', { EndpointName: 'kills' })).EndpointStatus;
-            await expect.poll(statusOf, { timeout: 60_000 }).toBe('InService');
+            await expect.poll(statusOf, { timeout: 240_000 }).toBe('InService');
             expect(await client.invoke()).toBe(200);
             if (phase === 'update')
               await client.sagemaker('UpdateEndpoint', { EndpointName: 'kills', EndpointConfigName: 'two' });

@@ -1,4 +1,4 @@
-import { symlinkSync } from 'node:fs';
+import { existsSync, readdirSync, statSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { all } from '../../all.ts';
@@ -172,5 +172,39 @@ test(
         'INSTANCE_POOL in deploy/settings.sh has ml.m5.large, which is not known to take',
       ),
     });
+  },
+);
+
+test(
+  'several that start for the first time at once get moto once, and none takes it away from another',
+  all,
+  async () => {
+    const cache = tempFolder();
+    const folder = join(cache, 'ml-container-creator');
+    /** Whole ones: those that are being made have a process's number. */
+    const installed = () =>
+      (existsSync(folder) ? readdirSync(folder) : [])
+        .filter((name) => /^moto-\d+\.\d+\.\d+$/.test(name) && existsSync(join(folder, name, 'pyvenv.cfg')))
+        .map((name) => `${name} ${statSync(join(folder, name)).ino}`);
+    const seen = new Set<string>();
+    const look = setInterval(() => installed().forEach((one) => void seen.add(one)), 20);
+    const buckets = ['bash', '-c', 'aws s3 mb s3://bucket && aws s3 ls'];
+    const runs = await Promise.all(
+      Array.from({ length: 3 }, () =>
+        run(
+          process.execPath,
+          [bin, 'local', `--folder=${join(tempFolder(), 'state')}`, '--process', '--', ...buckets],
+          made.project,
+          { ...env, XDG_CACHE_HOME: cache },
+        ),
+      ),
+    );
+    clearInterval(look);
+    for (const { code, stdout, stderr } of runs) {
+      expect(code, stderr).toBe(0);
+      expect(stdout).toMatch(/ bucket\n$/);
+    }
+    expect(installed()).toEqual([...seen]);
+    expect(seen.size).toBe(1);
   },
 );

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { configured, echo, healthy, newFolder, start, variant } from './service.ts';
+import { type Behaviour, configured, echo, healthy, newFolder, start, variant } from './service.ts';
 
 async function until(isSo: () => boolean | Promise<boolean>) {
   while (!(await isSo())) await new Promise((done) => setTimeout(done, 2));
@@ -38,7 +38,7 @@ test('an endpoint is Creating until its container is healthy, then in service wi
 });
 
 test('a container that never answers /ping is started for as long as its window, and the endpoint fails for that', async () => {
-  const local = await start({ one: { ended: { code: 1 } } });
+  const local = await start({ one: { ended: { code: 1 } } }, { timeScale: 50 });
   await configured(local, 'one', 'one', { ContainerStartupHealthCheckTimeoutInSeconds: 60 });
   await local.call('CreateEndpoint', { EndpointName: 'e', EndpointConfigName: 'one' });
   expect(await local.settled('e')).toMatchObject({
@@ -65,10 +65,24 @@ test.for([
   expect(FailureReason).toMatch(reason);
 });
 
+test('however fast time passes, a container has its own time for its start and its answers', async () => {
+  const ready = performance.now() + 500;
+  const one: Behaviour = {
+    listener: (_, response) =>
+      void setTimeout(() => response.writeHead(performance.now() < ready ? 503 : 200).end(), 300),
+  };
+  // A minute is 60 ms.
+  const local = await start({ one }, { timeScale: 1000 });
+  await configured(local, 'one', 'one', { ContainerStartupHealthCheckTimeoutInSeconds: 60 });
+  await local.call('CreateEndpoint', { EndpointName: 'e', EndpointConfigName: 'one' });
+  expect(await local.settled('e')).toMatchObject({ EndpointStatus: 'InService' });
+  expect((await local.invoke('e')).status).toBe(200);
+});
+
 test('an answer to /ping that takes three seconds is none', { timeout: 30_000 }, async () => {
   const local = await start(
     { one: { listener: (_, response) => void setTimeout(() => response.end(), 3000) } },
-    { timeScale: 60 },
+    { timeScale: 60, limitScale: 60 },
   );
   await configured(local, 'one', 'one', { ContainerStartupHealthCheckTimeoutInSeconds: 240 });
   await local.call('CreateEndpoint', { EndpointName: 'e', EndpointConfigName: 'one' });
@@ -256,6 +270,7 @@ test('a container that ends, or is healthy no more, is replaced while the endpoi
   const [first] = local.running;
   first?.crash();
   await until(() => local.started.length === 2 && local.running.size === 1);
+  await until(async () => (await local.invoke('e')).status === 200);
   isHealthy = false;
   await until(() => local.started.length === 3);
   isHealthy = true;

@@ -6,9 +6,9 @@ async function serving(
   answer: RequestListener,
   more: object = {},
   whole: object = {},
-  timeScale = 200,
+  limitScale = 1,
 ): Promise<Local> {
-  const local = await start({ one: healthy(answer) }, { timeScale });
+  const local = await start({ one: healthy(answer) }, { limitScale });
   await configured(local, 'one', 'one', more, whole);
   await local.call('CreateEndpoint', { EndpointName: 'e', EndpointConfigName: 'one' });
   await local.settled('e');
@@ -27,7 +27,7 @@ const mirror: RequestListener = (request, response) => {
 };
 
 test('a container gets the headers that SageMaker passes on, and no others; so does the caller', async () => {
-  const local = await serving(mirror, {}, {}, 20);
+  const local = await serving(mirror);
   const answer = await local.invoke('e', {
     body: '1,2',
     headers: {
@@ -104,10 +104,11 @@ test('an error of the container becomes a ModelError with its status, its messag
 });
 
 test('an invocation of more than 60 seconds, and one whose process ends, are errors of the model', async () => {
-  const local = await serving((request, response) => {
+  const answer: RequestListener = (request, response) => {
     if (request.headers['content-type'] === 'ends') response.destroy();
     if (request.headers['content-type'] === 'begins') response.write('begun');
-  });
+  };
+  const local = await serving(answer, {}, {}, 200);
   for (const type of ['never', 'begins'])
     expect(await (await local.invoke('e', { headers: { 'Content-Type': type } })).json()).toMatchObject({
       OriginalStatusCode: 0,
@@ -127,13 +128,13 @@ test('an invocation of more than 60 seconds, and one whose process ends, are err
 });
 
 test('bodies are taken up to 25 MB, on serverless endpoints to 4 MB', async () => {
-  const local = await serving(mirror, {}, {}, 10);
+  const local = await serving(mirror);
   const size = async (at: Local, megabytes: number) =>
     (await at.invoke('e', { body: Buffer.alloc(megabytes * 1024 * 1024) })).status;
   expect([await size(local, 25), await size(local, 26)]).toEqual([200, 413]);
   const instance = { InstanceType: undefined, InitialInstanceCount: undefined };
   const config = { ...instance, ServerlessConfig: { MemorySizeInMB: 2048, MaxConcurrency: 1 } };
-  const serverless = await serving(mirror, config, {}, 10);
+  const serverless = await serving(mirror, config);
   expect([await size(serverless, 4), await size(serverless, 5)]).toEqual([200, 413]);
   expect(serverless.started[0]).toMatchObject({ memoryMB: 2048, serverless: true });
 });
@@ -279,7 +280,7 @@ test.for([
 });
 
 test('a caller who leaves before a stream begins keeps no instance busy', async () => {
-  const local = await serving((_, response) => setTimeout(() => response.end('late'), 300), {}, {}, 1);
+  const local = await serving((_, response) => setTimeout(() => response.end('late'), 300));
   const left = local.invoke('e', {
     path: 'invocations-response-stream',
     signal: AbortSignal.timeout(100),
@@ -300,7 +301,7 @@ test('an answer that never ends takes no more memory than one may have', async (
     more();
   };
   // On a busy machine, a time-out would come first.
-  const local = await serving(endless, {}, {}, 20);
+  const local = await serving(endless);
   const answer = await local.invoke('e');
   expect(answer.status).toBe(424);
   expect(((await answer.json()) as { Message: string }).Message).toContain('more than 67108864 bytes');

@@ -20,7 +20,7 @@ export function statusOf(holder: Holder | undefined, folder: ServiceFolder): str
 function titleOf(holder: Holder | undefined, { made, path }: ServiceFolder, endpoints: number): string {
   if (holder?.url) return `SageMaker hosting answers at ${holder.url}`;
   if (holder) return 'SageMaker hosting is starting';
-  if (!made) return 'Nothing runs';
+  if (!made) return 'Nothing runs, and nothing is kept';
   if (!endpoints)
     return `Nothing runs. What was uploaded and pushed is kept in ${path} for the next local --keep, until local remove`;
   return `Nothing runs. For the next local --keep there is, in ${path} until local remove:`;

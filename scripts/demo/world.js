@@ -86,7 +86,7 @@ function leftOvers(folder, env) {
       .split('\n')
       .filter(Boolean)
       .map((id) => `container ${id}`),
-    ...(state === 'Nothing runs' ? [] : [`${state}`]),
+    ...(state === 'Nothing runs, and nothing is kept' ? [] : [`${state}`]),
     ...(existsSync(join(folder, 'work')) ? [`${folder}/work`] : []),
   ];
 }

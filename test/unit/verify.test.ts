@@ -152,7 +152,12 @@ test('where nothing listens, one check fails and the others are skipped with the
   const { status, stdout } = verify(['http://127.0.0.1:1', '--timeout=1', '--json']);
   const { checks, counts } = JSON.parse(stdout);
   expect(checks.filter((check: { status: string }) => check.status === 'failed')).toMatchObject([
-    { id: 'starts', detail: expect.stringContaining('nothing listened on its port') },
+    {
+      id: 'starts',
+      detail: expect.stringMatching(
+        /nothing listened on its port; is it started, and is http:\/\/127\.0\.0\.1:1 its address\?$/,
+      ),
+    },
   ]);
   expect(counts.passed).toBe(0);
   expect(checks.every(({ detail }: { detail?: string }) => detail)).toBe(true);

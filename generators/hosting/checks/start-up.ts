@@ -40,8 +40,11 @@ export const startUp: readonly Check[] = [
         return skipped('it needs a network: see no-network');
       if (start.state === 'ended' && subject.source.kind === 'image' && takesNoServe(subject.declaration))
         return skipped('it takes no argument serve: see entry-point');
-      // Of a server that runs already nothing was heard.
-      const said = subject.source.kind === 'url' ? [] : [lastWords(container.log())];
+      // Of a server that somebody else has started nothing was heard, and it may be elsewhere.
+      const said =
+        subject.source.kind === 'url'
+          ? [`is it started, and is ${subject.source.title} its address?`]
+          : [lastWords(container.log())];
       if (start.state === 'ended')
         return failed(
           [

@@ -223,7 +223,10 @@ test('one without --keep has none of it and leaves it alone; what would not fit 
     code: 2,
     stderr: expect.stringMatching(/made with --process.*local remove deletes what is kept in /),
   });
-  expect(await world.local('remove')).toMatchObject({ code: 0, stdout: 'Nothing runs\n' });
+  expect(await world.local('remove')).toMatchObject({
+    code: 0,
+    stdout: 'Nothing runs, and nothing is kept\n',
+  });
   expect(existsSync(join(world.folder, 'kept'))).toBe(false);
 });
 

@@ -119,7 +119,7 @@ test.each(['local.json', 'kept', 'output'])(
     mkdirSync(join(folder, name));
     for (const action of ['stop', 'remove']) {
       const { stdout } = await command(process.execPath, [bin, 'local', action, `--folder=${folder}`]);
-      expect(stdout).toBe('Nothing runs\n');
+      expect(stdout).toBe('Nothing runs, and nothing is kept\n');
     }
     expect(() => new ServiceFolder(folder).claim()).toThrow('holds something else');
     expect(readdirSync(folder)).toEqual([name]);

@@ -7,15 +7,16 @@ import { cachedVenv } from './venv.js';
 
 // Several at once, where most of the time goes into starts of servers.
 const several = ['-n', '3'];
+const two = ['-n', '2'];
 const runs = {
   some: [{ ...environments.rows, options: [...several, '-m', 'not all'] }],
   all: [
     { ...environments.rows, options: [...several, '-m', 'all'] },
-    environments.clients,
-    environments.texts,
+    { ...environments.clients, options: two },
+    { ...environments.texts, options: two },
     environments.parsers,
-    // Two at a time, and what each has found is printed.
-    { ...environments.fuzz, options: ['-n', '2', '-rP'] },
+    // What each has found is printed.
+    { ...environments.fuzz, options: [...two, '-rP'] },
   ],
 };
 

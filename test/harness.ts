@@ -111,8 +111,8 @@ export async function serve(project: string, venv: string, env: NodeJS.ProcessEn
 
 /** Waits for `/ping` to answer 200. */
 export async function ready(served: Served): Promise<void> {
-  for (let attempt = 0; attempt < 600; attempt++) {
-    if (served.process.exitCode !== null) break;
+  const end = performance.now() + 240_000;
+  while (performance.now() < end && served.process.exitCode === null) {
     const answer = await fetch(`${served.url}/ping`).catch(() => undefined);
     if (answer?.status === 200) return;
     await sleep(100);

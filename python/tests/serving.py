@@ -16,7 +16,7 @@ from typing import Any
 from tests.talking import Answer, Connection
 
 # Generous, since other things run on the machine beside the tests.
-PATIENCE = 90
+PATIENCE = 180
 
 
 class Served:

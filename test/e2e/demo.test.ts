@@ -88,7 +88,7 @@ test('Ctrl-C ends the demo with all that it has started', async () => {
   let said = '';
   child.stderr.on('data', (data) => (said += data));
   const ended = new Promise((done) => child.on('close', done));
-  await expect.poll(() => processesOf(service), { timeout: 60_000 }).not.toEqual([]);
+  await expect.poll(() => processesOf(service), { timeout: 240_000 }).not.toEqual([]);
   child.kill('SIGINT');
   expect(await ended).toBe(130);
   expect(said).toBe('Stopped: nothing is left running.\n');

@@ -187,7 +187,7 @@ exec "$real" "$@"`,
   followed.stdout.on('data', (chunk) => (printed += chunk));
   const lines = async (...messages: string[]) =>
     expect
-      .poll(() => printed, { timeout: 60_000 })
+      .poll(() => printed, { timeout: 240_000 })
       .toBe(messages.map((message) => `i-1  ${message}\n`).join(''));
   await lines('one', 'two');
   await put('three');

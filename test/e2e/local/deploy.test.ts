@@ -255,7 +255,7 @@ test(
       world.env.AWS_ENDPOINT_URL = JSON.parse(readFileSync(join(world.folder, 'local.json'), 'utf8')).url;
       const status = ['sagemaker', 'describe-endpoint', '--endpoint-name', 'local-iris', ...region];
       await expect
-        .poll(async () => (await world.aws(...status)).EndpointStatus, { timeout: 60_000 })
+        .poll(async () => (await world.aws(...status)).EndpointStatus, { timeout: 240_000 })
         .toBe('InService');
       expect((await invoke('payload.csv', 'text/csv')).trim().split('\n')).toEqual(await expected());
       expect(await containers()).toHaveLength(1);

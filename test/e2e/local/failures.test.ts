@@ -171,7 +171,7 @@ test(
       ['instance', 'InService'],
       ['serverless', 'Failed'],
     ] as const)
-      await expect.poll(() => status(name), { timeout: 60_000 }).toBe(end);
+      await expect.poll(() => status(name), { timeout: 240_000 }).toBe(end);
     expect((await world.local('logs')).stdout).toMatch(
       /serverless .*Read-only file system: '\/opt\/program\/cache'/,
     );

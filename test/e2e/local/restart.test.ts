@@ -110,7 +110,7 @@ async function known(): Promise<object> {
 /** Why it failed, too. */
 const inService = () =>
   expect
-    .poll(async () => (await world.local('status')).stdout, { timeout: 60_000 })
+    .poll(async () => (await world.local('status')).stdout, { timeout: 240_000 })
     .toContain('kept in us-east-1: InService');
 
 /** Starts it again in the same folder, until the endpoint is in service. */
@@ -136,7 +136,7 @@ test(
       const { ProductionVariants } = await world.aws(...status);
       return ProductionVariants[0].CurrentInstanceCount;
     };
-    await expect.poll(counts, { timeout: 60_000 }).toBe(2);
+    await expect.poll(counts, { timeout: 240_000 }).toBe(2);
   },
 );
 

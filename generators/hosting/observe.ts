@@ -47,7 +47,7 @@ export function heavy(subject: Subject, bytes: number): Promise<Alone> {
 const mostUnderWay = 200_000_000;
 
 /**
- * /ping under a load of 32 connections for two seconds, or of as many as do not take a slow model a minute, nor this
+ * /ping under a load of 32 connections for as long as it may take, or of as many as do not take a slow model a minute, nor this
  * machine's memory. Of each answer: whether it was refused, and what is wrong with it. Of connections: how many
  * milliseconds longer they took than one to an idle port.
  */
@@ -66,15 +66,23 @@ export function underLoad(subject: Subject) {
     await once(idle, 'listening');
     const control = { host: '127.0.0.1', port: (idle.address() as AddressInfo).port };
     const connecting = (async () => {
-      for (; !over; await sleep(100)) {
-        const [theirs, ours] = await Promise.all([address, control].map(millisecondsToConnect));
-        connects.push(Math.max(0, (theirs as number) - (ours as number)));
+      for (; !over; await sleep(subject.allowed(100))) {
+        const [theirs, ours] = await Promise.all([
+          millisecondsToConnect(address),
+          millisecondsToConnect(control),
+        ]);
+        connects.push(theirs === Infinity ? Infinity : Math.max(0, theirs - ours));
       }
     })();
-    const work = load(address, [question], { connections, seconds: subject.allowed(2) }, (one) => {
-      const refused = isRefusal(one);
-      return { refused, wrong: refused ? undefined : unlike(one, answer) };
-    });
+    const work = load(
+      address,
+      [question],
+      { connections, seconds: subject.allowed(limits.pingSeconds) },
+      (one) => {
+        const refused = isRefusal(one);
+        return { refused, wrong: refused ? undefined : unlike(one, answer) };
+      },
+    );
     const { during, result } = await pingsDuring(subject, address, work);
     over = true;
     await connecting;
@@ -122,7 +130,7 @@ async function pingsDuring<T>(subject: Subject, address: Address, work: Promise<
   });
   do {
     waiting.push(tryToAsk(address, { path: '/ping', seconds }));
-    await Promise.race([sleep(100), done]);
+    await Promise.race([sleep(subject.allowed(100)), done]);
   } while (!over);
   return { during: await Promise.all(waiting), result: await done };
 }

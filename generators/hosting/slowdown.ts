@@ -1,17 +1,29 @@
-/** In milliseconds. */
-const sampled = 500;
-/** What takes longer on a busy machine takes so many times as long at most; beyond that, a check would take minutes. */
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** In milliseconds: how long is looked, and how long is waited before the next look. */
+const [look, pause] = [500, 2000];
+const looks = 3;
+/** No more than so many times as long is worth waiting for. */
 const most = 10;
 
 /**
- * How many times as long a program takes that never waits, on this machine at this moment, as with a processor of its own:
- * 1 where it has one. Works for half a second.
+ * How many times as long a program takes on this machine as with a processor of its own, where it never waits: 1 where it
+ * has one. Of several looks the least, since a server may still be at what it was asked before.
  */
-export function slowdown(): number {
+export async function slowdown(): Promise<number> {
+  let least = most;
+  for (let n = 0; n < looks && least > 1.1; n++) {
+    if (n) await sleep(pause);
+    least = Math.min(least, Math.max(1, 1 / share()));
+  }
+  return least;
+}
+
+/** Which part of a processor this program gets while it does nothing but work. */
+function share(): number {
   const started = performance.now();
   const before = process.cpuUsage();
-  while (performance.now() - started < sampled);
+  while (performance.now() - started < look);
   const { user, system } = process.cpuUsage(before);
-  const had = (user + system) / 1000 / (performance.now() - started);
-  return Math.min(most, Math.max(1, 1 / had));
+  return (user + system) / 1000 / (performance.now() - started);
 }

@@ -3,6 +3,9 @@ import type { Container } from './containers/container.ts';
 import { NoAnswer, redirected, tryToAsk } from './http.ts';
 import { limits } from './sources.ts';
 
+/** What is found where nothing answers. */
+export const nobody = 'nothing listened on its port';
+
 /** How a container's start went. */
 export type Start = { readonly state: 'ready'; readonly seconds: number } | NotReady;
 
@@ -14,7 +17,7 @@ type NotReady =
 export async function untilReady(container: Container, seconds: number): Promise<Start> {
   const started = performance.now();
   const passed = () => (performance.now() - started) / 1000;
-  let last = 'nothing listened on its port';
+  let last = nobody;
   let hidden: string | undefined;
   for (let attempt = 0; passed() < seconds; attempt++) {
     if (container.ended) return { state: 'ended', code: container.ended.code };

@@ -31,6 +31,7 @@ export class Subject {
   #memory = new Map<string, Promise<unknown>>();
   #measurements = new Set<string>();
   #slowdown = 1;
+  #isAllowed = false;
   #hasStarted = false;
   /** Why a plain start after the first one failed; empty where none did. */
   #again: string | undefined;
@@ -67,12 +68,16 @@ export class Subject {
     return this.once(what, measure);
   }
 
-  /** Measures anew what is asked for in `check`, which gives other programs on this machine the time that they take. */
-  async measureAnew<T>(check: () => Promise<T>): Promise<{ result: T; slowdown: number }> {
+  /**
+   * Makes a check once more, with all that it measures, and allows for how busy this machine is; how many times as long
+   * that has let something take.
+   */
+  async measureAnew<T>(check: () => Promise<T>): Promise<{ result: T; allowance: number }> {
     for (const what of this.#measurements) this.#memory.delete(what);
-    this.#slowdown = slowdown();
+    this.#slowdown = isHere(this.source) ? await slowdown() : 1;
+    this.#isAllowed = false;
     try {
-      return { result: await check(), slowdown: this.#slowdown };
+      return { result: await check(), allowance: this.#isAllowed ? this.#slowdown : 1 };
     } finally {
       this.#slowdown = 1;
     }
@@ -80,6 +85,7 @@ export class Subject {
 
   /** How long something may take, in the unit of how long it may on a machine of its own. */
   allowed(time: number): number {
+    this.#isAllowed = true;
     return time * this.#slowdown;
   }
 
@@ -255,3 +261,7 @@ function known<T>(value: T | undefined): T {
   if (value === undefined) throw new Error('a check uses what it does not say that it needs');
   return value;
 }
+
+/** Whether what it starts or asks is on this machine: elsewhere, this one slows nothing down. */
+const isHere = ({ kind, title }: Source) =>
+  kind !== 'url' || /^(localhost|127\.[\d.]+|\[::1\])$/.test(new URL(title).hostname);

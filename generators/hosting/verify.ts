@@ -13,6 +13,8 @@ export type Result = Outcome & {
   readonly seconds: number;
   /** The check that has told of it already. */
   readonly sameAs?: string;
+  /** So many times as long was allowed at last, since this machine was busy. */
+  readonly allowance?: number;
 };
 
 /** Which checks to make, by ids or names of groups; all by default. */
@@ -65,7 +67,7 @@ export async function* verify(
     const byChance = found.status === 'failed' && found.symptom !== undefined;
     if (fate && !byChance && !told.has(fate.words) && !symptoms.has(fate.words))
       subject.fates.note(fate, check.id);
-    yield explained(outcome, told, symptoms);
+    yield withAllowance(explained(outcome, told, symptoms));
     if (outcome.status === 'failed') {
       told.add(check.id);
       // What it has died of before, it may die of at each check that asks the same.
@@ -132,33 +134,31 @@ function withFate(found: Result, { teller, words }: Fate, toldElsewhere: boolean
 
 async function result(subject: Subject, check: Check, group: string): Promise<Result> {
   const started = performance.now();
-  const outcome = check.timed ? await twiceIfFailed(subject, check) : await outcomeOf(subject, check);
+  const outcome: Outcome & Pick<Result, 'allowance'> = check.timed
+    ? await twiceIfFailed(subject, check)
+    : await outcomeOf(subject, check);
   return { ...outcome, check, group, seconds: (performance.now() - started) / 1000 };
 }
 
-async function twiceIfFailed(subject: Subject, check: Check): Promise<Outcome> {
+async function twiceIfFailed(subject: Subject, check: Check): Promise<Outcome & Pick<Result, 'allowance'>> {
   const first = await outcomeOf(subject, check);
   if (first.status !== 'failed') return first;
   const end = await subject.ended(300);
   await subject.recover();
-  const { result: second, slowdown } = await subject.measureAnew(() => outcomeOf(subject, check));
+  const { result: second, allowance } = await subject.measureAnew(() => outcomeOf(subject, check));
   // One that cannot be made again has failed.
-  if (second.status !== 'passed') return second.status === 'failed' ? withSlowdown(second, slowdown) : first;
+  if (second.status !== 'passed') return second.status === 'failed' ? { ...second, allowance } : first;
   if (end !== undefined) subject.fates.note({ teller: 'stays-alive', words: end }, check.id);
-  return passed([second.detail, `the first time: ${first.detail}`].filter(Boolean).join('; '));
+  const detail = [second.detail, `the first time: ${first.detail}`].filter(Boolean).join('; ');
+  return { ...passed(detail), allowance };
 }
 
-/** Whoever reads that something was too slow is told that this machine was, too, and that it was allowed for. */
-function withSlowdown<O extends Outcome & { readonly status: 'failed' | 'skipped' }>(
-  outcome: O,
-  slowdown: number,
-): O {
-  if (slowdown < 1.5) return outcome;
-  const times = slowdown.toFixed(1);
-  return {
-    ...outcome,
-    detail: `${outcome.detail} (this machine is busy: it was given ${times} times as long)`,
-  };
+/** That more was allowed is said last: what comes before it is held against other details. */
+function withAllowance(found: Result): Result {
+  const { allowance = 1, detail } = found;
+  if (allowance < 1.1) return found;
+  const words = `${allowance.toFixed(1)} times as long was allowed, since this machine is busy`;
+  return { ...found, detail: detail ? `${detail}; ${words}` : words };
 }
 
 async function outcomeOf(subject: Subject, check: Check): Promise<Outcome> {

@@ -11,6 +11,10 @@ export interface Clock {
   seconds(): number;
   /** Seconds since it started, as limits on the work of containers count them. */
   worked(): number;
+  /** The service's own seconds, of which real ones pass while a container is at work of its own. */
+  paced(): number;
+  /** Has it known that a container is at work until then. */
+  during<T>(work: Promise<T>): Promise<T>;
   /** Waits so many of the service's own seconds; rejects with the signal's reason when it is aborted. */
   wait(seconds: number, signal?: AbortSignal): Promise<void>;
   /** How many real seconds so many of its own take. */
@@ -19,24 +23,40 @@ export interface Clock {
   limit(seconds: number): number;
 }
 
-/** A clock on which `scale` seconds pass in each real one, and `limitScale` for limits. */
+/** A clock on which `scale` seconds pass in each real one, and for limits `limitScale`: 1 where containers are real. */
 export function clock(scale = 1, limitScale = 1): Clock {
   const started = performance.now();
   const elapsed = () => (performance.now() - started) / 1000;
+  /** How many containers are at work, since when one is, and how long one was before. */
+  const work = { count: 0, since: 0, before: 0 };
+  const atWork = () => work.before + (work.count ? elapsed() - work.since : 0);
   return {
     date: () => Date.now() / 1000,
     seconds: () => elapsed() * scale,
     worked: () => elapsed() * limitScale,
-    async wait(seconds, signal) {
-      signal?.throwIfAborted();
+    paced: () => (elapsed() - atWork()) * scale + atWork() * limitScale,
+    async during(doing) {
+      if (!work.count++) work.since = elapsed();
       try {
-        await sleep((seconds * 1000) / scale, undefined, { ...(signal && { signal }) });
-      } catch (error) {
-        signal?.throwIfAborted();
-        throw error;
+        return await doing;
+      } finally {
+        if (work.count === 1) work.before = atWork();
+        work.count--;
       }
     },
+    wait: (seconds, signal) => pause(seconds / scale, signal),
     real: (seconds) => seconds / scale,
     limit: (seconds) => seconds / limitScale,
   };
+}
+
+/** Waits so many real seconds; rejects with the signal's reason when it is aborted. */
+export async function pause(seconds: number, signal?: AbortSignal): Promise<void> {
+  signal?.throwIfAborted();
+  try {
+    await sleep(seconds * 1000, undefined, { ...(signal && { signal }) });
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw error;
+  }
 }

@@ -112,10 +112,11 @@ function stopping(subject: Subject) {
             return { ...open, rest };
           })
         : [];
-      await sleep(300);
+      await sleep(subject.allowed(300));
       const whole = busy.map(({ question }) => tryToAsk(container.address, question));
       // Into the middle of it, however busy this machine is.
-      await sleep(Math.min(1000, Math.max(50, ...busy.map(({ answer }) => 500 * answer.seconds))));
+      const half = Math.min(1000, Math.max(50, ...busy.map(({ answer }) => 500 * answer.seconds)));
+      await sleep(subject.allowed(half));
       const caught = container.inside?.catchesTerm?.() ?? true;
       const started = performance.now();
       container.terminate?.();

@@ -8,7 +8,7 @@ import { readOrNothing } from '../containers/procfs.ts';
 import { inShort, NoAnswer, tryToAsk } from '../http.ts';
 import { missesNetwork } from '../observe.ts';
 import { limits, sources } from '../sources.ts';
-import { elsewhere, hiddenBy, lastWords } from '../start.ts';
+import { elsewhere, hiddenBy, lastWords, nobody } from '../start.ts';
 import type { Subject } from '../subject.ts';
 import { allInterfaces } from './interfaces.ts';
 import { atTimes, eachRequest } from './repeated.ts';
@@ -40,11 +40,8 @@ export const startUp: readonly Check[] = [
         return skipped('it needs a network: see no-network');
       if (start.state === 'ended' && subject.source.kind === 'image' && takesNoServe(subject.declaration))
         return skipped('it takes no argument serve: see entry-point');
-      // Of a server that somebody else has started nothing was heard, and it may be elsewhere.
-      const said =
-        subject.source.kind === 'url'
-          ? [`is it started, and is ${subject.source.title} its address?`]
-          : [lastWords(container.log())];
+      // Of a server that runs already nothing was heard.
+      const said = subject.source.kind === 'url' ? [] : [lastWords(container.log())];
       if (start.state === 'ended')
         return failed(
           [
@@ -59,6 +56,9 @@ export const startUp: readonly Check[] = [
       return failed(
         [
           `${late}: ${start.last}`,
+          ...(subject.source.kind === 'url' && start.last === nobody
+            ? [`is it started, and is ${subject.source.title} its address?`]
+            : []),
           ...(await elsewhere(container)),
           ...said,
           ...(await reasons(subject.source, container.log())),

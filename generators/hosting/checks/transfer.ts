@@ -1,5 +1,5 @@
 import { Agent } from 'node:http';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as read, setTimeout as sleep } from 'node:timers/promises';
 import { invocation, unlike } from '../answers.ts';
 import { type Check, failed, passed } from '../check.ts';
 import { type Answer, ask, begin, halves, inShort, NoAnswer } from '../http.ts';
@@ -125,7 +125,8 @@ export const transfer: readonly Check[] = [
       const outcome = await Promise.race([
         continued,
         answer.catch(() => undefined),
-        sleep(seconds * 1000, 'silence'),
+        // What has come by then is read first.
+        sleep(seconds * 1000, undefined, { ref: false }).then(() => read('silence')),
       ]);
       request.end(sample.body);
       const final: Answer | NoAnswer = await answer.catch((error: NoAnswer) => error);

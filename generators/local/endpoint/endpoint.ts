@@ -137,14 +137,10 @@ export class Endpoint {
       deployment,
       Object.values(all).reduce((sum, count) => sum + count, 0),
     );
-    const { clock } = this.#keeper;
-    let end = clock.seconds() + rollout.longest;
+    const end = this.#keeper.clock.paced() + rollout.longest;
     try {
       for (const step of rollout.steps) {
-        const began = clock.seconds() - clock.worked();
         await fleet.resize(rollout.rolling ? partOf(all, step) : all);
-        // Containers take their own time to start.
-        end += clock.seconds() - clock.worked() - began;
         next.part = step;
         await this.#bake(rollout, end);
         if (rollout.rolling && step < 1) await old.resize(without(before, partOf(before, step)));
@@ -154,7 +150,7 @@ export class Endpoint {
     }
     this.#serving = fleet;
     this.#next = undefined;
-    await clock.wait(rollout.termination, this.#closed.signal).catch(() => undefined);
+    await this.#keeper.clock.wait(rollout.termination, this.#closed.signal).catch(() => undefined);
     await old.close();
     this.#become({ status: 'InService', deployed: to }, 'pending');
   }
@@ -166,7 +162,7 @@ export class Endpoint {
     do {
       const gone = alarms.length ? await this.#keeper.alarm(alarms) : undefined;
       if (gone) throw new Error(`The alarm ${gone} went off during the deployment.`);
-      if (clock.seconds() > end) throw new Error(`The deployment took more than ${longest} seconds.`);
+      if (clock.paced() > end) throw new Error(`The deployment took more than ${longest} seconds.`);
       await clock.wait(Math.max(0, Math.min(betweenLooks, until - clock.seconds())), this.#closed.signal);
     } while (clock.seconds() < until);
   }

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { Clock } from '../clock.ts';
+import { type Clock, pause } from '../clock.ts';
 import type { Spoiled } from '../faults/faults.ts';
 import type { Containers, Running, ToRun } from '../hosting.ts';
 import { ping } from './ping.ts';
@@ -113,7 +112,7 @@ export class Instance {
     const running = this.#running;
     this.#running = undefined;
     try {
-      await running?.stop(this.#clock.limit(grace));
+      if (running) await this.#clock.during(running.stop(this.#clock.limit(grace)));
     } catch (error) {
       this.#toRun.onLine(`The container could not be stopped: ${(error as Error).message}`);
     }
@@ -121,39 +120,54 @@ export class Instance {
 
   async #becomeHealthy(): Promise<void> {
     const { signal } = this.#stopped;
-    const unhealthy = this.#fate?.unhealthy;
-    // How long a container takes to start is its own matter; what is made up takes time as SageMaker's waiting does.
-    const worked = () => (unhealthy ? this.#clock.seconds() : this.#clock.worked());
-    let left = this.#windows.startUp;
-    // A container that ends is started again until the window is over.
-    do {
+    const { startUp } = this.#windows;
+    let firstStart: number | undefined;
+    // A container that ends is started again until the window is over: that passes as SageMaker's waiting does.
+    for (let tried = 0; tried < startUp; tried = this.#clock.seconds() - firstStart) {
       signal.throwIfAborted();
       const running = await this.#startContainer();
       this.#running = running;
       signal.throwIfAborted();
-      const [began, startedAt] = [worked(), this.#clock.seconds()];
+      firstStart ??= this.#clock.seconds();
       let ended: { readonly error?: string } | undefined;
       void running.ended.then((how) => {
         ended = how;
       });
-      while (!ended && worked() - began < left) {
-        if (running.url && !unhealthy && (await ping(running.url)) && !ended) {
-          this.#healthy = true;
-          this.used = this.#clock.seconds();
-          return;
-        }
-        await this.#clock.wait(1, signal);
+      if (await this.#isHealthyWithin(startUp - tried, running, () => ended !== undefined)) {
+        this.#healthy = true;
+        this.used = this.#clock.seconds();
+        return;
       }
+      const hasHung = ended === undefined;
       if (ended?.error && !/exec format error/.test(ended.error)) throw new Error(this.#notStarted());
       await this.#end();
-      if (ended) await this.#clock.wait(5, signal);
-      // One that has ended would not have become healthy in any time.
-      left -= ended ? this.#clock.seconds() - startedAt : worked() - began;
-    } while (left > 0);
+      if (hasHung) break;
+      await this.#clock.wait(5, signal);
+    }
     throw new Error(
       `The primary container for production variant ${this.#toRun.variant} did not pass the ping health check. ` +
         'Please check CloudWatch logs for this endpoint.',
     );
+  }
+
+  /** How long a running container takes for its start is its own time; one that is made up never gets healthy. */
+  async #isHealthyWithin(seconds: number, { url }: Running, hasEnded: () => boolean): Promise<boolean> {
+    const { signal } = this.#stopped;
+    if (this.#fate?.unhealthy) {
+      const end = this.#clock.seconds() + seconds;
+      while (!hasEnded() && this.#clock.seconds() < end) await this.#clock.wait(1, signal);
+      return false;
+    }
+    const end = this.#clock.worked() + seconds;
+    const untilHealthy = async () => {
+      while (!hasEnded() && this.#clock.worked() < end) {
+        if (url && (await ping(url)) && !hasEnded()) return true;
+        // It is not to be kept from its start.
+        await pause(Math.max(0.1, this.#clock.real(1)), signal);
+      }
+      return false;
+    };
+    return this.#clock.during(untilHealthy());
   }
 
   async #startContainer(): Promise<Running> {
@@ -166,11 +180,8 @@ export class Instance {
     if (slow === download) throw tooLate;
     const inTime = new AbortController();
     const signal = AbortSignal.any([inTime.signal, this.#stopped.signal]);
-    const started = this.#containers.start(this.#toRun);
-    const late = sleep(this.#clock.limit(download - slow) * 1000, undefined, { signal }).then(
-      () => Promise.reject(tooLate),
-      () => Promise.reject(this.#stopped.signal.reason),
-    );
+    const started = this.#clock.during(this.#containers.start(this.#toRun));
+    const late = pause(this.#clock.limit(download - slow), signal).then(() => Promise.reject(tooLate));
     try {
       return await Promise.race([started, late]);
     } catch (error) {
@@ -217,10 +228,13 @@ export class Instance {
       hasEnded = true;
       over.abort(new Error('ended'));
     });
+    const either = AbortSignal.any([signal, over.signal]);
     while (missed < missedPings && !hasEnded) {
-      await this.#clock
-        .wait(betweenPings, AbortSignal.any([signal, over.signal]))
-        .catch(() => signal.throwIfAborted());
+      // Once it has missed one, it has its own time to get well.
+      const next = missed
+        ? pause(this.#clock.limit(betweenPings), either)
+        : this.#clock.wait(betweenPings, either);
+      await next.catch(() => signal.throwIfAborted());
       const url = this.#running?.url;
       missed = !hasEnded && url && (await ping(url)) ? 0 : missed + 1;
     }

@@ -11,7 +11,8 @@ export function ping(url: string): Promise<boolean> {
       response.on('end', () => done(response.statusCode === 200));
       response.on('error', () => done(false));
     });
-    const timer = setTimeout(() => done(false), limit * 1000);
+    // What has come by then is read first: where this process was kept waiting, timers would come before it.
+    const timer = setTimeout(() => setImmediate(() => done(false)), limit * 1000);
     const done = (healthy: boolean) => {
       clearTimeout(timer);
       asked.destroy();

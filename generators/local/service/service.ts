@@ -32,7 +32,7 @@ export interface ServiceOptions {
   readonly port?: number;
   /** How many of the service's seconds pass in a real one. */
   readonly timeScale?: number;
-  /** The same of limits on the work of containers, for containers that are none. */
+  /** The same for limits on the work of containers; for tests, whose containers have none. */
   readonly limitScale?: number;
   readonly faults?: readonly Fault[];
 }

@@ -107,13 +107,13 @@ async function interpreter(folder: string, say: (line: string) => void): Promise
 
 /** What another run has put there meanwhile stays: it may be running from it. */
 async function putInPlace(made: string, folder: string): Promise<void> {
-  const isThere = () => works(join(folder, 'bin/python'));
-  if (await isThere()) return;
-  await rm(folder, { recursive: true, force: true });
   try {
     await rename(made, folder);
-  } catch (error) {
-    if (!(await isThere())) throw error;
+  } catch {
+    // A folder with something in it is not replaced.
+    if (await works(join(folder, 'bin/python'))) return;
+    await rm(folder, { recursive: true, force: true });
+    await rename(made, folder);
   }
 }
 

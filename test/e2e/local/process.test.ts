@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, statSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, onTestFinished, test } from 'vitest';
 import { all } from '../../all.ts';
 import { bin, tempFolder } from '../../harness.ts';
 import { type Trained, trained } from '../trained.ts';
@@ -185,9 +185,10 @@ test(
     const installed = () =>
       (existsSync(folder) ? readdirSync(folder) : [])
         .filter((name) => /^moto-\d+\.\d+\.\d+$/.test(name) && existsSync(join(folder, name, 'pyvenv.cfg')))
-        .map((name) => `${name} ${statSync(join(folder, name)).ino}`);
+        .map((name) => `${name} ${statSync(join(folder, name), { throwIfNoEntry: false })?.ino}`);
     const seen = new Set<string>();
     const look = setInterval(() => installed().forEach((one) => void seen.add(one)), 20);
+    onTestFinished(() => clearInterval(look));
     const buckets = ['bash', '-c', 'aws s3 mb s3://bucket && aws s3 ls'];
     const runs = await Promise.all(
       Array.from({ length: 3 }, () =>
@@ -199,7 +200,6 @@ test(
         ),
       ),
     );
-    clearInterval(look);
     for (const { code, stdout, stderr } of runs) {
       expect(code, stderr).toBe(0);
       expect(stdout).toMatch(/ bucket\n$/);

@@ -263,9 +263,10 @@ test('variants get requests by their weights, and the one that a request names',
 
 test('a container that ends, or is healthy no more, is replaced while the endpoint stays in service', async () => {
   let isHealthy = true;
-  const local = await start({
-    one: { listener: (_, response) => response.writeHead(isHealthy ? 200 : 500).end() },
-  });
+  const one: Behaviour = {
+    listener: (_, response) => response.writeHead(isHealthy ? 200 : 500).end(),
+  };
+  const local = await start({ one }, { limitScale: 50 });
   await created(local);
   const [first] = local.running;
   first?.crash();

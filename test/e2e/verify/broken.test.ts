@@ -723,7 +723,9 @@ describe('a container that', () => {
     ]);
     expect(report.checks.at(-1)).toMatchObject({
       status: 'skipped',
-      detail: 'the same as keep-alive, by what it shows: it said nothing for 2 seconds',
+      detail: expect.stringMatching(
+        /^the same as keep-alive, by what it shows: it said nothing for \d+ seconds/,
+      ),
     });
     expect(code).toBe(1);
   });
@@ -1080,7 +1082,7 @@ describe('a container that', () => {
     );
     expect([closes, waits].map((found) => found?.failed.map(({ detail }) => detail))).toEqual([
       ['it refuses it with no status: the connection was closed before an answer came'],
-      ['it waits for all of it (no answer within 3 s)'],
+      [expect.stringMatching(/^it waits for all of it \(no answer within [\d.]+ s\)/)],
     ]);
   });
 

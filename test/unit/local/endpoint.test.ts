@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { type Behaviour, configured, echo, healthy, newFolder, start, variant } from './service.ts';
+import { tempFolder } from '../../harness.ts';
+import { type Behaviour, configured, echo, healthy, start, variant } from './service.ts';
 
 async function until(isSo: () => boolean | Promise<boolean>) {
   while (!(await isSo())) await new Promise((done) => setTimeout(done, 2));
@@ -280,7 +281,7 @@ test('a container that ends, or is healthy no more, is replaced while the endpoi
 });
 
 test('what exists survives a restart: the endpoint is brought up again with the model that it had', async () => {
-  const folder = newFolder();
+  const folder = tempFolder();
   const local = await start({}, { folder });
   await created(local);
   await local.call('DeleteModel', { ModelName: 'one' });

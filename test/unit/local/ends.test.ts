@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { startService } from '../../../generators/local/service/service.ts';
-import { newFolder } from './service.ts';
+import { tempFolder } from '../../harness.ts';
 
 test('where containers cannot be ended, since their engine is gone, all else ends, and the reason is said', async () => {
   const ended: string[] = [];
@@ -16,7 +16,7 @@ test('where containers cannot be ended, since their engine is gone, all else end
       isOnS3: async () => true,
       close: async () => void ended.push('surroundings'),
     },
-    folder: newFolder(),
+    folder: tempFolder(),
   });
   await expect(service.close()).rejects.toThrow('the engine is gone');
   expect(ended).toEqual(['surroundings']);

@@ -1,9 +1,6 @@
 // The hosting service with containers that are small functions, and surroundings that have images, S3 and alarms.
-import { mkdtempSync } from 'node:fs';
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterEach } from 'vitest';
 import type { Containers, Surroundings, ToRun } from '../../../generators/local/hosting.ts';
 import {
@@ -11,6 +8,7 @@ import {
   type ServiceOptions,
   startService,
 } from '../../../generators/local/service/service.ts';
+import { tempFolder } from '../../harness.ts';
 
 const region = 'eu-west-1';
 export const role = 'arn:aws:iam::123456789012:role/SageMakerExecution';
@@ -67,8 +65,6 @@ const open: Service[] = [];
 afterEach(async () => {
   for (const service of open.splice(0)) await service.close();
 });
-
-export const newFolder = () => mkdtempSync(join(tmpdir(), 'local-'));
 
 export async function start(
   behaviours: Readonly<Record<string, Behaviour>>,
@@ -127,7 +123,7 @@ export async function start(
   const service = await startService({
     containers,
     surroundings,
-    folder: newFolder(),
+    folder: tempFolder(),
     timeScale: 200,
     ...options,
   });

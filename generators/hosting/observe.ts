@@ -47,8 +47,8 @@ export function heavy(subject: Subject, bytes: number): Promise<Alone> {
 const mostUnderWay = 200_000_000;
 
 /**
- * /ping under a load of 32 connections for as long as it may take, or of as many as do not take a slow model a minute, nor this
- * machine's memory. Of each answer: whether it was refused, and what is wrong with it. Of connections: how many
+ * /ping under a load for as long as it may take: of 32 connections, or of as many as do not take a slow model a minute, nor
+ * this machine's memory. Of each answer: whether it was refused, and what is wrong with it. Of connections: how many
  * milliseconds longer they took than one to an idle port.
  */
 export function underLoad(subject: Subject) {

@@ -38,7 +38,7 @@ export const local = {
     'time-scale': {
       type: 'text',
       value: 'N',
-      text: "SageMaker's own waiting times pass N times as fast, limits on what containers do as they are; by default 1",
+      text: "SageMaker's own waiting times pass N times as fast, by default 1; limits on what containers do stay real seconds",
     },
     fail: {
       type: 'texts',

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** In milliseconds: how long is looked, and how long is waited before the next look. */
-const [look, pause] = [500, 2000];
+const [look, pause] = [300, 2000];
 const looks = 3;
 /** No more than so many times as long is worth waiting for. */
 const most = 10;
@@ -14,10 +14,13 @@ export async function slowdown(): Promise<number> {
   let least = most;
   for (let n = 0; n < looks && least > 1.1; n++) {
     if (n) await sleep(pause);
-    least = Math.min(least, Math.max(1, 1 / share()));
+    least = Math.min(least, slowdownNow());
   }
   return least;
 }
+
+/** The same of one look. */
+export const slowdownNow = () => Math.max(1, 1 / share());
 
 /** Which part of a processor this program gets while it does nothing but work. */
 function share(): number {

@@ -154,12 +154,14 @@ async function twiceIfFailed(subject: Subject, check: Check): Promise<Outcome & 
   return { ...passed(detail), allowance };
 }
 
-/** That more was allowed is said last: what comes before it is held against other details. */
+/** That more was allowed, which is known last: what is held against other details is without it. */
 function withAllowance(found: Result): Result {
   const { allowance = 1, detail } = found;
   if (allowance < 1.1) return found;
   const words = `${allowance.toFixed(1)} times as long was allowed, since this machine is busy`;
-  return { ...found, detail: detail ? `${detail}; ${words}` : words };
+  // Of what has passed, reports show the beginning.
+  const both = found.status === 'passed' ? [words, detail] : [detail, words];
+  return { ...found, detail: both.filter(Boolean).join('; ') };
 }
 
 async function outcomeOf(subject: Subject, check: Check): Promise<Outcome> {

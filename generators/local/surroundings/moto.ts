@@ -107,14 +107,17 @@ async function interpreter(folder: string, say: (line: string) => void): Promise
 
 /** What another run has put there meanwhile stays: it may be running from it. */
 async function putInPlace(made: string, folder: string): Promise<void> {
-  try {
-    await rename(made, folder);
-  } catch {
-    // A folder with something in it is not replaced.
-    if (await works(join(folder, 'bin/python'))) return;
-    await rm(folder, { recursive: true, force: true });
-    await rename(made, folder);
-  }
+  const aside = `${made}.old`;
+  for (let tries = 0; ; tries++)
+    try {
+      return await rename(made, folder);
+    } catch (error) {
+      // A folder with something in it is not replaced: one that works stays, one that does not goes as a whole.
+      if (await works(join(folder, 'bin/python'))) return;
+      if (tries === 5) throw error;
+      await rename(folder, aside).catch(() => undefined);
+      await rm(aside, { recursive: true, force: true });
+    }
 }
 
 /** What runs that were killed have left of it. */

@@ -1,29 +1,39 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { expect, test } from 'vitest';
-import type { Conditions } from '../../generators/hosting/containers/container.ts';
+import { expect, test, vi } from 'vitest';
+import type { Conditions, Container } from '../../generators/hosting/containers/container.ts';
 import { processSource } from '../../generators/hosting/containers/process.ts';
+import { isRunning } from '../../generators/running.ts';
 import { tempFolder } from '../harness.ts';
 
-/** Starts a shell script as a project's server, in each way; how it ended and what it printed. */
-async function runAsServer(script: string, ...ways: readonly Conditions[]) {
+/** A shell script as a project's server. */
+function sourceOf(script: string) {
   const folder = tempFolder();
   mkdirSync(join(folder, 'model'));
   writeFileSync(join(folder, 'model/model.json'), '{}');
   const program = join(folder, 'serve');
   writeFileSync(program, script, { mode: 0o755 });
-  const source = await processSource({ folder, program, model: join(folder, 'model'), environment: {} });
+  return processSource({ folder, program, model: join(folder, 'model'), environment: {} });
+}
+
+async function ended(container: Container): Promise<number> {
+  while (!container.ended) await sleep(20);
+  // What it printed last may still be on its way.
+  await sleep(200);
+  return container.ended.code;
+}
+
+/** Starts it in each way; how it ended and what it printed. */
+async function runAsServer(script: string, ...ways: readonly Conditions[]) {
+  const source = await sourceOf(script);
   try {
     const mountable = await source.canMount?.();
     const ends = [];
     for (const conditions of ways) {
       if (conditions.mounted && !mountable) continue;
       const container = await source.start(conditions);
-      while (!container.ended) await sleep(20);
-      // What it printed last may still be on its way.
-      await sleep(200);
-      ends.push({ code: container.ended.code, log: container.log() });
+      ends.push({ code: await ended(container), log: container.log() });
     }
     return ends;
   } finally {
@@ -37,6 +47,27 @@ echo "to one" > /dev/stdout && sh -c 'echo "to two" > /dev/stderr' && echo plain
   for (const end of await runAsServer(script, {}, { mounted: true })) {
     expect(end.code).toBe(7);
     expect(end.log.split('\n').sort()).toEqual(['', 'plainly', 'to one', 'to two']);
+  }
+});
+
+test('what a server leaves behind ends with it, as in a container, and nobody is killed who gets its number later', async () => {
+  const source = await sourceOf(`#!/bin/sh
+sleep 600 &
+echo $$ $!`);
+  const kill = vi.spyOn(process, 'kill');
+  try {
+    const container = await source.start({});
+    expect(await ended(container)).toBe(0);
+    const [leader = 0, left = 0] = container.log().split(' ').map(Number);
+    expect(isRunning(left)).toBe(false);
+    expect(await container.inside?.processes()).toEqual(process.platform === 'linux' ? [] : undefined);
+    kill.mockClear();
+    await container.remove();
+    await source.close();
+    expect(kill.mock.calls.map(([pid]) => Math.abs(pid))).not.toContain(leader);
+  } finally {
+    kill.mockRestore();
+    await source.close();
   }
 });
 

@@ -4,21 +4,12 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { WorkError } from '../../settings/problems.ts';
 import { limits } from '../sources.ts';
-import type { Conditions, Container, Ended, Inside, Listener, Source } from './container.ts';
+import type { Conditions, Container, Ended, Inside, Listener, Process, Source } from './container.ts';
 import { removeFolder } from './folder.ts';
 import { collect } from './log.ts';
 import { changed, layModel, multiModelName, snapshot } from './model.ts';
 import { canMountModel } from './namespace.ts';
-import {
-  catches,
-  descendants,
-  kill,
-  parseListeners,
-  pidsWith,
-  readOrNothing,
-  together,
-  usageOf,
-} from './procfs.ts';
+import { catches, kill, parseListeners, pidsWith, readOrNothing, together, usageOf } from './procfs.ts';
 import { type ServerProject, startServer } from './server.ts';
 
 /** In a project: bytecode, which every machine but SageMaker's writes, and what tools and editors leave. */
@@ -106,7 +97,7 @@ async function startProcess(
   });
 
   const inside =
-    process.platform === 'linux' && child.pid ? insideLinux(child.pid, home, temporary) : undefined;
+    process.platform === 'linux' && child.pid ? insideLinux(server.processes, home, temporary) : undefined;
   let address = { host: '127.0.0.1', port };
   const own = {
     get port() {
@@ -144,11 +135,10 @@ async function startProcess(
 }
 
 function insideLinux(
-  pid: number,
+  processes: () => Process[],
   home: string,
   temporary: string,
 ): Omit<Inside, 'port' | 'modelChanges' | 'otherChanges'> {
-  const processes = () => descendants(pid);
   // Those that have left the tree are its own, too.
   const pids = () => [...new Set([...processes().map((one) => one.pid), ...pidsWith(`HOME=${home}`)])];
   const openFiles = (one: number): string[] => {
@@ -166,12 +156,17 @@ function insideLinux(
       .flatMap(parseListeners)
       .filter(({ inode }) => inodes.has(`socket:[${inode}]`));
   };
+  const firstCatches = (signal: 'SIGTERM' | 'SIGHUP') =>
+    processes()
+      .slice(0, 1)
+      .flatMap(({ pid }) => readOrNothing(`/proc/${pid}/status`))
+      .some((status) => catches(status, signal));
   return {
     processes: async () => processes(),
     kill: async (victim) => kill(victim),
     listeners: async () => sockets(),
-    catchesTerm: () => readOrNothing(`/proc/${pid}/status`).some((status) => catches(status, 'SIGTERM')),
-    catchesHup: () => readOrNothing(`/proc/${pid}/status`).some((status) => catches(status, 'SIGHUP')),
+    catchesTerm: () => firstCatches('SIGTERM'),
+    catchesHup: () => firstCatches('SIGHUP'),
     usage: async () =>
       together(
         pids().flatMap((one) =>

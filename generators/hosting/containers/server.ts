@@ -4,6 +4,7 @@ import { constants } from 'node:os';
 import { delimiter, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { limits } from '../sources.ts';
+import type { Process } from './container.ts';
 import type { Declaration } from './declaration.ts';
 import { withModelMounted } from './namespace.ts';
 import { closeOurs, makePipes } from './pipes.ts';
@@ -43,6 +44,8 @@ interface Server {
   readonly port: number;
   /** How it ended, 128 + n after signal n; `error` where it could not be started. */
   readonly ended: Promise<{ readonly code: number; readonly error?: string }>;
+  /** It and all below it; none once it has ended, when its number may be another program's. */
+  processes(): Process[];
   /** Kills it, and whatever it has started. */
   end(): Promise<void>;
 }
@@ -120,19 +123,24 @@ export async function startServer(
     child.on('error', ({ code }: NodeJS.ErrnoException) =>
       done({ code: 126, error: notStarted(project.program, code) }),
     );
-    child.on('exit', (code, signal) =>
-      done({ code: code ?? 128 + (signal ? constants.signals[signal] : 0) }),
-    );
+    child.on('exit', (code, signal) => {
+      // Nothing outlives the first process of a container. Now, while the group's number is nobody else's.
+      if (child.pid) kill(-child.pid);
+      done({ code: code ?? 128 + (signal ? constants.signals[signal] : 0) });
+    });
   });
+  const runs = () => child.exitCode === null && child.signalCode === null;
+  const processes = () => (child.pid && runs() ? descendants(child.pid) : []);
   return {
     child,
     output,
     port: reserved.number,
     ended,
+    processes,
     async end() {
       if (child.pid) {
-        for (const { pid } of descendants(child.pid)) kill(pid);
-        kill(-child.pid);
+        for (const { pid } of processes()) kill(pid);
+        if (runs()) kill(-child.pid);
         // What has left the group, as process managers do: no other program has that home.
         for (const pid of pidsWith(`HOME=${home}`)) kill(pid);
         await ended;

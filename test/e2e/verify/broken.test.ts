@@ -486,7 +486,7 @@ const broken: Broken[] = [
     'closes a connection that was idle when it is used again',
     'web.py',
     '    def handle(self)',
-    '    def parse_request(self) -> bool:\n        late = time.monotonic() - getattr(self, "last", time.monotonic()) > 5\n        self.last = time.monotonic()\n        parsed = super().parse_request()\n        self.close_connection |= late\n        return parsed and not late\n\n    def handle(self)',
+    '    def handle_one_request(self) -> None:\n        super().handle_one_request()\n        self.last = time.monotonic()\n\n    def parse_request(self) -> bool:\n        late = time.monotonic() - getattr(self, "last", time.monotonic()) > 5\n        parsed = super().parse_request()\n        self.close_connection |= late\n        return parsed and not late\n\n    def handle(self)',
     'idle-connection',
   ],
   [

@@ -17,6 +17,8 @@ export type Outcome =
       readonly detail: string;
       /** What requests got, in the words of a detail, where it is by chance and not for what they ask. */
       readonly symptom?: string;
+      /** Where what was found has another remedy than the check's. */
+      readonly fix?: string;
     };
 
 /** One sentence of the hosting contract, and how to find out whether a container keeps to it. */

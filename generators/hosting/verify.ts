@@ -137,7 +137,8 @@ async function result(subject: Subject, check: Check, group: string): Promise<Re
   const outcome: Outcome & Pick<Result, 'allowance'> = check.timed
     ? await twiceIfFailed(subject, check)
     : await outcomeOf(subject, check);
-  return { ...outcome, check, group, seconds: (performance.now() - started) / 1000 };
+  const fix = outcome.status === 'failed' && outcome.fix !== undefined ? outcome.fix : check.fix;
+  return { ...outcome, check: { ...check, fix }, group, seconds: (performance.now() - started) / 1000 };
 }
 
 async function twiceIfFailed(subject: Subject, check: Check): Promise<Outcome & Pick<Result, 'allowance'>> {

@@ -1,10 +1,11 @@
+import { lookup } from 'node:dns/promises';
 import { accessSync, constants, existsSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, extname, join, relative } from 'node:path';
 import type { Source } from '../hosting/containers/container.ts';
 import { readDockerfile } from '../hosting/containers/declaration.ts';
 import { imageSource } from '../hosting/containers/image.ts';
 import { processSource } from '../hosting/containers/process.ts';
-import { urlSource } from '../hosting/containers/url.ts';
+import { hostOf, urlSource } from '../hosting/containers/url.ts';
 import { jsonReport } from '../hosting/reports/json.ts';
 import { junitReport } from '../hosting/reports/junit.ts';
 import {
@@ -51,7 +52,7 @@ export async function runVerify(request: VerifyRequest, cwd: string, output: Out
   const model = modelDir(request, project, cwd);
   if (request.junit !== undefined) checkWritable(fullPath(cwd, request.junit));
   const source = isUrl
-    ? urlSource(urlOf(request.target))
+    ? urlSource(await urlOf(request.target))
     : isFolder
       ? await projectSource(request, folder, model)
       : await imageSource({
@@ -204,12 +205,18 @@ async function instanceOf({ instanceType }: VerifyRequest, project: string): Pro
   }
 }
 
-function urlOf(target: string): URL {
+async function urlOf(target: string): Promise<URL> {
   const url = URL.canParse(target) ? new URL(target) : undefined;
-  if (url?.protocol === 'http:' && url.pathname === '/' && !url.search && !url.username) return url;
-  throw new UsageError([
-    `${shown(target)} is no address of a server: it takes one such as http://localhost:8080, without https, path and password, as SageMaker calls it`,
-  ]);
+  if (url?.protocol !== 'http:' || url.pathname !== '/' || url.search || url.username)
+    throw new UsageError([
+      `${shown(target)} is no address of a server: it takes one such as http://localhost:8080, without https, path and password, as SageMaker calls it`,
+    ]);
+  await lookup(hostOf(url)).catch(({ code }: NodeJS.ErrnoException) => {
+    // Whatever else is in the way of an answer may be over in a moment.
+    if (code === 'ENOTFOUND')
+      throw new UsageError([`${shown(target)}: there is no machine of the name ${shown(hostOf(url))}`]);
+  });
+  return url;
 }
 
 /** Before a minute of checks, not after it. */

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
-import { createServer as createHttpServer } from 'node:http';
+import { createServer as createHttpServer, type ServerResponse } from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import fc from 'fast-check';
@@ -111,6 +111,11 @@ describe('a command line that cannot be used', () => {
       'error: "empty" has no program code/serve or serve to start; verify its image instead, or its URL',
     ],
     [
+      // Too long for a name, which a system says without asking anybody.
+      [`http://${'a'.repeat(64)}:8080`],
+      `error: "http://${'a'.repeat(64)}:8080": there is no machine of the name "${'a'.repeat(64)}"`,
+    ],
+    [
       ['https://example.com'],
       'error: "https://example.com" is no address of a server: it takes one such as http://localhost:8080, without https, path and password, as SageMaker calls it',
     ],
@@ -162,6 +167,24 @@ test('where nothing listens, one check fails and the others are skipped with the
   expect(counts.passed).toBe(0);
   expect(checks.every(({ detail }: { detail?: string }) => detail)).toBe(true);
   expect(status).toBe(1);
+});
+
+test.each([
+  ['is slow to answer /ping', () => undefined, 'no answer within 2 s'],
+  ['answers /ping with 404', (answer: ServerResponse) => answer.writeHead(404).end(), '/ping answered 404'],
+])('of a server that %s it is not said that it does not start', async (_, respond, found) => {
+  const server = createHttpServer((_request, response) => respond(response)).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const source = urlSource(new URL(`http://127.0.0.1:${port}`));
+  const subject = new Subject({ source, samples: [], window: 1 });
+  const results = [];
+  for await (const result of runChecks(subject, { only: ['starts'] }, () => undefined)) results.push(result);
+  server.close();
+  server.closeAllConnections();
+  expect(results[0]?.detail).toContain(found);
+  expect(results[0]?.detail).not.toContain('is it started');
+  expect(results[0]?.check.fix).toMatch(/^answer GET \/ping with 200 within 2 s/);
 });
 
 test('what explains a failed check is checked before it, and weighs no less', () => {

@@ -52,8 +52,10 @@ export const startUp: readonly Check[] = [
             ...(await reasons(subject.source, container.log())),
           ].join('; '),
         );
+      // It listens: what it prints is no answer to that.
+      const answers = start.last.startsWith('/ping');
       const late = `not healthy within ${subject.window} s (--timeout; SageMaker waits ${limits.startUpSeconds} s)`;
-      return failed(
+      const found = failed(
         [
           `${late}: ${start.last}`,
           ...(subject.source.kind === 'url' && start.last === nobody
@@ -64,6 +66,12 @@ export const startUp: readonly Check[] = [
           ...(await reasons(subject.source, container.log())),
         ].join('; '),
       );
+      return answers
+        ? {
+            ...found,
+            fix: `answer GET /ping with 200 within ${limits.pingSeconds} s once the model is loaded, whatever else the server does; give a large model more time with --timeout`,
+          }
+        : found;
     },
   },
   allInterfaces,

@@ -94,14 +94,19 @@ async function act(
   holder: Holder | undefined,
 ): Promise<number> {
   if (action === 'stop' || action === 'remove') {
-    if (holder) await stopInBackground(folder, holder);
+    const done: string[] = [];
+    if (holder) {
+      await stopInBackground(folder, holder);
+      done.push(`Stopped the service ${holder.url ? `at ${holder.url}` : 'that was starting'}`);
+    }
     // One that was killed has left something, and what is kept is not in use.
     if (folder.isMade && folder.claim()) {
-      if (action === 'remove') await folder.forget();
+      if (action === 'remove' && (await folder.forget()))
+        done.push(`Deleted what was kept in ${folder.path}`);
       await folder.tidy();
       folder.release();
     }
-    print(statusOf(undefined, folder));
+    print([...done, statusOf(undefined, folder)].join('\n'));
     return 0;
   }
   const lines = action === 'logs' ? linesOf(folder.data(holder?.keep ?? true).log) : undefined;

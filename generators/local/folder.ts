@@ -191,10 +191,12 @@ export class ServiceFolder {
     if (!existsSync(this.#made)) await removeFolder(this.#kept);
   }
 
-  /** Deletes what is kept. */
-  async forget(): Promise<void> {
+  /** Deletes what is kept; whether there was any. */
+  async forget(): Promise<boolean> {
+    const was = existsSync(this.#kept);
     rmSync(this.output, { force: true });
     await removeFolder(this.#kept);
+    return was;
   }
 
   /** Gives it back. */

@@ -1,10 +1,11 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Engine } from '../hosting/containers/docker.ts';
 import { isFree, reservePort } from '../hosting/containers/port.ts';
 import { UsageError } from '../settings/problems.ts';
-import { dockerContainers } from './containers/docker.ts';
+import { dockerContainers, lookAtEngine } from './containers/docker.ts';
 import { processContainers } from './containers/process.ts';
-import { pushStandIn, putContainerCli, withStandIns } from './containers/stand-in.ts';
+import { lookAtProject, pushStandIn, putContainerCli, withStandIns } from './containers/stand-in.ts';
 import { endAll } from './ends.ts';
 import type { LocalRequest } from './flags.ts';
 import type { Made, ServiceFolder } from './folder.ts';
@@ -52,6 +53,9 @@ export async function host(request: LocalRequest, { folder, cache, cwd, say }: P
   const close = () => (closing ??= endAll([...ends].reverse()));
   try {
     await folder.tidy();
+    // Before anything is fetched.
+    const engine = request.process ? undefined : await lookAtEngine();
+    if (!engine) lookAtProject(cwd, say);
     const data = folder.data(keep);
     for (const path of [folder.work, data.path]) mkdirSync(path, { recursive: true });
     const port = await portOf(made, say);
@@ -66,15 +70,15 @@ export async function host(request: LocalRequest, { folder, cache, cwd, say }: P
       say,
     });
     ends.push(() => around.close());
-    if (request.process) {
+    if (!engine) {
       await pushStandIn(cwd, around);
       putContainerCli(folder.containerCli);
     }
-    const containers = await containersOf(request, folder, around, port);
+    const containers = await containersOf(engine, folder, around, port);
     ends.push(() => containers.close());
     const service = await startService({
       containers,
-      surroundings: logged(request.process ? withStandIns(around) : around, data.log),
+      surroundings: logged(engine ? around : withStandIns(around), data.log),
       folder: data.state,
       port,
       timeScale: request.timeScale,
@@ -119,15 +123,16 @@ async function portOf(made: Made | undefined, say: (line: string) => void): Prom
 }
 
 async function containersOf(
-  request: LocalRequest,
+  engine: Engine | undefined,
   { work, labels, marker }: ServiceFolder,
   around: Around,
   port: number,
 ): Promise<Containers> {
   const folder = join(work, 'containers');
   mkdirSync(folder);
-  if (request.process) return processContainers({ around, folder, marker });
-  return dockerContainers({ aws: around.aws, registry: `127.0.0.1:${port}`, folder, labels });
+  return engine
+    ? dockerContainers({ ...engine, aws: around.aws, registry: `127.0.0.1:${port}`, folder, labels })
+    : processContainers({ around, folder, marker });
 }
 
 /** The same, with each line of a container also in a file. */

@@ -54,7 +54,7 @@ export async function dockerWith(
 }
 
 /** What is known of the engine that matters here. */
-interface Engine {
+export interface Engine {
   readonly cpus: number;
   /** Whether containers can be reached by their own addresses: on Linux, by an engine that runs as root. */
   readonly reachable: boolean;

@@ -19,6 +19,8 @@ interface Place {
   readonly registry: string;
   /** Models lie there while their containers run. */
   readonly folder: string;
+  /** Of the machine that Docker runs on. */
+  readonly cpus: number;
   /** NAME=VALUE each; by the first, the containers can be found when this process is no more. */
   readonly labels: readonly [string, ...string[]];
 }
@@ -38,14 +40,16 @@ interface Image {
   readonly Config: { readonly Entrypoint?: readonly string[] | null };
 }
 
+/** The engine that runs them. Throws WorkError where none does. */
+export const lookAtEngine = () =>
+  engine('with --process, the server of the project in this folder takes its place');
+
 /** Containers by Docker, each started as SageMaker does: `docker run IMAGE serve`, its model read-only. */
-export async function dockerContainers(place: Place): Promise<Containers> {
-  const { cpus } = await engine('with --process, the server of the project in this folder takes its place');
-  return containersBy(
-    (what, isClosed) => start(what, place, cpus, isClosed),
+export const dockerContainers = (place: Place): Containers =>
+  containersBy(
+    (what, isClosed) => start(what, place, isClosed),
     () => removeContainers(place.labels[0]),
   );
-}
 
 /** Removes all containers with a label. */
 export async function removeContainers(label: string): Promise<void> {
@@ -53,7 +57,7 @@ export async function removeContainers(label: string): Promise<void> {
   if (left) await docker('rm', '--force', '--volumes', ...left.split('\n'));
 }
 
-async function start(asked: ToRun, place: Place, cpus: number, isClosed: () => boolean): Promise<Running> {
+async function start(asked: ToRun, place: Place, isClosed: () => boolean): Promise<Running> {
   const what = { ...asked, image: asked.image.replace(/^[^/]+/, place.registry) };
   const id = `ml-container-creator-${randomBytes(4).toString('hex')}`;
   const type = what.instanceType;
@@ -77,7 +81,7 @@ async function start(asked: ToRun, place: Place, cpus: number, isClosed: () => b
     await create(id, what, {
       model: what.multiModel ? models : model,
       labels: place.labels,
-      cpus,
+      cpus: place.cpus,
       ...(instance && { instance }),
     });
     if (isClosed()) throw new Error('stopped');

@@ -1,6 +1,8 @@
 import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { existsSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readdir, readFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
 import { json } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { UsageError } from '../../settings/problems.ts';
@@ -9,23 +11,34 @@ import type { Around } from '../surroundings/surroundings.ts';
 import containerCli from './container-cli.py?raw';
 
 const label = 'ml-container-creator.folder';
+/** Of what a build would take from the folder, so that changed code is another image. */
+const codeLabel = 'ml-container-creator.code';
 const standInType = 'application/vnd.ml-container-creator.stand-in+json';
 
 /** The folder that an image stands for, if it stands for one. */
 export const folderOf = (image: Configuration | undefined): string | undefined =>
   image?.config?.Labels?.[label];
 
+const settingsFile = 'deploy/settings.sh';
+
+/** Throws UsageError where a folder has no project; says what its server will run with, where it has no packages of its own. */
+export function lookAtProject(folder: string, say: (line: string) => void): void {
+  if (![settingsFile, 'code/serve'].every((file) => existsSync(join(folder, file))))
+    throw new UsageError([
+      `--process runs the server of the project in the current folder, and ${folder} has none: no code/serve with ${settingsFile}`,
+    ]);
+  if (!existsSync(join(folder, '.venv')))
+    say(
+      `There is no .venv in ${folder}: its server runs with the packages of the python3 on your PATH. Unless these are what requirements.txt names: python3 -m venv .venv && .venv/bin/pip install -r requirements.txt`,
+    );
+}
+
 /**
  * Puts an image without layers into the repository of a project, as build_and_push.sh would put one: it stands for the
- * project's own server. Throws UsageError where the folder has no project.
+ * project's own server.
  */
 export async function pushStandIn(folder: string, { aws, registry }: Around): Promise<void> {
-  const settings = join(folder, 'deploy/settings.sh');
-  const program = join(folder, 'code/serve');
-  if (!existsSync(settings) || !existsSync(program))
-    throw new UsageError([
-      `--process runs the server of the project in the current folder, and ${folder} has none: no code/serve with deploy/settings.sh`,
-    ]);
+  const settings = join(folder, settingsFile);
   // The values that its scripts have.
   const script =
     '. "$0" && printf "%s\\n" "$AWS_REGION" "$IMAGE_REPOSITORY" "$PLATFORM" "$PROJECT_NAME" "$PROJECT_ID"';
@@ -50,7 +63,27 @@ interface StandIn {
   readonly platform: string;
 }
 
-/** Puts an image without layers into a repository: it stands for the server of a project. */
+/** SHA-256 of what the image of a project would be built from. */
+async function codeOf(folder: string): Promise<string> {
+  const code = await readdir(join(folder, 'code'), { recursive: true, withFileTypes: true });
+  const files = ['Dockerfile', 'requirements.txt']
+    .filter((name) => existsSync(join(folder, name)))
+    .concat(
+      code
+        .filter((entry) => !entry.isDirectory())
+        .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
+        // As .dockerignore has it; the server writes some of these as it runs.
+        .filter((path) => !/(^|\/)(__pycache__\/|\.)/.test(path)),
+    );
+  const hash = createHash('sha256');
+  for (const file of files.sort()) {
+    const content = await readFile(join(folder, file)).catch(() => '');
+    hash.update(`${file}\0${content.length}\0`).update(content);
+  }
+  return hash.digest('hex');
+}
+
+/** Puts an image without layers into a repository: it stands for the server of a project, as its code is now. */
 async function putStandIn(
   registry: Registry,
   repository: string,
@@ -61,7 +94,7 @@ async function putStandIn(
   const config = JSON.stringify({
     os,
     architecture,
-    config: { Labels: { [label]: folder } },
+    config: { Labels: { [label]: folder, [codeLabel]: await codeOf(folder) } },
     rootfs: { type: 'layers', diff_ids: [] },
   });
   const mediaType = 'application/vnd.docker.distribution.manifest.v2+json';

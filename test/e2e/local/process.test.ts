@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, statSync, symlinkSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, statSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, onTestFinished, test } from 'vitest';
 import { all } from '../../all.ts';
@@ -32,9 +32,21 @@ test("without Docker, the deploy scripts as they are make an endpoint of the pro
 
 test('without Docker, build_and_push.sh pushes what stands for the project, and undeploy.sh --all takes it away', async () => {
   const folder = join(tempFolder(), 'state');
-  const both = 'deploy/build_and_push.sh && deploy/undeploy.sh --all --yes';
-  const { code, stdout, stderr } = await local(folder, '--process', '--', 'bash', '-c', both);
+  const project = join(tempFolder(), 'project');
+  cpSync(made.project, project, { recursive: true });
+  const handler = join(project, 'code/model_handler.py');
+  const script = `cd ${project}
+count() { aws ecr describe-images --repository-name as-process --region us-east-1 --query 'length(imageDetails)' --output text | sed "s/^/$1 /"; }
+set -e
+deploy/build_and_push.sh && count first
+deploy/build_and_push.sh && count same
+echo '# Changed.' >>${handler}
+deploy/build_and_push.sh && count changed
+deploy/undeploy.sh --all --yes`;
+  const { code, stdout, stderr } = await local(folder, '--process', '--', 'bash', '-c', script);
   expect(code, stderr).toBe(0);
+  // One of the start, which stands for the same folder elsewhere.
+  expect(stdout.match(/^(first|same|changed) \d+$/gm)).toEqual(['first 2', 'same 2', 'changed 3']);
   expect(stdout).toContain('Nothing is built: the server of the project in ');
   expect(stdout).toMatch(/^Pushed 127\.0\.0\.1:\d+\/us-east-1\/as-process:[0-9a-f]{8}-\d{8}-\d{6}$/m);
   expect(stdout).toMatch(/Deleted the images and uploads\nKept: the bucket, the log/);

@@ -144,7 +144,7 @@ test('after a stop nothing runs, and the next start has all that there was, at t
   const { url } = state();
   expect(await answers()).toMatch(right);
   expect((await world.local('stop')).stdout).toMatch(
-    /^Nothing runs\. For the next local --keep there is, .*:\nkept in us-east-1: InService since /,
+    /^Stopped the service at http:\/\/127\.0\.0\.1:\d+\nNothing runs\. For the next local --keep there is, .*:\nkept in us-east-1: InService since /,
   );
   expect(await processesOf(world.folder)).toEqual([]);
   expect(existsSync(join(world.folder, 'work'))).toBe(false);
@@ -225,7 +225,7 @@ test('one without --keep has none of it and leaves it alone; what would not fit 
   });
   expect(await world.local('remove')).toMatchObject({
     code: 0,
-    stdout: 'Nothing runs, and nothing is kept\n',
+    stdout: `Deleted what was kept in ${world.folder}\nNothing runs, and nothing is kept\n`,
   });
   expect(existsSync(join(world.folder, 'kept'))).toBe(false);
 });

@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { chmodSync, chownSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { told } from '../../../generators/local/disk.ts';
 import { localRequest } from '../../../generators/local/flags.ts';
@@ -77,17 +77,38 @@ test('what is printed sets the same in a shell, whatever the values hold', async
   expect(stdout).not.toContain('s3.example');
 });
 
-test('a service in the background that cannot start says why, once', () => {
-  const folder = join(tempFolder(), 'state');
-  const args = [bin, 'local', '--keep', '--process', `--folder=${folder}`];
-  const env = { ...process.env, PATH: tempFolder(), XDG_CACHE_HOME: tempFolder() };
-  const { status, stdout, stderr } = spawnSync(process.execPath, args, { env, encoding: 'utf8' });
-  expect(stderr).toMatch(
-    /^Getting moto .*\nerror: moto .* cannot be installed: there is no python3 here\. .*\n$/,
-  );
-  expect({ status, stdout }).toEqual({ status: 4, stdout: '' });
-  expect(readdirSync(folder)).toEqual(['.ml-container-creator-local', 'output']);
-});
+test.each([
+  [
+    'without python3',
+    ['--process'],
+    'project',
+    4,
+    /^There is no \.venv in .*\nGetting moto .*\nerror: moto .* cannot be installed: there is no python3 here\. .*\n$/,
+  ],
+  // What is missing is said before anything is fetched.
+  ['without a project', ['--process'], '', 2, /^error: --process runs the server of the project .*\n$/],
+  ['without Docker', [], 'project', 4, /^error: .* there is no docker command here; with --process, .*\n$/],
+] as const)(
+  '%s, a service in the background that cannot start says why, once',
+  (_, flags, place, code, why) => {
+    const cwd = tempFolder();
+    for (const file of ['project/code/serve', 'project/deploy/settings.sh']) {
+      mkdirSync(dirname(join(cwd, file)), { recursive: true });
+      writeFileSync(join(cwd, file), '');
+    }
+    const folder = join(tempFolder(), 'state');
+    const args = [bin, 'local', '--keep', ...flags, `--folder=${folder}`];
+    const env = { ...process.env, PATH: tempFolder(), XDG_CACHE_HOME: tempFolder() };
+    const { status, stdout, stderr } = spawnSync(process.execPath, args, {
+      cwd: join(cwd, place),
+      env,
+      encoding: 'utf8',
+    });
+    expect(stderr).toMatch(why);
+    expect({ status, stdout }).toEqual({ status: code, stdout: '' });
+    expect(readdirSync(folder)).toEqual(['.ml-container-creator-local', 'output']);
+  },
+);
 
 test('a folder that holds something else is never taken, and one that is taken by nobody who lives is', async () => {
   const full = tempFolder();

@@ -66,6 +66,8 @@ class Process(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.running.discard(self)
+        # It may be another program's by the time that somebody kills it.
+        self.pid = None
         self._lost()
 
     def send(self, message: Any) -> None:

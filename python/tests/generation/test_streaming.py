@@ -71,7 +71,7 @@ def test_a_stream_that_is_left_frees_the_worker_and_is_logged_once(start: Start)
     assert server.invoke(json.dumps(inputs(2))).status == 200
     # It had 10 s to go.
     print(f"the next one was answered after {time.monotonic() - asked:.2f} s")
-    assert time.monotonic() - asked < 3
+    assert time.monotonic() - asked < 8
     assert len(server.log(event="request", status=499)) == 1
     assert server.metric('server_requests_total{status="499"}') == 1
     assert server.metric("server_worker_deaths_total") == 0

@@ -248,10 +248,10 @@ def test_ping_stays_200_while_an_engine_that_was_well_is_slow_and_asks_it_one_qu
         engine = Health(0)
         app = SageMaker(engine)
         assert await ping(app) == 200
-        engine.seconds = 5
+        engine.seconds = 60
         started = time.monotonic()
         assert await asyncio.gather(ping(app), ping(app)) == [200, 200]
-        assert time.monotonic() - started < 2
+        assert time.monotonic() - started < 30
         assert engine.questions == 2
 
     asyncio.run(run())

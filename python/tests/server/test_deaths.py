@@ -11,7 +11,7 @@ from tests.serving import until
 from tests.talking import Connection, invocation
 
 # Makes it visible that there is no worker for a moment.
-SLOW_START = "usual = prepare\ndef prepare(model):\n    time.sleep(1.5)\n    usual(model)"
+SLOW_START = "usual = prepare\ndef prepare(model):\n    time.sleep(4)\n    usual(model)"
 
 
 def test_a_call_that_hangs_is_ended_with_504_and_the_worker_replaced(
@@ -27,7 +27,7 @@ def test_a_call_that_hangs_is_ended_with_504_and_the_worker_replaced(
     assert server.ping() == 200
     assert hanging.answer().status == 504
     # The only worker is gone, and the next takes a moment.
-    until(lambda: server.ping() == 503, "nobody can predict", 1.5)
+    until(lambda: server.ping() == 503, "nobody can predict", 4)
     until(lambda: server.ping() == 200, "another can")
     assert waiting.answer().predictions == lookup.values([5])
     assert server.metric("server_worker_deaths_total") == 1

@@ -32,13 +32,21 @@ def test_a_body_takes_the_memory_of_its_bytes_however_small_the_chunks_are(start
 
 @pytest.mark.parametrize("target", ["/metrics", "/ping"])
 def test_requests_sent_ahead_by_one_client_do_not_hold_up_another(server: Served, target: str) -> None:
+    count = 30_000
     before, slowest = memory_of(server.process.pid), 0.0
+    with Connection(server.port) as read:
+        started = time.monotonic()
+        reading = threading.Thread(target=lambda: [read.answer() for _ in range(count)])
+        reading.start()
+        read.send(request("GET", target) * count)
+        reading.join()
+        whole = time.monotonic() - started
     with Connection(server.port, timeout=5) as flood, Connection(server.port) as patient:
 
         def send() -> None:
             # It waits for the answers to be read, which nobody does.
             with suppress(OSError):
-                flood.send(request("GET", target) * 30_000)
+                flood.send(request("GET", target) * count)
 
         sending = threading.Thread(target=send)
         sending.start()
@@ -47,7 +55,7 @@ def test_requests_sent_ahead_by_one_client_do_not_hold_up_another(server: Served
             assert patient.ask("GET", "/ping").status == 200
             slowest = max(slowest, time.monotonic() - started)
     sending.join()
-    assert slowest < 1
+    assert slowest < max(1, whole / 10), f"all of them take {whole:.1f} s"
     assert memory_of(server.process.pid) - before < 20
 
 
@@ -70,7 +78,8 @@ def test_a_client_that_has_begun_no_request_does_not_hold_up_the_end(start: Star
         started = time.monotonic()
         server.process.send_signal(signal.SIGTERM)
         assert server.wait() == 0
-        assert time.monotonic() - started < 10
+        # It would have the time of a request that was accepted, which is a minute.
+        assert time.monotonic() - started < 30
 
 
 def test_small_bodies_that_unpack_to_many_commas_hold_up_nobody(start: Start, lookup: Lookup) -> None:
@@ -83,6 +92,9 @@ def test_small_bodies_that_unpack_to_many_commas_hold_up_nobody(start: Start, lo
         answer = server.invoke(packed, **{"Content-Type": "text/csv", "Content-Encoding": "gzip"})
         statuses.append(answer.status)
 
+    started = time.monotonic()
+    flood()
+    alone = time.monotonic() - started
     flooding = [threading.Thread(target=flood) for _ in range(14)]
     for one in flooding:
         one.start()
@@ -92,8 +104,13 @@ def test_small_bodies_that_unpack_to_many_commas_hold_up_nobody(start: Start, lo
     waited = time.monotonic() - started
     for one in flooding:
         one.join()
-    print(f"three requests waited {waited:.1f} s among 14 of {len(packed)} bytes, {server.memory - before:.0f} MB more")
-    assert statuses == [400] * 14
-    # Each is read alone, and the others in the order in which they came.
-    assert waited < 15
+    started = time.monotonic()
+    flood()
+    alone = max(alone, time.monotonic() - started)
+    print(
+        f"three requests waited {waited:.1f} s among 14 of {alone:.2f} s, {len(packed)} bytes, {server.memory - before:.0f} MB more"
+    )
+    assert statuses == [400] * 16
+    # Each is read alone, and the others in the order in which they came: once behind all of them, not three times.
+    assert waited < 2 * 14 * alone
     assert server.memory - before < 500

@@ -16,7 +16,7 @@ INFERENCE = {"X-Amzn-SageMaker-Inference-Id": "inference-7"}
 
 
 def requests_in(server: Served, count: int) -> list[dict]:
-    until(lambda: len(server.log(event="request")) >= count, f"{count} requests are in the log", 10)
+    until(lambda: len(server.log(event="request")) >= count, f"{count} requests are in the log")
     assert len(server.log(event="request")) == count, server.output
     return server.log(event="request")
 

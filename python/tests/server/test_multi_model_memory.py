@@ -76,5 +76,5 @@ def test_unloading_frees_the_memory_even_of_a_model_that_is_just_coming_back(
         for name in "ab":
             assert server.ask("DELETE", f"/models/{name}").status == 200
         assert connection.answer().status in (200, 404)
-    until(lambda: len(server.family) == 2, "no process of a model is left", 20)
+    until(lambda: len(server.family) == 2, "no process of a model is left")
     assert server.memory < before + MEGABYTES / 2

@@ -109,6 +109,6 @@ def test_a_signal_while_the_model_is_loaded_ends_the_server_and_its_children_qui
     family = server.family
     server.process.send_signal(number)
     assert server.wait() == 0
-    until(lambda: not alive(family), "no process is left", 15)
+    until(lambda: not alive(family), "no process is left")
     events = [line["event"] for line in server.log()]
     assert events == ["stopping"]

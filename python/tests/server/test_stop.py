@@ -37,7 +37,7 @@ def test_sigterm_under_load_loses_no_request(start: Start, lookup: Lookup) -> No
     assert time.monotonic() - started < 30
     assert load.wrong == []
     assert load.announced == 16
-    until(lambda: not alive(family), "no process is left", 15)
+    until(lambda: not alive(family), "no process is left")
     assert not [line for line in server.log() if line["level"] in ("ERROR", "CRITICAL")]
 
 

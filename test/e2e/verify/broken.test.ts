@@ -838,7 +838,7 @@ describe('a container that', () => {
         'framing: the sample request: neither Content-Length nor Transfer-Encoding; it keeps the connection open',
       ]);
       expect(failed[0]?.fix).toContain('send Content-Length');
-      expect(report.seconds).toBeLessThan(45);
+      expect(report.seconds).toBeLessThan(150);
     },
   );
 
@@ -1120,9 +1120,9 @@ describe('a container that', () => {
 
     test.concurrent('never becomes healthy costs its time-out once, and is judged by nothing that it could not show', async () => {
       const project = changed(['web.py', '["ping"]', '["health"]']);
-      const { failed, report } = await verify([project, '--timeout=4']);
+      const { failed, report } = await verify([project, '--timeout=8']);
       expect(failed.map(({ id }) => id)).toEqual(['starts']);
-      expect(report.seconds).toBeLessThan(8);
+      expect(report.seconds).toBeLessThan(16);
       const models = report.checks.filter(({ id }) => id.startsWith('model-') && id !== 'model-read-only');
       expect(models.map(({ status }) => status)).toEqual(['skipped', 'skipped', 'skipped']);
     });

@@ -1,0 +1,29 @@
+"""The processes of a server, seen from it."""
+
+import asyncio
+import socket
+import subprocess
+import sys
+
+import pytest
+
+from ml_serving import wire
+from ml_serving.server.processes import Process
+
+
+def test_a_process_that_is_gone_is_not_killed_by_its_number_which_another_program_may_have() -> None:
+    async def lose(pid: int) -> None:
+        ours, theirs = socket.socketpair()
+        lost = asyncio.Event()
+        process = Process(lambda _: None, lost.set)
+        await process.connect(ours)
+        theirs.send(wire.pack(pid))
+        theirs.close()
+        await lost.wait()
+        process.kill()
+
+    with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"]) as stranger:
+        asyncio.run(lose(stranger.pid))
+        with pytest.raises(subprocess.TimeoutExpired):
+            stranger.wait(0.2)
+        stranger.kill()

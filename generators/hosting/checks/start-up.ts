@@ -45,7 +45,7 @@ export const startUp: readonly Check[] = [
       if (start.state === 'ended')
         return failed(
           [
-            start.code === 0 ? await endedWith0(container) : `it ended with ${start.code}`,
+            start.code === 0 ? endedWith0(container) : `it ended with ${start.code}`,
             ...firstLine(subject.source.program),
             ...said,
             ...lacking(subject.source.kind, said),
@@ -179,12 +179,11 @@ function withoutModel(subject: Subject, model: 'missing' | 'corrupt') {
 }
 
 /** A server that ends without an error has left another one behind, or waited for somebody at a terminal. */
-async function endedWith0({ inside }: Container): Promise<string> {
-  // Nothing is left of an image's container, and on some systems nothing can be seen.
-  const left = await inside?.usage().catch(() => undefined);
-  if (left?.threads)
+function endedWith0({ ended }: Container): string {
+  const left = ended?.left;
+  if (left)
     return 'it ended with 0: in a container, what it left in the background ends with it; stay in the foreground';
-  return `it ended with 0${left ? ' and left nothing behind' : ''}: it has to stay, in the foreground, without a terminal and with nothing on standard input`;
+  return `it ended with 0${left === 0 ? ' and left nothing behind' : ''}: it has to stay, in the foreground, without a terminal and with nothing on standard input`;
 }
 
 /** What no message of a system shows: a CR at the end of the line that names the interpreter. */

@@ -27,6 +27,8 @@ export interface Conditions {
 export interface Ended {
   /** 128 + n after signal n, as Docker has it. */
   readonly code: number;
+  /** How many processes it left in the background, which ended with it; undefined where nobody can tell. */
+  readonly left?: number;
 }
 
 export interface Process {

@@ -91,9 +91,9 @@ async function startProcess(
   const log = collect(...output);
   let notStarted = '';
   let ended: Ended | undefined;
-  void server.ended.then(({ code, error }) => {
+  void server.ended.then(({ error, ...how }) => {
     notStarted = error ?? '';
-    ended = { code };
+    ended = how;
   });
 
   const inside =

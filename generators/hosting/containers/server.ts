@@ -4,7 +4,7 @@ import { constants } from 'node:os';
 import { delimiter, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { limits } from '../sources.ts';
-import type { Process } from './container.ts';
+import type { Ended, Process } from './container.ts';
 import type { Declaration } from './declaration.ts';
 import { withModelMounted } from './namespace.ts';
 import { closeOurs, makePipes } from './pipes.ts';
@@ -43,7 +43,7 @@ interface Server {
   readonly output: readonly Readable[];
   readonly port: number;
   /** How it ended, 128 + n after signal n; `error` where it could not be started. */
-  readonly ended: Promise<{ readonly code: number; readonly error?: string }>;
+  readonly ended: Promise<Ended & { readonly error?: string }>;
   /** It and all below it; none once it has ended, when its number may be another program's. */
   processes(): Process[];
   /** Kills it, and whatever it has started. */
@@ -119,14 +119,17 @@ export async function startServer(
   const output =
     pipes?.map(({ from }) => from) ??
     [child.stdout, child.stderr].filter((stream): stream is Readable => stream !== null);
-  const ended = new Promise<{ code: number; error?: string }>((done) => {
+  // What has left the group, as process managers do, too: no other program has that home.
+  const withHome = () => pidsWith(`HOME=${home}`);
+  const ended = new Promise<Ended & { error?: string }>((done) => {
     child.on('error', ({ code }: NodeJS.ErrnoException) =>
       done({ code: 126, error: notStarted(project.program, code) }),
     );
     child.on('exit', (code, signal) => {
+      const left = process.platform === 'linux' ? { left: withHome().length } : {};
       // Nothing outlives the first process of a container. Now, while the group's number is nobody else's.
       if (child.pid) kill(-child.pid);
-      done({ code: code ?? 128 + (signal ? constants.signals[signal] : 0) });
+      done({ code: code ?? 128 + (signal ? constants.signals[signal] : 0), ...left });
     });
   });
   const runs = () => child.exitCode === null && child.signalCode === null;
@@ -141,8 +144,7 @@ export async function startServer(
       if (child.pid) {
         for (const { pid } of processes()) kill(pid);
         if (runs()) kill(-child.pid);
-        // What has left the group, as process managers do: no other program has that home.
-        for (const pid of pidsWith(`HOME=${home}`)) kill(pid);
+        for (const pid of withHome()) kill(pid);
         await ended;
       }
       // What could not be found may still hold them.

@@ -40,7 +40,7 @@ export interface Answer {
 
 /** The server closed the connection, did not take it, or took too long; the message says which. */
 export class NoAnswer extends Error {
-  readonly reason: 'refused' | 'reset' | 'late' | 'other';
+  readonly reason: 'refused' | 'unreached' | 'reset' | 'late' | 'other';
   /** Whether a part of the request could not be sent. */
   readonly unread: boolean;
 
@@ -218,10 +218,14 @@ function cutOff({ statusCode, headers }: IncomingMessage, length: number): NoAns
   return new NoAnswer('other', words);
 }
 
+/** There is no such machine, or no way to it. */
+const unreached = /^(EHOSTUNREACH|EHOSTDOWN|ENETUNREACH|ENETDOWN|EADDRNOTAVAIL|ETIMEDOUT|ENOTFOUND|EAI_\w+)$/;
+
 export const closedEarly = 'the connection was closed before an answer came';
 
 function noAnswer({ code, message }: NodeJS.ErrnoException, unread: boolean): NoAnswer {
   if (code === 'ECONNREFUSED') return new NoAnswer('refused', 'the connection was refused');
+  if (unreached.test(code ?? '')) return new NoAnswer('unreached', `it cannot be reached (${message})`);
   if (code === 'ECONNRESET' || code === 'EPIPE') return new NoAnswer('reset', closedEarly, unread);
   return new NoAnswer('other', `no valid HTTP answer (${message})`);
 }

@@ -11,13 +11,15 @@ export type Start = { readonly state: 'ready'; readonly seconds: number } | NotR
 
 type NotReady =
   | { readonly state: 'ended'; readonly code: number }
-  | { readonly state: 'late'; readonly last: string };
+  /** `answer`: what /ping was answered, or that it was asked and not answered in time; none where nobody was reached. */
+  | { readonly state: 'late'; readonly last: string; readonly answer?: number | 'late' };
 
 /** Asks /ping until it says 200, the container ends, or the time is over. */
 export async function untilReady(container: Container, seconds: number): Promise<Start> {
   const started = performance.now();
   const passed = () => (performance.now() - started) / 1000;
   let last = nobody;
+  let found: { readonly answer?: number | 'late' } = {};
   let hidden: string | undefined;
   for (let attempt = 0; passed() < seconds; attempt++) {
     if (container.ended) return { state: 'ended', code: container.ended.code };
@@ -25,8 +27,12 @@ export async function untilReady(container: Container, seconds: number): Promise
     if (!(answer instanceof NoAnswer)) {
       if (answer.status === 200) return { state: 'ready', seconds: passed() };
       last = `/ping answered ${answer.status}${redirected(answer)}`;
-    } else if (answer.reason !== 'refused') last = `/ping got ${answer.message}`;
-    else if (hidden) return { state: 'late', last: hidden };
+      found = { answer: answer.status };
+    } else if (answer.reason === 'unreached') last = answer.message;
+    else if (answer.reason !== 'refused') {
+      last = `/ping got ${answer.message}`;
+      if (answer.reason === 'late') found = { answer: 'late' };
+    } else if (hidden) return { state: 'late', last: hidden };
     else if (attempt % 10 === 9) {
       await container.findPort?.();
       // It is asked once more: it may have begun to listen just now, and a process is reached by 127.0.0.1, too.
@@ -34,7 +40,7 @@ export async function untilReady(container: Container, seconds: number): Promise
     }
     await sleep(20);
   }
-  return { state: 'late', last };
+  return { state: 'late', last, ...found };
 }
 
 /** Why its port is open, but not to the outside; `reached` where it was, by IPv4. */

@@ -1,6 +1,7 @@
 import { lookup } from 'node:dns/promises';
 import { accessSync, constants, existsSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, extname, join, relative } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Source } from '../hosting/containers/container.ts';
 import { readDockerfile } from '../hosting/containers/declaration.ts';
 import { imageSource } from '../hosting/containers/image.ts';
@@ -52,7 +53,7 @@ export async function runVerify(request: VerifyRequest, cwd: string, output: Out
   const model = modelDir(request, project, cwd);
   if (request.junit !== undefined) checkWritable(fullPath(cwd, request.junit));
   const source = isUrl
-    ? urlSource(await urlOf(request.target))
+    ? urlSource(await urlOf(request))
     : isFolder
       ? await projectSource(request, folder, model)
       : await imageSource({
@@ -205,18 +206,25 @@ async function instanceOf({ instanceType }: VerifyRequest, project: string): Pro
   }
 }
 
-async function urlOf(target: string): Promise<URL> {
+async function urlOf({ target, timeout }: VerifyRequest): Promise<URL> {
   const url = URL.canParse(target) ? new URL(target) : undefined;
   if (url?.protocol !== 'http:' || url.pathname !== '/' || url.search || url.username)
     throw new UsageError([
       `${shown(target)} is no address of a server: it takes one such as http://localhost:8080, without https, path and password, as SageMaker calls it`,
     ]);
-  await lookup(hostOf(url)).catch(({ code }: NodeJS.ErrnoException) => {
-    // Whatever else is in the way of an answer may be over in a moment.
-    if (code === 'ENOTFOUND')
-      throw new UsageError([`${shown(target)}: there is no machine of the name ${shown(hostOf(url))}`]);
-  });
-  return url;
+  const end = performance.now() + Math.min(timeout, 10) * 1000;
+  // A container that is being started, as by Compose, has its name in a moment.
+  for (;;) {
+    const code = await lookup(hostOf(url)).then(
+      () => undefined,
+      (error: NodeJS.ErrnoException) => error.code,
+    );
+    // Whatever else is in the way is for the checks to find.
+    if (code !== 'ENOTFOUND') return url;
+    if (performance.now() > end)
+      throw new UsageError([`${shown(target)}: the name ${shown(hostOf(url))} has no address here`]);
+    await sleep(500);
+  }
 }
 
 /** Before a minute of checks, not after it. */

@@ -67,7 +67,8 @@ export async function startLocal(stage, { project, folder, isProcess, env }) {
     region: values.AWS_REGION,
     /** Ends it; throws where it leaves something behind. */
     async stop() {
-      endGroup(service.child, 'SIGTERM');
+      if (service.child.exitCode === null && service.child.signalCode === null)
+        endGroup(service.child, 'SIGTERM');
       await service.ended;
       const left = leftOvers(folder, values);
       rmSync(folder, { recursive: true, force: true });

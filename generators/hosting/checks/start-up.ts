@@ -8,7 +8,7 @@ import { readOrNothing } from '../containers/procfs.ts';
 import { inShort, NoAnswer, tryToAsk } from '../http.ts';
 import { missesNetwork } from '../observe.ts';
 import { limits, sources } from '../sources.ts';
-import { elsewhere, hiddenBy, lastWords, nobody } from '../start.ts';
+import { elsewhere, hiddenBy, lastWords } from '../start.ts';
 import type { Subject } from '../subject.ts';
 import { allInterfaces } from './interfaces.ts';
 import { atTimes, eachRequest } from './repeated.ts';
@@ -52,13 +52,11 @@ export const startUp: readonly Check[] = [
             ...(await reasons(subject.source, container.log())),
           ].join('; '),
         );
-      // It listens: what it prints is no answer to that.
-      const answers = start.last.startsWith('/ping');
       const late = `not healthy within ${subject.window} s (--timeout; SageMaker waits ${limits.startUpSeconds} s)`;
       const found = failed(
         [
           `${late}: ${start.last}`,
-          ...(subject.source.kind === 'url' && start.last === nobody
+          ...(subject.source.kind === 'url' && typeof start.answer !== 'number'
             ? [`is it started, and is ${subject.source.title} its address?`]
             : []),
           ...(await elsewhere(container)),
@@ -66,7 +64,8 @@ export const startUp: readonly Check[] = [
           ...(await reasons(subject.source, container.log())),
         ].join('; '),
       );
-      return answers
+      // It listens: what it prints is no answer to that.
+      return start.answer !== undefined
         ? {
             ...found,
             fix: `answer GET /ping with 200 within ${limits.pingSeconds} s once the model is loaded, whatever else the server does; give a large model more time with --timeout`,

@@ -82,6 +82,15 @@ export function together(all: readonly Omit<Usage, 'temporary'>[], temporary: nu
   };
 }
 
+/** Whether there is a process, or one of a group by its negative number. */
+export function isThere(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
 /** Kills a process, or a group by its negative number, unless it has ended. */
 export function kill(pid: number): void {
   try {

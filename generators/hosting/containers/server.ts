@@ -3,13 +3,14 @@ import { accessSync, existsSync, constants as fileModes } from 'node:fs';
 import { constants } from 'node:os';
 import { delimiter, join } from 'node:path';
 import type { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { limits } from '../sources.ts';
 import type { Ended, Process } from './container.ts';
 import type { Declaration } from './declaration.ts';
 import { withModelMounted } from './namespace.ts';
 import { closeOurs, makePipes } from './pipes.ts';
 import { reservePort, takePort } from './port.ts';
-import { descendants, kill, pidsWith } from './procfs.ts';
+import { descendants, isThere, kill, pidsWith } from './procfs.ts';
 
 export interface ServerProject {
   readonly folder: string;
@@ -125,11 +126,19 @@ export async function startServer(
     child.on('error', ({ code }: NodeJS.ErrnoException) =>
       done({ code: 126, error: notStarted(project.program, code) }),
     );
-    child.on('exit', (code, signal) => {
-      const left = process.platform === 'linux' ? { left: withHome().length } : {};
-      // Nothing outlives the first process of a container. Now, while the group's number is nobody else's.
-      if (child.pid) kill(-child.pid);
-      done({ code: code ?? 128 + (signal ? constants.signals[signal] : 0), ...left });
+    child.on('exit', async (code, signal) => {
+      // While somebody is in the group its number is nobody else's; of an empty one, it may be at any later time.
+      const group = child.pid && isThere(-child.pid) ? child.pid : undefined;
+      // What passes on the output, as tee does, has the last words still; numbers do not come round in that time.
+      if (group) await sleep(100);
+      const left = withHome();
+      // Nothing outlives the first process of a container.
+      if (group) kill(-group);
+      for (const pid of left) kill(pid);
+      done({
+        code: code ?? 128 + (signal ? constants.signals[signal] : 0),
+        ...(process.platform === 'linux' && { left: left.length }),
+      });
     });
   });
   const runs = () => child.exitCode === null && child.signalCode === null;

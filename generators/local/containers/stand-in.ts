@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, writeFileSync } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
+import { createReadStream, existsSync, lstatSync, writeFileSync } from 'node:fs';
+import { readdir, readlink } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { json } from 'node:stream/consumers';
 import { promisify } from 'node:util';
@@ -27,10 +27,13 @@ export function lookAtProject(folder: string, say: (line: string) => void): void
     throw new UsageError([
       `--process runs the server of the project in the current folder, and ${folder} has none: no code/serve with ${settingsFile}`,
     ]);
-  if (!existsSync(join(folder, '.venv')))
-    say(
-      `There is no .venv in ${folder}: its server runs with the packages of the python3 on your PATH. Unless these are what requirements.txt names: python3 -m venv .venv && .venv/bin/pip install -r requirements.txt`,
-    );
+  if (existsSync(join(folder, '.venv/bin'))) return;
+  const makes = existsSync(join(folder, 'local_env.sh'))
+    ? '(. ./local_env.sh)'
+    : 'python3 -m venv .venv && .venv/bin/pip install -r requirements.txt';
+  say(
+    `There is no .venv in ${folder}: its server runs with the packages of the python3 on your PATH. Unless these are what requirements.txt names, make one: ${makes}`,
+  );
 }
 
 /**
@@ -52,8 +55,12 @@ export async function pushStandIn(folder: string, { aws, registry }: Around): Pr
       // One that was kept.
       if (error.name !== 'RepositoryAlreadyExistsException') throw error;
     });
-  // By a tag of this form deploy.sh knows the image as this project's.
-  const tag = `${id && `${id}-`}20000101-000000`;
+  // By a tag of this form deploy.sh knows the image as this project's, and which is the newest: none is ever moved.
+  const now = new Date()
+    .toISOString()
+    .replace(/\.\d+Z|[-:]/g, '')
+    .replace('T', '-');
+  const tag = `${id && `${id}-`}${now}`;
   await putStandIn(registry, `${region}/${repositoryName}`, tag, { folder, platform });
 }
 
@@ -63,22 +70,24 @@ interface StandIn {
   readonly platform: string;
 }
 
+/** What .dockerignore leaves out of code/: some of it the server writes as it runs. */
+const ignored = /(^|\/)(__pycache__\/|\.)|\.(new|old)(\.\d[^/]*)?$/;
+
 /** SHA-256 of what the image of a project would be built from. */
 async function codeOf(folder: string): Promise<string> {
-  const code = await readdir(join(folder, 'code'), { recursive: true, withFileTypes: true });
-  const files = ['Dockerfile', 'requirements.txt']
-    .filter((name) => existsSync(join(folder, name)))
-    .concat(
-      code
-        .filter((entry) => !entry.isDirectory())
-        .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
-        // As .dockerignore has it; the server writes some of these as it runs.
-        .filter((path) => !/(^|\/)(__pycache__\/|\.)/.test(path)),
-    );
+  const all = await readdir(join(folder, 'code'), { recursive: true, withFileTypes: true });
+  const code = all
+    .filter((entry) => entry.isFile() || entry.isSymbolicLink())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
+    .filter((path) => !ignored.test(path));
+  const others = ['Dockerfile', 'requirements.txt'].filter((name) => existsSync(join(folder, name)));
   const hash = createHash('sha256');
-  for (const file of files.sort()) {
-    const content = await readFile(join(folder, file)).catch(() => '');
-    hash.update(`${file}\0${content.length}\0`).update(content);
+  for (const path of [...others, ...code].sort()) {
+    hash.update(`${path}\0`);
+    const file = join(folder, path);
+    if (lstatSync(file).isSymbolicLink()) hash.update(await readlink(file));
+    else for await (const part of createReadStream(file)) hash.update(part);
+    hash.update('\0');
   }
   return hash.digest('hex');
 }

@@ -37,7 +37,9 @@ class Process(asyncio.Protocol):
     def __init__(
         self, receive: Callable[[Any], None], lost: Callable[[], None]
     ) -> None:
+        # None before it has told it, and once it may be another program's.
         self.pid: int | None = None
+        self._introduced = False
         self._receive = receive
         self._lost = lost
         self._reader = wire.Reader()
@@ -55,8 +57,8 @@ class Process(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         for message in self._reader.feed(data):
-            if self.pid is None:
-                self.pid = message
+            if not self._introduced:
+                self._introduced, self.pid = True, message
             else:
                 self._receive(message)
 
@@ -66,7 +68,6 @@ class Process(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.running.discard(self)
-        # It may be another program's by the time that somebody kills it.
         self.pid = None
         self._lost()
 
@@ -76,6 +77,13 @@ class Process(asyncio.Protocol):
                 "nothing can be sent to a process before it is connected"
             )
         self._transport.writelines(wire.parts(message))
+
+    def died(self) -> None:
+        """Its parent has seen it end."""
+        self.pid = None
+        # What it has forked may hold the connection open. What it said last has been read by then.
+        if self._transport:
+            asyncio.get_running_loop().call_later(1, self._transport.close)
 
     def kill(self) -> None:
         if self.pid:
@@ -122,6 +130,9 @@ class Parent(Process):
                 self._prepared.set()
             case [int(pid), reason]:
                 self.last_death = reason
+                for process in self.running:
+                    if process.pid == pid:
+                        process.died()
                 fields = {"pid": pid, "reason": reason}
                 log.error("a process died", extra={"fields": fields})
             case _:

@@ -33,7 +33,11 @@ def test_a_call_that_hangs_is_ended_with_504_and_the_worker_replaced(
     assert server.metric("server_worker_deaths_total") == 1
 
 
-@pytest.mark.parametrize("death", ["os.kill(os.getpid(), signal.SIGKILL)", "os._exit(7)", "os.abort()"])
+# What has forked leaves its connection open behind it.
+FORKED = "(os._exit(7) if os.fork() else (time.sleep(20), os._exit(0)))"
+
+
+@pytest.mark.parametrize("death", ["os.kill(os.getpid(), signal.SIGKILL)", "os._exit(7)", "os.abort()", FORKED])
 def test_a_row_that_kills_its_worker_takes_no_other_request_with_it(
     code: Path, tmp_path: Path, start: Start, lookup: Lookup, death: str
 ) -> None:

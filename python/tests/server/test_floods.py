@@ -78,8 +78,8 @@ def test_a_client_that_has_begun_no_request_does_not_hold_up_the_end(start: Star
         started = time.monotonic()
         server.process.send_signal(signal.SIGTERM)
         assert server.wait() == 0
-        # It would have the time of a request that was accepted, which is a minute.
-        assert time.monotonic() - started < 30
+        # What is accepted has 25 s, and headers have 20.
+        assert time.monotonic() - started < 15
 
 
 def test_small_bodies_that_unpack_to_many_commas_hold_up_nobody(start: Start, lookup: Lookup) -> None:
@@ -95,22 +95,30 @@ def test_small_bodies_that_unpack_to_many_commas_hold_up_nobody(start: Start, lo
     started = time.monotonic()
     flood()
     alone = time.monotonic() - started
-    flooding = [threading.Thread(target=flood) for _ in range(14)]
+    answered = threading.Event()
+
+    def keep_flooding() -> None:
+        while not answered.is_set():
+            flood()
+
+    count = 5
+    flooding = [threading.Thread(target=keep_flooding) for _ in range(count)]
     for one in flooding:
         one.start()
     started = time.monotonic()
     for _ in range(3):
         assert server.invoke(lookup.body([1])).predictions == lookup.values([1])
     waited = time.monotonic() - started
+    answered.set()
     for one in flooding:
         one.join()
     started = time.monotonic()
     flood()
     alone = max(alone, time.monotonic() - started)
     print(
-        f"three requests waited {waited:.1f} s among 14 of {alone:.2f} s, {len(packed)} bytes, {server.memory - before:.0f} MB more"
+        f"three requests waited {waited:.1f} s among {len(statuses)} of {alone:.2f} s, {len(packed)} bytes, {server.memory - before:.0f} MB more"
     )
-    assert statuses == [400] * 16
-    # Each is read alone, and the others in the order in which they came: once behind all of them, not three times.
-    assert waited < 2 * 14 * alone
+    assert set(statuses) == {400}
+    # Each is read alone, and the others in the order in which they came: each of the three waits once for all of them.
+    assert waited < 2 * 3 * count * alone
     assert server.memory - before < 500

@@ -35,10 +35,11 @@ test('an image with a manifest of OCI, which SageMaker refuses, is not tried', a
     "uri=$(aws ecr describe-repositories --region us-east-1 --query 'repositories[0].repositoryUri' --output text)",
     `manifests=http://\${uri%%/*}/v2/\${uri#*/}/manifests`,
     '. deploy/settings.sh',
+    "tag=$(aws ecr describe-images --repository-name fails --region us-east-1 --query 'imageDetails[0].imageTags[0]' --output text)",
     'sleep 2',
-    'curl --noproxy "*" -fsS "$manifests/$PROJECT_ID-20000101-000000" |',
+    'curl --noproxy "*" -fsS "$manifests/$tag" |',
     "  sed 's/vnd.docker.distribution.manifest.v2/vnd.oci.image.manifest.v1/; s/vnd.docker.container.image.v1/vnd.oci.image.config.v1/' |",
-    '  curl --noproxy "*" -fsS -X PUT -H "Content-Type: application/vnd.oci.image.manifest.v1+json" --data-binary @- "$manifests/$PROJECT_ID-20000102-000000"',
+    '  curl --noproxy "*" -fsS -X PUT -H "Content-Type: application/vnd.oci.image.manifest.v1+json" --data-binary @- "$manifests/$PROJECT_ID-29990101-000000"',
   ];
   const { code, stderr } = await script([...oci, ...deploy]);
   expect(code).not.toBe(0);

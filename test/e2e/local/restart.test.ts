@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -149,6 +149,8 @@ test('after a stop nothing runs, and the next start has all that there was, at t
   expect(await processesOf(world.folder)).toEqual([]);
   expect(existsSync(join(world.folder, 'work'))).toBe(false);
 
+  // Of the image that it runs, the next start makes no other one.
+  appendFileSync(join(made.project, 'code/model_handler.py'), '# Changed.\n');
   await again();
   expect(state().url).toBe(url);
   expect(await known()).toEqual(before);

@@ -838,7 +838,7 @@ describe('a container that', () => {
         'framing: the sample request: neither Content-Length nor Transfer-Encoding; it keeps the connection open',
       ]);
       expect(failed[0]?.fix).toContain('send Content-Length');
-      expect(report.seconds).toBeLessThan(150);
+      expect(report.seconds).toBeLessThan(110);
     },
   );
 

@@ -155,6 +155,8 @@ export class Subject {
   async start(conditions: Conditions): Promise<Container> {
     const { container, needed } = await this.main();
     if (!(await this.sideBySide())) {
+      // Nobody can ask it later, and a second one would be in the way of this one.
+      await this.answered();
       await container.remove();
       this.#main = undefined;
     }

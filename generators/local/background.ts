@@ -1,8 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { openSync, readFileSync } from 'node:fs';
+import { constants } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UsageError, WorkError } from '../settings/problems.ts';
+import { signals } from '../stop.ts';
 import type { Holder, ServiceFolder } from './folder.ts';
 
 /** Starts a service that goes on when we end, by the same command line; what it says meanwhile is said here. */
@@ -23,18 +25,24 @@ export async function startInBackground(
   service.unref();
   let ended = false;
   void once(service, 'exit').then(() => (ended = true));
+  // It is not in the group of the terminal.
+  for (const signal of signals)
+    process.once(signal, () => {
+      service.kill('SIGTERM');
+      process.exit(128 + constants.signals[signal]);
+    });
   let told = 0;
   for (;;) {
     const isOver = ended;
     // What it ends with is said by whoever catches it.
     const [said = '', error] = readFileSync(folder.output, 'utf8').split(/^error: /m);
     const holder = folder.holder();
-    // What it says once it answers is for whoever starts it by hand.
-    if (holder?.url && holder.pid === service.pid) return holder.url;
+    // What it says once it answers is for whoever starts it by hand. Of two that start at once, one is the service of both.
+    if (holder?.url && (isOver || holder.pid === service.pid)) return holder.url;
     const lines = said.split('\n').slice(0, -1);
     for (const line of lines.slice(told)) say(line);
     told = lines.length;
-    if (isOver) {
+    if (isOver && !holder) {
       const why = error?.trimEnd() ?? 'the service has ended as it started';
       throw service.exitCode === 2 ? new UsageError([why]) : new WorkError(why);
     }
@@ -42,13 +50,26 @@ export async function startInBackground(
   }
 }
 
-/** Ends a service in the background; when it has ended with all that it had started. */
-export async function stopInBackground(folder: ServiceFolder, { pid }: Holder): Promise<void> {
+/** Seconds in which a service ends its containers, which have 30 each. */
+const patience = 120;
+
+/** Ends a service in the background; when it has ended with all that it had started, or was killed since it did not. */
+export async function stopInBackground(folder: ServiceFolder, { pid }: Holder): Promise<'ended' | 'killed'> {
+  // One that Ctrl-Z has stopped has to go on first.
+  for (const signal of ['SIGTERM', 'SIGCONT'] as const) send(pid, signal);
+  const end = performance.now() + patience * 1000;
+  while (folder.holder()?.pid === pid && performance.now() < end) await sleep(100);
+  if (folder.holder()?.pid !== pid) return 'ended';
+  send(pid, 'SIGKILL');
+  while (folder.holder()?.pid === pid) await sleep(100);
+  return 'killed';
+}
+
+function send(pid: number, signal: NodeJS.Signals): void {
   try {
-    process.kill(pid, 'SIGTERM');
+    process.kill(pid, signal);
   } catch (error) {
     // It has ended by itself.
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
-  while (folder.holder()) await sleep(100);
 }

@@ -35,7 +35,13 @@ async function runIn(request: LocalRequest, args: readonly string[], cwd: string
     const own = args.slice(0, args.includes('--') ? args.indexOf('--') : undefined);
     if (holder?.url && own.some((arg) => /^--(process|time-scale|fail)\b/.test(arg)))
       printError('A service runs already, as it was started: of flags, only --keep has a meaning then');
-    const url = holder?.url ?? (await startInBackground(folder, own, printError));
+    const url =
+      holder?.url ??
+      (await startInBackground(folder, own, printError).catch((error: unknown) => {
+        // Whoever evaluates what is printed would go on, and reach AWS.
+        if (!request.command && !process.stdout.isTTY) print('false');
+        throw error;
+      }));
     const service = { url, ...(folder.made?.process && { containerCli: folder.containerCli }) };
     if (request.command) return runWith(service, request.command);
     print(exportsFor(service, process.env));
@@ -96,8 +102,11 @@ async function act(
   if (action === 'stop' || action === 'remove') {
     const done: string[] = [];
     if (holder) {
-      await stopInBackground(folder, holder);
-      done.push(`Stopped the service ${holder.url ? `at ${holder.url}` : 'that was starting'}`);
+      const how = await stopInBackground(folder, holder);
+      const which = holder.url ? `at ${holder.url}` : 'that was starting';
+      done.push(
+        how === 'ended' ? `Stopped the service ${which}` : `Killed the service ${which}: it did not end`,
+      );
     }
     // One that was killed has left something, and what is kept is not in use.
     if (folder.isMade && folder.claim()) {

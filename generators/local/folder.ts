@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import {
   chmodSync,
   existsSync,
@@ -28,6 +28,8 @@ export interface Holder {
   readonly started?: string;
   readonly keep: boolean;
   readonly url?: string;
+  /** That of its folder: in a copy of that it is another's. */
+  readonly id?: string;
 }
 
 /** How the services of --keep were started that have made what is kept in a folder: the next one has to be as they were. */
@@ -92,12 +94,15 @@ export class ServiceFolder {
   }
 
   /**
-   * Made at random with the folder. By it, what a service has started is found when it is no more: two at one path, as those
+   * Made at random with the folder, and another one in a copy of it. By it, what a service has started is found when it is no more: two at one path, as those
    * of two machines or containers with one Docker, are told apart.
    */
   get #id(): string | undefined {
-    const id = existsSync(this.#sign) ? readFileSync(this.#sign, 'utf8') : '';
-    return /^[0-9a-f]{32}$/.test(id) ? id : undefined;
+    const random = existsSync(this.#sign) ? readFileSync(this.#sign, 'utf8') : '';
+    if (!/^[0-9a-f]{32}$/.test(random)) return undefined;
+    return createHash('md5')
+      .update(`${random} ${statSync(this.#sign).ino}`)
+      .digest('hex');
   }
 
   /** Of containers, NAME=VALUE: whose they are, and where that is, for people who look. */
@@ -123,7 +128,7 @@ export class ServiceFolder {
   /** The service that runs there. */
   holder(): Holder | undefined {
     const holder = this.isMade ? read<Holder>(this.#record) : undefined;
-    return holder && isService(holder) ? holder : undefined;
+    return holder && this.#isService(holder) ? holder : undefined;
   }
 
   /** Whether a service has made it: all that is in it is ours then, to be believed and to be deleted. */
@@ -159,7 +164,7 @@ export class ServiceFolder {
     // What a killed one has left is taken away by one process alone; that of one which came before us goes back.
     if (moved(this.#record, own)) {
       const before = read<Holder>(own);
-      if (before && isService(before)) {
+      if (before && this.#isService(before)) {
         linked(own, this.#record);
         return false;
       }
@@ -171,7 +176,7 @@ export class ServiceFolder {
 
   #holder(keep: boolean): Holder {
     const started = startOf(process.pid);
-    return { pid: process.pid, keep, ...(started && { started }) };
+    return { pid: process.pid, keep, ...(started && { started }), ...(this.#id && { id: this.#id }) };
   }
 
   /** Lets others know where the service answers. */
@@ -202,6 +207,11 @@ export class ServiceFolder {
   /** Gives it back. */
   release(): void {
     rmSync(this.#record, { force: true });
+  }
+
+  /** Whether a process is there, and still the one that has written that, here. */
+  #isService({ pid, started, id = this.#id }: Holder): boolean {
+    return id === this.#id && isRunning(pid) && startOf(pid) === started;
   }
 
   get #record(): string {
@@ -253,6 +263,3 @@ function read<T>(file: string): T | undefined {
 }
 
 const markerName = 'ML_CONTAINER_CREATOR_LOCAL';
-
-/** Whether a process is there, and still the one that has written that. */
-const isService = ({ pid, started }: Holder) => isRunning(pid) && startOf(pid) === started;

@@ -71,6 +71,19 @@ echo $$ $!`);
   }
 });
 
+test('the last of what a server printed is there when it has ended, however much it was', async () => {
+  const script = `#!/bin/sh
+i=0; while [ $i -lt 3000 ]; do echo "line $i: 0123456789012345678901234567890123456789"; i=$((i+1)); done
+echo "the reason" >&2; exit 3`;
+  const source = await sourceOf(script);
+  const container = await source.start({});
+  while (!container.ended) await sleep(5);
+  await container.remove();
+  expect(container.log()).toContain('line 2999: ');
+  expect(container.log()).toContain('the reason');
+  await source.close();
+});
+
 test('whom a server of root becomes reaches its TMPDIR, and not the copy of the model', async () => {
   // What nginx does before it opens its sockets; whoever is not root can become nobody else.
   const script = `#!/usr/bin/env python3

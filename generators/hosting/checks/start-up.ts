@@ -34,6 +34,7 @@ export const startUp: readonly Check[] = [
         return failed(
           `it ended with ${before.code}, and started when it was started once more; the first time ${lastWords(before.log)}`,
         );
+      if (start.state === 'ready' && container.ended?.left) return failed(endedWith0(container));
       if (start.state === 'ready') return passed(`after ${start.seconds.toFixed(1)} s${place}`);
       if (await hiddenBy(container, false)) return skipped('it cannot be reached: see all-interfaces');
       if (subject.source.isolated && missesNetwork(container.log()))

@@ -27,6 +27,8 @@ export interface Conditions {
 export interface Ended {
   /** 128 + n after signal n, as Docker has it. */
   readonly code: number;
+  /** Whether a signal ended it, for which it had no handler; undefined where nobody can tell. */
+  readonly bySignal?: boolean;
   /** How many processes it left in the background, which ended with it; undefined where nobody can tell. */
   readonly left?: number;
 }

@@ -3,12 +3,11 @@ import { closeSync, constants, openSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import { join } from 'node:path';
-import type { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 
 /** What a program writes to, and we read. */
 interface Pipe {
-  readonly from: Readable;
+  readonly from: Socket;
   /** Its end for the program, open here until it is closed. */
   readonly to: number;
 }

@@ -1,8 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { accessSync, existsSync, constants as fileModes } from 'node:fs';
+import type { Socket } from 'node:net';
 import { constants } from 'node:os';
 import { delimiter, join } from 'node:path';
 import type { Readable } from 'node:stream';
+import { finished } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { limits } from '../sources.ts';
 import type { Ended, Process } from './container.ts';
@@ -87,6 +89,17 @@ function isExecutable(program: string): boolean {
 const without = (names: readonly string[], variables: Readonly<Record<string, string | undefined>>) =>
   Object.fromEntries(Object.entries(variables).filter(([name]) => !names.includes(name)));
 
+const whole = (stream: Readable) => finished(stream, { writable: false }).catch(() => undefined);
+
+/** When nothing has come from some streams for a while, or they go on without end. */
+async function quiet(streams: readonly Socket[]): Promise<void> {
+  const read = () => streams.reduce((sum, { bytesRead }) => sum + bytesRead, 0);
+  for (let round = 0, before = -1; round < 25 && before !== read(); round++) {
+    before = read();
+    await sleep(200);
+  }
+}
+
 /** Starts a project's own program, with the packages of its virtual environment, on a free port. */
 export async function startServer(
   project: ServerProject,
@@ -119,7 +132,7 @@ export async function startServer(
   if (pipes) closeOurs(pipes);
   const output =
     pipes?.map(({ from }) => from) ??
-    [child.stdout, child.stderr].filter((stream): stream is Readable => stream !== null);
+    [child.stdout, child.stderr].filter((stream): stream is Socket => stream !== null);
   // What has left the group, as process managers do, too: no other program has that home.
   const withHome = () => pidsWith(`HOME=${home}`);
   const ended = new Promise<Ended & { error?: string }>((done) => {
@@ -137,6 +150,7 @@ export async function startServer(
       for (const pid of left) kill(pid);
       done({
         code: code ?? 128 + (signal ? constants.signals[signal] : 0),
+        bySignal: signal !== null,
         ...(process.platform === 'linux' && { left: left.length }),
       });
     });
@@ -156,6 +170,7 @@ export async function startServer(
         for (const pid of withHome()) kill(pid);
         await ended;
       }
+      await Promise.race([Promise.all(output.map(whole)), quiet(output)]);
       // What could not be found may still hold them.
       for (const stream of output) stream.destroy();
       reserved.release();

@@ -143,6 +143,13 @@ test('Ctrl-C ends it with all that it has started; what a kill leaves behind, th
   expect(await first.ended).toBe(130);
   expect(await processesOf(folder)).toEqual([]);
 
+  // As Ctrl-Z does.
+  const paused = await inForeground(made.project, env, ...args);
+  paused.service.kill('SIGSTOP');
+  expect((await local(folder, 'stop')).stdout).toMatch(/^Stopped the service at /);
+  await paused.ended;
+  expect(await processesOf(folder)).toEqual([]);
+
   const second = await inForeground(made.project, env, ...args);
   expect(await local(folder, '--keep', '--', ...deploy)).toMatchObject({ code: 0 });
   second.service.kill('SIGKILL');

@@ -1040,6 +1040,24 @@ describe('a container that', () => {
     ]);
   });
 
+  test.concurrent('waits for SIGTERM blocked, as tini does, passes', async () => {
+    const project = changed(
+      [
+        'serve',
+        '    signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=stop, args=(server,)).start())',
+        '    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])',
+      ],
+      [
+        'serve',
+        '    server.serve_forever()',
+        '    threading.Thread(target=server.serve_forever, daemon=True).start()\n    signal.sigwait([signal.SIGTERM])\n    stop(server)',
+      ],
+    );
+    const { failed, code } = await verify([project, '--only=sigterm-exit,sigterm-in-flight,sigterm-code']);
+    expect(failed).toEqual([]);
+    expect(code).toBe(0);
+  });
+
   test.concurrent('was saved on Windows is told of the line ends that no message shows', async () => {
     const project = changed();
     const file = join(project, 'serve');

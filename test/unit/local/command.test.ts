@@ -1,11 +1,21 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { chmodSync, chownSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  cpSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { told } from '../../../generators/local/disk.ts';
 import { localRequest } from '../../../generators/local/flags.ts';
 import { ServiceFolder } from '../../../generators/local/folder.ts';
 import { environmentFor, exportsFor } from '../../../generators/local/variables.ts';
+import { startOf } from '../../../generators/running.ts';
 import { bin, command, tempFolder } from '../../harness.ts';
 
 const url = 'http://127.0.0.1:1234';
@@ -105,7 +115,8 @@ test.each([
       encoding: 'utf8',
     });
     expect(stderr).toMatch(why);
-    expect({ status, stdout }).toEqual({ status: code, stdout: '' });
+    // What fails in eval "$(…)", too.
+    expect({ status, stdout }).toEqual({ status: code, stdout: 'false\n' });
     expect(readdirSync(folder)).toEqual(['.ml-container-creator-local', 'output']);
   },
 );
@@ -146,6 +157,25 @@ test.each(['local.json', 'kept', 'output'])(
     expect(readdirSync(folder)).toEqual([name]);
   },
 );
+
+test('what a copy of the folder does leaves the service of the original alone', async () => {
+  const folder = new ServiceFolder(join(tempFolder(), 'state'));
+  const copy = `${folder.path}.bak`;
+  folder.make();
+  const service = spawn(process.execPath, ['-e', 'setTimeout(() => {}, 60_000)'], {
+    env: { ...process.env, ...folder.marker },
+  });
+  const [id] = Object.values(folder.marker);
+  const record = { pid: service.pid, started: startOf(service.pid ?? 0), keep: true, url, id };
+  writeFileSync(join(folder.path, 'local.json'), JSON.stringify(record));
+  expect(folder.holder()?.pid).toBe(service.pid);
+  cpSync(folder.path, copy, { recursive: true });
+  const { stdout } = await command(process.execPath, [bin, 'local', 'remove', `--folder=${copy}`]);
+  expect(stdout).toBe('Nothing runs, and nothing is kept\n');
+  expect(service.signalCode).toBeNull();
+  expect(folder.holder()?.pid).toBe(service.pid);
+  service.kill();
+});
 
 test('a process that has come to the number of a killed service is left alone by stop', async () => {
   const folder = new ServiceFolder(join(tempFolder(), 'state'));

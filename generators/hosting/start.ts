@@ -4,7 +4,7 @@ import { NoAnswer, redirected, tryToAsk } from './http.ts';
 import { limits } from './sources.ts';
 
 /** What is found where nothing answers. */
-export const nobody = 'nothing listened on its port';
+const nobody = 'nothing listened on its port';
 
 /** How a container's start went. */
 export type Start = { readonly state: 'ready'; readonly seconds: number } | NotReady;

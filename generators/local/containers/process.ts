@@ -11,7 +11,7 @@ import type { Around } from '../surroundings/surroundings.ts';
 import { containersBy } from './all.ts';
 import { eachLine } from './lines.ts';
 import { layOut, layOutOne } from './model.ts';
-import { folderOf } from './stand-in.ts';
+import { folderOf, isChanged } from './stand-in.ts';
 
 interface Place {
   readonly around: Around;
@@ -48,9 +48,12 @@ async function start(
 ): Promise<Running> {
   const { aws, registry } = around;
   const manifest = await manifestOf(aws, registry, what.image);
-  const project = manifest && folderOf(await registry.configuration(manifest));
+  const image = manifest && (await registry.configuration(manifest));
+  const project = folderOf(image);
   if (!project)
     throw new Error(`The image ${what.image} stands for no project, and with --process none is run.`);
+  if (await isChanged(image, project))
+    what.onLine(`The code in ${project} is not what it was when this image was pushed: it runs as it is now`);
   const [home, model, models] = ['home', 'model', 'models'].map((name) => join(folder, name)) as [
     string,
     string,

@@ -10,6 +10,7 @@ import type { Configuration, Registry } from '../surroundings/registry.ts';
 import type { Around } from '../surroundings/surroundings.ts';
 import containerCli from './container-cli.py?raw';
 
+const ecr = 'AmazonEC2ContainerRegistry_V20150921';
 const label = 'ml-container-creator.folder';
 /** Of what a build would take from the folder, so that changed code is another image. */
 const codeLabel = 'ml-container-creator.code';
@@ -36,6 +37,10 @@ export function lookAtProject(folder: string, say: (line: string) => void): void
   );
 }
 
+/** Whether the folder that an image stands for has other code than when it was pushed. */
+export const isChanged = async (image: Configuration | undefined, folder: string): Promise<boolean> =>
+  image?.config?.Labels?.[codeLabel] !== (await codeOf(folder));
+
 /**
  * Puts an image without layers into the repository of a project, as build_and_push.sh would put one: it stands for the
  * project's own server.
@@ -48,20 +53,29 @@ export async function pushStandIn(folder: string, { aws, registry }: Around): Pr
   const { stdout } = await promisify(execFile)('bash', ['-c', script, settings], { cwd: folder });
   const [region = '', repositoryName = '', platform = '', name = '', id = ''] = stdout.split('\n').slice(-6);
   // As build_and_push.sh makes it, so that undeploy.sh knows it for this project's.
-  const tags = [{ Key: 'ml-container-creator:project', Value: id ? `${name}-${id}` : name }];
+  const projectTags = [{ Key: 'ml-container-creator:project', Value: id ? `${name}-${id}` : name }];
   await aws
-    .call('ecr', region, 'AmazonEC2ContainerRegistry_V20150921.CreateRepository', { repositoryName, tags })
+    .call('ecr', region, `${ecr}.CreateRepository`, { repositoryName, tags: projectTags })
     .catch((error: Error) => {
       // One that was kept.
       if (error.name !== 'RepositoryAlreadyExistsException') throw error;
     });
-  // By a tag of this form deploy.sh knows the image as this project's, and which is the newest: none is ever moved.
-  const now = new Date()
-    .toISOString()
-    .replace(/\.\d+Z|[-:]/g, '')
-    .replace('T', '-');
-  const tag = `${id && `${id}-`}${now}`;
-  await putStandIn(registry, `${region}/${repositoryName}`, tag, { folder, platform });
+  const repository = `${region}/${repositoryName}`;
+  // By tags of this form deploy.sh knows the images of this project, and which is the newest.
+  const prefix = id && `${id}-`;
+  const { imageDetails } = (await aws.call('ecr', region, `${ecr}.DescribeImages`, { repositoryName })) as {
+    imageDetails: { imageTags?: string[] }[];
+  };
+  const tags = imageDetails.flatMap(({ imageTags = [] }) => imageTags);
+  const newest = tags
+    .filter((tag) => tag.startsWith(prefix))
+    .sort()
+    .at(-1);
+  const manifest = newest && (await registry.manifest(repository, newest));
+  const image = manifest ? await registry.configuration(manifest) : undefined;
+  if (folderOf(image) === folder && !(await isChanged(image, folder))) return;
+  const now = new Date().toISOString().replace(/\.\d+Z|[-:]/g, '');
+  await putStandIn(registry, repository, `${prefix}${now.replace('T', '-')}`, { folder, platform });
 }
 
 /** What an image stands for, as `container-cli.py` pushes it: a project's folder, and the platform of its instances. */

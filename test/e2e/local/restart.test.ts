@@ -149,8 +149,6 @@ test('after a stop nothing runs, and the next start has all that there was, at t
   expect(await processesOf(world.folder)).toEqual([]);
   expect(existsSync(join(world.folder, 'work'))).toBe(false);
 
-  // Of the image that it runs, the next start makes no other one.
-  appendFileSync(join(made.project, 'code/model_handler.py'), '# Changed.\n');
   await again();
   expect(state().url).toBe(url);
   expect(await known()).toEqual(before);
@@ -214,6 +212,18 @@ test(
     }
   },
 );
+
+test('what runs is there again when code has changed meanwhile, which is an image of its own', async () => {
+  const images = async () =>
+    (await world.aws('ecr', 'describe-images', '--repository-name', 'kept', ...region)).imageDetails.length;
+  const count = await images();
+  await world.local('stop');
+  appendFileSync(join(made.project, 'code/model_handler.py'), '# Changed.\n');
+  await again();
+  expect(await answers()).toMatch(right);
+  expect(await images()).toBe(count + 1);
+  expect((await world.local('logs')).stdout).toContain('is not what it was when this image was pushed');
+});
 
 test('one without --keep has none of it and leaves it alone; what would not fit is refused; remove deletes it', async () => {
   await world.local('stop');

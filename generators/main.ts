@@ -64,7 +64,14 @@ async function update(args: readonly string[]): Promise<void> {
 
 async function local(args: readonly string[]): Promise<void> {
   const declared = await import('./local/flags.ts');
-  const request = declared.localRequest(args);
+  let request: ReturnType<typeof declared.localRequest>;
+  try {
+    request = declared.localRequest(args);
+  } catch (error) {
+    // As where it cannot be started: whoever evaluates what is printed would go on, and reach AWS.
+    if (args.includes('--keep') && !args.includes('--') && !process.stdout.isTTY) print('false');
+    throw error;
+  }
   if (request.help) print((await import('./commands/help.ts')).helpOf(declared.local, 'bin').trimEnd());
   else {
     const { runLocal } = await import('./local/command.ts');

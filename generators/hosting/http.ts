@@ -223,7 +223,10 @@ const unreached = /^(EHOSTUNREACH|EHOSTDOWN|ENETUNREACH|ENETDOWN|EADDRNOTAVAIL|E
 
 export const closedEarly = 'the connection was closed before an answer came';
 
-function noAnswer({ code, message }: NodeJS.ErrnoException, unread: boolean): NoAnswer {
+function noAnswer(error: NodeJS.ErrnoException, unread: boolean): NoAnswer {
+  // Of a name with several addresses, each has its own.
+  const { code, message }: NodeJS.ErrnoException =
+    error instanceof AggregateError ? error.errors.at(-1) : error;
   if (code === 'ECONNREFUSED') return new NoAnswer('refused', 'the connection was refused');
   if (unreached.test(code ?? '')) return new NoAnswer('unreached', `it cannot be reached (${message})`);
   if (code === 'ECONNRESET' || code === 'EPIPE') return new NoAnswer('reset', closedEarly, unread);

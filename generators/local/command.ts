@@ -81,7 +81,11 @@ async function runWith(
 ): Promise<number> {
   const command = spawn(program, args, { stdio: 'inherit', env: environmentFor(service, process.env) });
   // A terminal sends it Ctrl-C itself; what ends us alone is for it, too.
-  const pass = (signal: NodeJS.Signals) => void command.kill(signal);
+  const pass = (signal: NodeJS.Signals) => {
+    command.kill(signal);
+    // One that Ctrl-Z has stopped has to go on first.
+    command.kill('SIGCONT');
+  };
   for (const signal of ['SIGHUP', 'SIGTERM'] as const) process.on(signal, pass);
   process.on('SIGINT', () => undefined);
   return new Promise((done, fail) => {

@@ -7,6 +7,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  realpathSync,
   renameSync,
   rmSync,
   statSync,
@@ -100,9 +101,10 @@ export class ServiceFolder {
   get #id(): string | undefined {
     const random = existsSync(this.#sign) ? readFileSync(this.#sign, 'utf8') : '';
     if (!/^[0-9a-f]{32}$/.test(random)) return undefined;
-    return createHash('md5')
-      .update(`${random} ${statSync(this.#sign).ino}`)
-      .digest('hex');
+    return createHash('sha256')
+      .update(`${random} ${realpathSync(this.path)}`)
+      .digest('hex')
+      .slice(0, 32);
   }
 
   /** Of containers, NAME=VALUE: whose they are, and where that is, for people who look. */

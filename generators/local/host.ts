@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Engine } from '../hosting/containers/docker.ts';
 import { isFree, reservePort } from '../hosting/containers/port.ts';
 import { UsageError } from '../settings/problems.ts';
+import { runsAlready } from './background.ts';
 import { dockerContainers, lookAtEngine } from './containers/docker.ts';
 import { processContainers } from './containers/process.ts';
 import { lookAtProject, pushStandIn, putContainerCli, withStandIns } from './containers/stand-in.ts';
@@ -40,7 +41,7 @@ export async function host(request: LocalRequest, { folder, cache, cwd, say }: P
   refuseOther(made, request, folder);
   if (!folder.claim(keep))
     throw new UsageError([
-      'a service runs already: ml-container-creator local --keep uses it, ml-container-creator local stop ends it',
+      `${runsAlready}: ml-container-creator local --keep uses it, ml-container-creator local stop ends it`,
     ]);
   const ends: (() => Promise<void>)[] = [
     async () => folder.release(),

@@ -34,7 +34,8 @@ export const startUp: readonly Check[] = [
         return failed(
           `it ended with ${before.code}, and started when it was started once more; the first time ${lastWords(before.log)}`,
         );
-      if (start.state === 'ready' && container.ended?.left) return failed(endedWith0(container));
+      if (start.state === 'ready' && container.ended?.code === 0 && (await leftBehind(container)))
+        return failed(await endedWith0(container));
       if (start.state === 'ready') return passed(`after ${start.seconds.toFixed(1)} s${place}`);
       if (await hiddenBy(container, false)) return skipped('it cannot be reached: see all-interfaces');
       if (subject.source.isolated && missesNetwork(container.log()))
@@ -46,7 +47,7 @@ export const startUp: readonly Check[] = [
       if (start.state === 'ended')
         return failed(
           [
-            start.code === 0 ? endedWith0(container) : `it ended with ${start.code}`,
+            start.code === 0 ? await endedWith0(container) : `it ended with ${start.code}`,
             ...firstLine(subject.source.program),
             ...said,
             ...lacking(subject.source.kind, said),
@@ -178,9 +179,15 @@ function withoutModel(subject: Subject, model: 'missing' | 'corrupt') {
   });
 }
 
+/** How many processes it left behind, which takes a moment to know. */
+async function leftBehind({ ended }: Container): Promise<number | undefined> {
+  await sleep(200);
+  return ended?.left;
+}
+
 /** A server that ends without an error has left another one behind, or waited for somebody at a terminal. */
-function endedWith0({ ended }: Container): string {
-  const left = ended?.left;
+async function endedWith0(container: Container): Promise<string> {
+  const left = await leftBehind(container);
   if (left)
     return 'it ended with 0: in a container, what it left in the background ends with it; stay in the foreground';
   return `it ended with 0${left === 0 ? ' and left nothing behind' : ''}: it has to stay, in the foreground, without a terminal and with nothing on standard input`;

@@ -29,8 +29,8 @@ export interface Ended {
   readonly code: number;
   /** Whether a signal ended it, for which it had no handler; undefined where nobody can tell. */
   readonly bySignal?: boolean;
-  /** How many processes it left in the background, which ended with it; undefined where nobody can tell. */
-  readonly left?: number;
+  /** How many processes it left in the background, which end with it; undefined in the first moment, and where nobody can tell. */
+  left?: number;
 }
 
 export interface Process {

@@ -91,8 +91,8 @@ async function startProcess(
   const log = collect(...output);
   let notStarted = '';
   let ended: Ended | undefined;
-  void server.ended.then(({ error, ...how }) => {
-    notStarted = error ?? '';
+  void server.ended.then((how) => {
+    notStarted = how.error ?? '';
     ended = how;
   });
 

@@ -135,24 +135,30 @@ export async function startServer(
     [child.stdout, child.stderr].filter((stream): stream is Socket => stream !== null);
   // What has left the group, as process managers do, too: no other program has that home.
   const withHome = () => pidsWith(`HOME=${home}`);
+  let isKilled = false;
+  let tidied = Promise.resolve();
+  /** Ends what its first process has left: nothing outlives that of a container. */
+  const tidy = async (how: Ended) => {
+    // While somebody is in the group its number is nobody else's; of an empty one, it may be at any later time.
+    const group = child.pid && isThere(-child.pid) ? child.pid : undefined;
+    // What passes on the output, as tee does, has the last words still; numbers do not come round in that time.
+    if (group && !isKilled) await sleep(100);
+    const left = withHome();
+    if (group) kill(-group);
+    for (const pid of left) kill(pid);
+    if (process.platform === 'linux') how.left = left.length;
+  };
   const ended = new Promise<Ended & { error?: string }>((done) => {
     child.on('error', ({ code }: NodeJS.ErrnoException) =>
       done({ code: 126, error: notStarted(project.program, code) }),
     );
-    child.on('exit', async (code, signal) => {
-      // While somebody is in the group its number is nobody else's; of an empty one, it may be at any later time.
-      const group = child.pid && isThere(-child.pid) ? child.pid : undefined;
-      // What passes on the output, as tee does, has the last words still; numbers do not come round in that time.
-      if (group) await sleep(100);
-      const left = withHome();
-      // Nothing outlives the first process of a container.
-      if (group) kill(-group);
-      for (const pid of left) kill(pid);
-      done({
+    child.on('exit', (code, signal) => {
+      const how: Ended = {
         code: code ?? 128 + (signal ? constants.signals[signal] : 0),
         bySignal: signal !== null,
-        ...(process.platform === 'linux' && { left: left.length }),
-      });
+      };
+      tidied = tidy(how);
+      done(how);
     });
   });
   const runs = () => child.exitCode === null && child.signalCode === null;
@@ -165,10 +171,12 @@ export async function startServer(
     processes,
     async end() {
       if (child.pid) {
+        isKilled = runs();
         for (const { pid } of processes()) kill(pid);
         if (runs()) kill(-child.pid);
         for (const pid of withHome()) kill(pid);
         await ended;
+        await tidied;
       }
       await Promise.race([Promise.all(output.map(whole)), quiet(output)]);
       // What could not be found may still hold them.

@@ -52,7 +52,7 @@ async function start(
   const project = folderOf(image);
   if (!project)
     throw new Error(`The image ${what.image} stands for no project, and with --process none is run.`);
-  if (await isChanged(image, project))
+  if (await isChanged(image, project).catch(() => false))
     what.onLine(`The code in ${project} is not what it was when this image was pushed: it runs as it is now`);
   const [home, model, models] = ['home', 'model', 'models'].map((name) => join(folder, name)) as [
     string,

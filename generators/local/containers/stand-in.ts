@@ -67,10 +67,8 @@ export async function pushStandIn(folder: string, { aws, registry }: Around): Pr
     imageDetails: { imageTags?: string[] }[];
   };
   const tags = imageDetails.flatMap(({ imageTags = [] }) => imageTags);
-  const newest = tags
-    .filter((tag) => tag.startsWith(prefix))
-    .sort()
-    .at(-1);
+  const ours = (tag: string) => tag.startsWith(prefix) && /^\d{8}-\d{6}$/.test(tag.slice(prefix.length));
+  const newest = tags.filter(ours).sort().at(-1);
   const manifest = newest && (await registry.manifest(repository, newest));
   const image = manifest ? await registry.configuration(manifest) : undefined;
   if (folderOf(image) === folder && !(await isChanged(image, folder))) return;
@@ -85,7 +83,15 @@ interface StandIn {
 }
 
 /** What .dockerignore leaves out of code/: some of it the server writes as it runs. */
-const ignored = /(^|\/)(__pycache__\/|\.)|\.(new|old)(\.\d[^/]*)?$/;
+const ignored = /(^|\/)(__pycache__\/|\.)|\.(new|old)(\.\d[^/]*)?(\/|$)/;
+
+/** SHA-256 of a file, or of where a link leads. */
+async function digestOf(file: string): Promise<string> {
+  const hash = createHash('sha256');
+  if (lstatSync(file).isSymbolicLink()) hash.update(await readlink(file));
+  else for await (const part of createReadStream(file)) hash.update(part);
+  return hash.digest('hex');
+}
 
 /** SHA-256 of what the image of a project would be built from. */
 async function codeOf(folder: string): Promise<string> {
@@ -99,9 +105,7 @@ async function codeOf(folder: string): Promise<string> {
   for (const path of [...others, ...code].sort()) {
     hash.update(`${path}\0`);
     const file = join(folder, path);
-    if (lstatSync(file).isSymbolicLink()) hash.update(await readlink(file));
-    else for await (const part of createReadStream(file)) hash.update(part);
-    hash.update('\0');
+    hash.update(await digestOf(file).catch(() => '')).update('\0');
   }
   return hash.digest('hex');
 }

@@ -83,14 +83,15 @@ class Process(asyncio.Protocol):
         self.pid = None
         # What it has forked may hold the connection open. What it said last has been read by then.
         if self._transport:
-            asyncio.get_running_loop().call_later(1, self._transport.close)
+            asyncio.get_running_loop().call_later(1, self._transport.abort)
 
     def kill(self) -> None:
         if self.pid:
             with suppress(ProcessLookupError):
                 os.kill(self.pid, signal.SIGKILL)
         if self._transport:
-            self._transport.close()
+            # What was not sent yet would keep it open.
+            self._transport.abort()
 
 
 class Parent(Process):

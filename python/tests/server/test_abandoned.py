@@ -4,6 +4,8 @@ import select
 import socket
 from pathlib import Path
 
+import pytest
+
 from tests.projects import edited
 from tests.server.conftest import Start
 from tests.server.models import Lookup
@@ -11,6 +13,7 @@ from tests.serving import until
 from tests.talking import Connection, invocation
 
 
+@pytest.mark.all
 def test_bodies_whose_clients_are_gone_take_no_memory(code: Path, tmp_path: Path, start: Start, lookup: Lookup) -> None:
     server = start(edited(code, tmp_path, predict="time.sleep(15 if len(data) == 2 else 0)"), SERVER_WORKERS=1).ready()
     slow = Connection(server.port)

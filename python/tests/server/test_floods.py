@@ -82,6 +82,7 @@ def test_a_client_that_has_begun_no_request_does_not_hold_up_the_end(start: Star
         assert time.monotonic() - started < 15
 
 
+@pytest.mark.all
 def test_small_bodies_that_unpack_to_many_commas_hold_up_nobody(start: Start, lookup: Lookup) -> None:
     server = start(SERVER_WORKERS=1).ready()
     packed = gzip.compress(b"," * (25 * MEGABYTE))

@@ -4,6 +4,8 @@ import json
 import select
 from pathlib import Path
 
+import pytest
+
 from tests.projects import edited
 from tests.server.conftest import Start
 from tests.server.models import Lookup
@@ -11,6 +13,7 @@ from tests.serving import until
 from tests.talking import Connection, invocation
 
 
+@pytest.mark.all
 def test_requests_beyond_the_queue_are_refused_at_once_and_the_others_answered(
     code: Path, tmp_path: Path, start: Start, lookup: Lookup
 ) -> None:

@@ -87,11 +87,11 @@ async function fill(name: string, scene: Scene, chosen: (cells: Cell[]) => Cell[
 
 const minutes = (count: number) => count * 60_000;
 
-/** The answer is lost, or the script killed, at every third change: what is left is the most. */
+/** The answer is lost, or the script killed, at every sixth change: what is left is the most. */
 const some = (cells: Cell[]) =>
   cells
     .filter(({ call, fault }) => !reading.test(call) && (fault === 'lost' || fault === 'killed'))
-    .filter((_, n) => n % 3 === 0);
+    .filter((_, n) => n % 6 === 0);
 
 /** All others, but that a kill at a look is one at the change before it. */
 const others = (cells: Cell[]) => {

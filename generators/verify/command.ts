@@ -1,12 +1,5 @@
-import { lookup } from 'node:dns/promises';
-import { accessSync, constants, existsSync, statSync, writeFileSync } from 'node:fs';
-import { basename, dirname, extname, join, relative } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { Source } from '../hosting/containers/container.ts';
-import { readDockerfile } from '../hosting/containers/declaration.ts';
-import { imageSource } from '../hosting/containers/image.ts';
-import { processSource } from '../hosting/containers/process.ts';
-import { hostOf, urlSource } from '../hosting/containers/url.ts';
+import { accessSync, constants, existsSync, writeFileSync } from 'node:fs';
+import { dirname, relative } from 'node:path';
 import { jsonReport } from '../hosting/reports/json.ts';
 import { junitReport } from '../hosting/reports/junit.ts';
 import {
@@ -18,18 +11,15 @@ import {
   resultLines,
   summaryLine,
 } from '../hosting/reports/table.ts';
-import { endings, findSamples, readSample, type Sample, schemaPath } from '../hosting/samples.ts';
+import { schemaPath } from '../hosting/samples.ts';
 import { Subject } from '../hosting/subject.ts';
 import { type Result, verify } from '../hosting/verify.ts';
-import { describeInstance, type Instance, isInstanceType } from '../instances/instances.ts';
 import { printable } from '../printable.ts';
-import { describeProject } from '../render/project.ts';
-import { serverVersion } from '../server-version.ts';
-import { configFile } from '../settings/config-file.ts';
 import { fullPath } from '../settings/paths.ts';
-import { shown, UsageError, WorkError } from '../settings/problems.ts';
-import { complete, draftSettings } from '../settings/resolve.ts';
+import { WorkError } from '../settings/problems.ts';
+import { signals } from '../stop.ts';
 import type { VerifyRequest } from './flags.ts';
+import { targetOf } from './target.ts';
 
 /** Where a run writes: standard output, but for tests of Yeoman. */
 export interface Output {
@@ -39,31 +29,9 @@ export interface Output {
 
 /** Checks a folder, an image or a URL, and says what was found; the number of failed checks that count, and 1 where most were not made, or one that was asked for. */
 export async function runVerify(request: VerifyRequest, cwd: string, output: Output): Promise<number> {
-  const isUrl = /^https?:\/\//i.test(request.target);
-  const folder = fullPath(cwd, request.target);
-  const isFolder = !isUrl && existsSync(folder) && statSync(folder).isDirectory();
-  // An image and a URL have nothing beside them: you stand where their project is.
-  const project = isFolder ? folder : cwd;
-  if (!isUrl && !isFolder) {
-    if (isFile(folder)) checkFile(request.target);
-    checkImageName(request.target);
-  }
-  const samples = samplesOf(request, project, cwd);
-  const instance = await instanceOf(request, project);
-  const model = modelDir(request, project, cwd);
+  // Before a minute of checks, not after it.
   if (request.junit !== undefined) checkWritable(fullPath(cwd, request.junit));
-  const source = isUrl
-    ? urlSource(await urlOf(request))
-    : isFolder
-      ? await projectSource(request, folder, model)
-      : await imageSource({
-          image: request.target,
-          ...model,
-          environment: request.environment,
-          network: request.network,
-          ...(instance?.vCPU && { cpus: instance.vCPU }),
-          ...(instance?.memoryGiB && { memoryGiB: instance.memoryGiB }),
-        });
+  const { source, samples, instance, model, server } = await targetOf(request, cwd);
   let stopped = false;
   const stop = () => {
     if (stopped) return;
@@ -78,8 +46,7 @@ export async function runVerify(request: VerifyRequest, cwd: string, output: Out
       window: request.timeout,
       ...(instance && { target: { platform: instance.platform, instanceType: instance.type } }),
     });
-    const found = { model: model.model, server: isFolder ? serverOf(folder) : undefined };
-    return await check(subject, { ...request, ...found }, cwd, output);
+    return await check(subject, { ...request, model, server }, cwd, output);
   } catch (error) {
     // What is cut off fails in one way or another: the way out is under way.
     if (stopped) await new Promise(() => undefined);
@@ -89,8 +56,6 @@ export async function runVerify(request: VerifyRequest, cwd: string, output: Out
     for (const signal of signals) process.off(signal, stop);
   }
 }
-
-const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 async function check(
   subject: Subject,
@@ -137,122 +102,10 @@ function shortPath(path: string, cwd: string): string {
   return short.startsWith('..') ? path : short;
 }
 
-async function projectSource(
-  request: VerifyRequest,
-  folder: string,
-  model: { model?: string },
-): Promise<Source> {
-  const dockerfile = join(folder, 'Dockerfile');
-  const program = ['code/serve', 'serve'].map((path) => join(folder, path)).find(isFile);
-  if (!program) {
-    const target = shown(request.target);
-    const built = isFile(dockerfile) ? ` (docker build --tag NAME ${target}, then verify NAME)` : '';
-    throw new UsageError([
-      `${target} has no program code/serve or serve to start; verify its image instead${built}, or its URL`,
-    ]);
-  }
-  return processSource({
-    folder,
-    program,
-    environment: request.environment,
-    ...model,
-    ...(isFile(dockerfile) && { declaration: readDockerfile(dockerfile) }),
-  });
-}
-
-const isFile = (path: string) => statSync(path, { throwIfNoEntry: false })?.isFile() === true;
-
-/** Ours, with its version, where the project has it. */
-function serverOf(folder: string): string | undefined {
-  const version = serverVersion(folder);
-  return version && `ml_serving ${version}`;
-}
-
-function modelDir({ modelDir }: VerifyRequest, project: string, cwd: string): { model?: string } {
-  const folder = modelDir === undefined ? join(project, 'model') : fullPath(cwd, modelDir);
-  if (existsSync(folder) && statSync(folder).isDirectory()) return { model: folder };
-  if (modelDir === undefined) return {};
-  throw new UsageError([`--model-dir is ${shown(modelDir)}: there is no such folder`]);
-}
-
-function samplesOf({ payload, contentType }: VerifyRequest, project: string, cwd: string): Sample[] {
-  if (payload === undefined) return findSamples(project);
-  const file = fullPath(cwd, payload);
-  if (!existsSync(file) || !statSync(file).isFile())
-    throw new UsageError([`--payload is ${shown(payload)}: there is no such file`]);
-  if (statSync(file).size === 0) throw new UsageError([`--payload is ${shown(payload)}: the file is empty`]);
-  const type = contentType ?? endings[extname(file)];
-  if (type === undefined)
-    throw new UsageError([
-      `--payload is ${shown(payload)}: its ending says nothing of its content type; add --content-type=TYPE`,
-    ]);
-  return [readSample(file, type)];
-}
-
-/** Of the flag, else of a project that was generated here. */
-async function instanceOf({ instanceType }: VerifyRequest, project: string): Promise<Instance | undefined> {
-  if (instanceType !== undefined) {
-    if (isInstanceType(instanceType)) return describeInstance(instanceType).instance;
-    throw new UsageError([`--instance-type is ${shown(instanceType)}: it takes a type such as ml.m6g.large`]);
-  }
-  if (!existsSync(join(project, configFile))) return undefined;
-  try {
-    const draft = await draftSettings({ commandLine: { flags: {} }, env: {}, cwd: project }, []);
-    return describeProject(complete(draft), project).instance;
-  } catch (error) {
-    // A project that cannot be generated again can be checked all the same, without its instance type.
-    if (error instanceof UsageError) return undefined;
-    throw error;
-  }
-}
-
-async function urlOf({ target, timeout }: VerifyRequest): Promise<URL> {
-  const url = URL.canParse(target) ? new URL(target) : undefined;
-  if (url?.protocol !== 'http:' || url.pathname !== '/' || url.search || url.username)
-    throw new UsageError([
-      `${shown(target)} is no address of a server: it takes one such as http://localhost:8080, without https, path and password, as SageMaker calls it`,
-    ]);
-  const end = performance.now() + Math.min(timeout, 10) * 1000;
-  // A container that is being started, as by Compose, has its name in a moment.
-  for (;;) {
-    const code = await lookup(hostOf(url)).then(
-      () => undefined,
-      (error: NodeJS.ErrnoException) => error.code,
-    );
-    // Whatever else is in the way is for the checks to find.
-    if (code !== 'ENOTFOUND') return url;
-    if (performance.now() > end)
-      throw new UsageError([`${shown(target)}: the name ${shown(hostOf(url))} has no address here`]);
-    await sleep(500);
-  }
-}
-
-/** Before a minute of checks, not after it. */
 function checkWritable(file: string): void {
   try {
     accessSync(existsSync(file) ? file : dirname(file), constants.W_OK);
   } catch (error) {
     throw new WorkError(`${file} cannot be written: ${(error as NodeJS.ErrnoException).code}`);
   }
-}
-
-/** A project's own program or Dockerfile was meant for the project; what else has a file's name may be an image. */
-function checkFile(target: string): void {
-  if (!/^[./~]|(^|\/)(serve|Dockerfile)$/.test(target)) return;
-  const beside = dirname(target);
-  const project = basename(beside) === 'code' ? dirname(beside) : beside;
-  throw new UsageError([`${shown(target)} is a file: verify takes its project's folder, ${shown(project)}`]);
-}
-
-/** Of what is neither there as a folder nor has the form of an image's name. */
-function checkImageName(target: string): void {
-  if (/^(localhost|[\d.]+):\d+$/.test(target))
-    throw new UsageError([`${shown(target)} is no image; did you mean http://${target}?`]);
-  if (/^[a-z][a-z\d+.-]*:\/\//i.test(target))
-    throw new UsageError([
-      `${shown(target)} is no address of a server: it takes one such as http://localhost:8080`,
-    ]);
-  if (/^[./~]/.test(target)) throw new UsageError([`${shown(target)}: there is no such folder`]);
-  if (!/^[\w][\w./:@-]*$/.test(target))
-    throw new UsageError([`${shown(target)} is neither a folder, nor a URL, nor the name of an image`]);
 }

@@ -1,16 +1,15 @@
 import { execFile } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { createReadStream, existsSync, lstatSync, writeFileSync } from 'node:fs';
-import { readdir, readlink } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { UsageError } from '../../settings/problems.ts';
+import { service } from '../surroundings/ecr.ts';
 import type { Configuration, Registry } from '../surroundings/registry.ts';
 import type { Around } from '../surroundings/surroundings.ts';
+import { codeOf } from './code.ts';
 import containerCli from './container-cli.py?raw';
 
-const ecr = 'AmazonEC2ContainerRegistry_V20150921';
 const label = 'ml-container-creator.folder';
 /** Of what a build would take from the folder, so that changed code is another image. */
 const codeLabel = 'ml-container-creator.code';
@@ -55,7 +54,7 @@ export async function pushStandIn(folder: string, { aws, registry }: Around): Pr
   // As build_and_push.sh makes it, so that undeploy.sh knows it for this project's.
   const projectTags = [{ Key: 'ml-container-creator:project', Value: id ? `${name}-${id}` : name }];
   await aws
-    .call('ecr', region, `${ecr}.CreateRepository`, { repositoryName, tags: projectTags })
+    .call('ecr', region, `${service}.CreateRepository`, { repositoryName, tags: projectTags })
     .catch((error: Error) => {
       // One that was kept.
       if (error.name !== 'RepositoryAlreadyExistsException') throw error;
@@ -63,7 +62,9 @@ export async function pushStandIn(folder: string, { aws, registry }: Around): Pr
   const repository = `${region}/${repositoryName}`;
   // By tags of this form deploy.sh knows the images of this project, and which is the newest.
   const prefix = id && `${id}-`;
-  const { imageDetails } = (await aws.call('ecr', region, `${ecr}.DescribeImages`, { repositoryName })) as {
+  const { imageDetails } = (await aws.call('ecr', region, `${service}.DescribeImages`, {
+    repositoryName,
+  })) as {
     imageDetails: { imageTags?: string[] }[];
   };
   const tags = imageDetails.flatMap(({ imageTags = [] }) => imageTags);
@@ -72,42 +73,22 @@ export async function pushStandIn(folder: string, { aws, registry }: Around): Pr
   const manifest = newest && (await registry.manifest(repository, newest));
   const image = manifest ? await registry.configuration(manifest) : undefined;
   if (folderOf(image) === folder && !(await isChanged(image, folder))) return;
-  const now = new Date().toISOString().replace(/\.\d+Z|[-:]/g, '');
-  await putStandIn(registry, repository, `${prefix}${now.replace('T', '-')}`, { folder, platform });
+  // Not of now: build_and_push.sh may push in this very second, and a tag that moves takes its image away.
+  const tag = `${prefix}${secondAfter(newest?.slice(prefix.length) ?? '19991231-235959')}`;
+  await putStandIn(registry, repository, tag, { folder, platform });
+}
+
+/** Of a time as build_and_push.sh writes it, YYYYMMDD-HHMMSS. */
+function secondAfter(time: string): string {
+  const iso = time.replace(/(....)(..)(..)-(..)(..)(..)/, '$1-$2-$3T$4:$5:$6Z');
+  const next = new Date(Date.parse(iso) + 1000).toISOString();
+  return next.replace(/\.\d+Z|[-:]/g, '').replace('T', '-');
 }
 
 /** What an image stands for, as `container-cli.py` pushes it: a project's folder, and the platform of its instances. */
 interface StandIn {
   readonly folder: string;
   readonly platform: string;
-}
-
-/** What .dockerignore leaves out of code/: some of it the server writes as it runs. */
-const ignored = /(^|\/)(__pycache__\/|\.)|\.(new|old)(\.\d[^/]*)?(\/|$)/;
-
-/** SHA-256 of a file, or of where a link leads. */
-async function digestOf(file: string): Promise<string> {
-  const hash = createHash('sha256');
-  if (lstatSync(file).isSymbolicLink()) hash.update(await readlink(file));
-  else for await (const part of createReadStream(file)) hash.update(part);
-  return hash.digest('hex');
-}
-
-/** SHA-256 of what the image of a project would be built from. */
-async function codeOf(folder: string): Promise<string> {
-  const all = await readdir(join(folder, 'code'), { recursive: true, withFileTypes: true });
-  const code = all
-    .filter((entry) => entry.isFile() || entry.isSymbolicLink())
-    .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
-    .filter((path) => !ignored.test(path));
-  const others = ['Dockerfile', 'requirements.txt'].filter((name) => existsSync(join(folder, name)));
-  const hash = createHash('sha256');
-  for (const path of [...others, ...code].sort()) {
-    hash.update(`${path}\0`);
-    const file = join(folder, path);
-    hash.update(await digestOf(file).catch(() => '')).update('\0');
-  }
-  return hash.digest('hex');
 }
 
 /** Puts an image without layers into a repository: it stands for the server of a project, as its code is now. */

@@ -3,7 +3,8 @@ import { account } from '../hosting.ts';
 import type { Aws } from './aws.ts';
 import { type Manifest, Refusal, type Registry } from './registry.ts';
 
-const service = 'AmazonEC2ContainerRegistry_V20150921';
+/** By which calls of ECR are named. */
+export const service = 'AmazonEC2ContainerRegistry_V20150921';
 
 /** The host of ECR's registry in a region, where moto names one. */
 const host = new RegExp(`(https://)?${account}\\.dkr\\.ecr\\.([\\w-]+)\\.[\\w.]+(/?)`, 'g');
